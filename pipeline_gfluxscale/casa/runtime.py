@@ -1,0 +1,72 @@
+"""Start CASA once, on first use, with runtime data it can work with.
+
+casatools looks for its data (ephemerides, observatories, leap seconds) when it is imported and refuses to start
+without them, so the place has to be settled before. The user's own configuration wins; the ``casadata`` package
+serves who has none.
+"""
+
+import functools
+import importlib
+import importlib.util
+import logging
+from pathlib import Path
+from types import ModuleType
+
+from ..errors import MissingCasaDataError
+
+LOG = logging.getLogger(__name__)
+
+# casadata ages, and casatools repeats this at SEVERE with many calls. It does not matter to flux scaling.
+_STALE_LEAP_SECONDS = "Leap second table TAI_UTC seems out-of-date"
+
+
+def _has_measures(directory: str | None) -> bool:
+    return bool(directory) and (Path(str(directory)).expanduser() / "geodetic" / "Observatories").is_dir()
+
+
+def configure_data() -> Path:
+    """Settle where CASA finds its runtime data; imports casaconfig, not casatools.
+
+    Returns
+    -------
+    Path
+        The directory of the measures data.
+
+    Raises
+    ------
+    MissingCasaDataError
+        If neither the user's CASA configuration nor the ``casadata`` package has them.
+    """
+    config = importlib.import_module("casaconfig.config")
+    if _has_measures(config.measurespath):
+        return Path(config.measurespath).expanduser()
+    if importlib.util.find_spec("casadata") is None:
+        raise MissingCasaDataError(
+            f"CASA's runtime data are not in {config.measurespath!r} (measurespath of your CASA configuration). "
+            "Install them with 'pip install casadata' (844 MB), or let CASA fetch them with "
+            "'python -m casaconfig --populate-data', or set measurespath in ~/.casa/config.py."
+        )
+    directory = importlib.import_module("casadata").datapath
+    config.measurespath = directory
+    config.datapath = [directory]
+    config.data_auto_update = False
+    config.measures_auto_update = False
+    return Path(directory)
+
+
+@functools.cache
+def casatools() -> ModuleType:
+    """Import casatools, with its runtime data settled; at the first call only."""
+    configure_data()
+    module = importlib.import_module("casatools")
+    module.logsink().filterMsg([_STALE_LEAP_SECONDS])
+    return module
+
+
+@functools.cache
+def casatasks() -> ModuleType:
+    """Import casatasks, with its runtime data settled; at the first call only."""
+    casatools()
+    module = importlib.import_module("casatasks")
+    module.casalog.filterMsg([_STALE_LEAP_SECONDS])
+    return module

@@ -1,0 +1,40 @@
+"""The casatools that the package uses, as context managers that always close what they opened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from . import runtime
+
+
+@contextmanager
+def open_table(path: str | Path, *, write: bool = False) -> Iterator[Any]:
+    """Open a CASA table with the table tool; read-only unless `write`."""
+    table = runtime.casatools().table()
+    table.open(str(path), nomodify=not write)
+    try:
+        yield table
+    finally:
+        table.close()
+
+
+@contextmanager
+def query(table: Any, taql: str, **kwargs: Any) -> Iterator[Any]:
+    """Select rows of an open table with a TaQL expression."""
+    subtable = table.query(taql, **kwargs)
+    try:
+        yield subtable
+    finally:
+        subtable.close()
+
+
+@contextmanager
+def open_metadata(vis: str | Path) -> Iterator[Any]:
+    """Open a MeasurementSet with the msmetadata tool."""
+    metadata = runtime.casatools().msmetadata()
+    metadata.open(str(vis))
+    try:
+        yield metadata
+    finally:
+        metadata.close()

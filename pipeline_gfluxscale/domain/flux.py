@@ -1,0 +1,111 @@
+"""Flux densities: what was derived, what was measured, what the catalogue says."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class StokesFlux:
+    """Flux densities of the four Stokes parameters, in Jy."""
+
+    I: float
+    Q: float = 0.0
+    U: float = 0.0
+    V: float = 0.0
+
+
+@dataclass(frozen=True)
+class DerivedFlux:
+    """What fluxscale derives from the amplitude gains.
+
+    Attributes
+    ----------
+    stokes : StokesFlux
+        Flux density (Jy); gains of gaintype T know Stokes I only.
+    uncertainty : float
+        Standard error of Stokes I (Jy), from the scatter between antennas.
+    num_solutions : int
+        Number of antenna ratios behind it.
+    """
+
+    stokes: StokesFlux
+    uncertainty: float
+    num_solutions: int = 0
+
+
+@dataclass(frozen=True)
+class CalibratedFlux:
+    """The vector-averaged amplitude of the calibrated visibilities.
+
+    Attributes
+    ----------
+    stokes : StokesFlux
+        Flux density (Jy).
+    uncertainty : float
+        Statistical uncertainty of this field's own visibilities (Jy), comparable with the ALMA Pipeline's.
+    scale_uncertainty : float
+        Uncertainty of the flux scale that was transferred (Jy).
+    """
+
+    stokes: StokesFlux
+    uncertainty: float
+    scale_uncertainty: float = 0.0
+
+    @property
+    def total_uncertainty(self) -> float:
+        """Quadratic sum of the statistical and the scale uncertainty (Jy)."""
+        return float((self.uncertainty**2 + self.scale_uncertainty**2) ** 0.5)
+
+
+@dataclass(frozen=True)
+class CatalogueFlux:
+    """An entry of flux.csv: what a catalogue or the user says of a field in a spw.
+
+    Attributes
+    ----------
+    stokes : StokesFlux
+        Flux density (Jy).
+    spix : float or None
+        Spectral index, S proportional to frequency**spix.
+    origin : str
+        Where it came from, such as ``'DB'`` (ALMA calibrator catalogue) or ``'Source.xml'``.
+    age_days : float or None
+        Days between the catalogue's nearest monitoring observation and the data.
+    """
+
+    stokes: StokesFlux
+    spix: float | None = None
+    origin: str = ""
+    age_days: float | None = None
+
+
+@dataclass(frozen=True)
+class FluxMeasurement:
+    """Everything known of the flux density of one field in one spw."""
+
+    field: str
+    field_id: int
+    intents: tuple[str, ...]
+    spw: int
+    frequency_hz: float
+    bandwidth_hz: float
+    derived: DerivedFlux | None = None
+    calibrated: CalibratedFlux | None = None
+    catalogue: CatalogueFlux | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Calibrated / catalogue flux density; None where one of them is missing."""
+        if self.calibrated is None or self.catalogue is None or self.catalogue.stokes.I == 0:
+            return None
+        return self.calibrated.stokes.I / self.catalogue.stokes.I
+
+    @property
+    def snr(self) -> float | None:
+        """Calibrated flux density over its statistical uncertainty; None if it was not measured."""
+        if self.calibrated is None or self.calibrated.uncertainty <= 0:
+            return None
+        return self.calibrated.stokes.I / self.calibrated.uncertainty
+
+    def with_(self, **changes: object) -> "FluxMeasurement":
+        """Return a copy with `changes` made."""
+        return replace(self, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,100 @@
+"""What was observed: the content of a MeasurementSet that the stage needs, without CASA."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import UnknownFieldError, UnknownSpwError
+
+
+@dataclass(frozen=True)
+class Antenna:
+    """An antenna; `position` is ITRF x, y, z in m."""
+
+    id: int
+    name: str
+    station: str
+    position: tuple[float, float, float]
+    diameter: float
+
+
+@dataclass(frozen=True)
+class SpectralWindow:
+    """A spectral window; frequencies in Hz."""
+
+    id: int
+    name: str
+    num_channels: int
+    min_frequency: float
+    max_frequency: float
+    mean_frequency: float
+    bandwidth: float
+    baseband: int
+    correlations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field; `ra` and `dec` of the phase centre in rad."""
+
+    id: int
+    name: str
+    ra: float
+    dec: float
+    intents: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The part of a scan in which one field was observed with one set of intents.
+
+    `start` and `end` are MJD in s, `num_integrations` counts distinct times.
+    """
+
+    id: int
+    field_id: int
+    intents: frozenset[str]
+    spw_ids: frozenset[int]
+    start: float
+    end: float
+    num_integrations: int
+
+
+@dataclass(frozen=True)
+class MeasurementSet:
+    """An imported MeasurementSet.
+
+    Attributes
+    ----------
+    path : Path
+        Absolute path of the MeasurementSet.
+    telescope : str
+        Name of the observatory, such as ``'ALMA'``.
+    """
+
+    path: Path
+    telescope: str
+    antennas: tuple[Antenna, ...]
+    spectral_windows: tuple[SpectralWindow, ...]
+    fields: tuple[Field, ...]
+    scans: tuple[Scan, ...]
+    science_spw_ids: frozenset[int]
+    has_intents: bool
+
+    @property
+    def name(self) -> str:
+        """Name of the MeasurementSet without its directory."""
+        return self.path.name
+
+    @property
+    def start(self) -> float:
+        """Start of the observation (MJD, s)."""
+        return min(scan.start for scan in self.scans)
+
+    def field(self, field_id: int) -> Field:
+        """Return the field with this id."""
+        return next(f for f in self.fields if f.id == field_id)
+
+    def spw(self, spw_id: int) -> SpectralWindow:
+        """Return the spectral window with this id."""
+        return next(s for s in self.spectral_windows if s.id == spw_id)

@@ -1,0 +1,64 @@
+"""The exceptions of the package, all derived from one public class."""
+
+from collections.abc import Iterable
+
+
+class GFluxscaleError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class MissingCasaDataError(GFluxscaleError):
+    """CASA's runtime data (measures tables, ephemerides) are not on this machine."""
+
+
+class InputError(GFluxscaleError, ValueError):
+    """An argument cannot be used.
+
+    Parameters
+    ----------
+    argument : str
+        Name of the argument, as the caller wrote it.
+    value : object
+        The value that was given.
+    problem : str
+        What is wrong with it.
+    choices : iterable, optional
+        What would have been accepted.
+    """
+
+    def __init__(self, argument: str, value: object, problem: str, choices: Iterable[object] | None = None):
+        self.argument = argument
+        self.value = value
+        message = f"{argument}={value!r}: {problem}"
+        if choices is not None:
+            listed = ", ".join(str(choice) for choice in choices)
+            message += f"; choices: {listed or 'none'}"
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The default would call __init__ with the message alone, and workers send exceptions home by pickle.
+        return (_restore, (type(self), self.args[0], self.argument, self.value))
+
+
+def _restore(cls: type[InputError], message: str, argument: str, value: object) -> InputError:
+    error = cls.__new__(cls)
+    Exception.__init__(error, message)
+    error.argument = argument
+    error.value = value
+    return error
+
+
+class FileFormatError(GFluxscaleError, ValueError):
+    """A file cannot be read; the message names the file, the line and the value."""
+
+
+class MeasurementSetLockedError(GFluxscaleError):
+    """Another process holds the MeasurementSet locked."""
+
+
+class NotEnoughDiskSpaceError(GFluxscaleError, OSError):
+    """The working directory has no room for the files of the stage."""
+
+
+class CasaTaskError(GFluxscaleError, RuntimeError):
+    """A CASA task failed; the message holds its name and CASA's own words."""

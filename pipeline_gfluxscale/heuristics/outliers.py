@@ -1,0 +1,68 @@
+"""Amplitude gains that cannot be true."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+MAD_PER_SIGMA = 0.6745
+"""Median absolute deviation of a normal distribution, in units of its standard deviation."""
+
+RESOLUTION = 10 * float(np.finfo(np.float32).eps)
+"""Relative scatter below which gains do not differ: ten steps of a caltable's single precision (1.2e-6)."""
+
+
+@dataclass(frozen=True)
+class OutlierResult:
+    """The outliers among the amplitude gains of one field.
+
+    Attributes
+    ----------
+    mask : ndarray of bool, shape (n,)
+        True for each gain to flag; gains flagged before are not among them.
+    sigma_values : ndarray, shape (n,)
+        Distance of each gain from the median, in sigma; NaN where it is flagged.
+    median : float
+        Median of the unflagged gains; NaN without any.
+    sigma : float
+        Their robust standard deviation; NaN without any.
+    """
+
+    mask: NDArray[np.bool_]
+    sigma_values: NDArray[np.float64]
+    median: float
+    sigma: float
+
+
+def find_outliers(amplitude: ArrayLike, flagged: ArrayLike, threshold_sigma: float) -> OutlierResult:
+    """Find the amplitude gains of a field that lie further from their median than the threshold.
+
+    All spws of the field are judged together. sigma = MAD / 0.6745, but never less than the resolution of the
+    numbers in a caltable: where more than half of the gains are identical the MAD is zero, and then a gain
+    that equals the median (to rounding) is no outlier and one that differs is.
+
+    Parameters
+    ----------
+    amplitude : array_like, shape (n,)
+        Gains (real or complex; their modulus is judged). A gain that is not finite counts as flagged.
+    flagged : array_like of bool, shape (n,)
+        True for the gains to leave out.
+    threshold_sigma : float
+        Largest |gain - median| / sigma that is kept (`amp_outlier_sigma` of the stage).
+
+    Returns
+    -------
+    OutlierResult
+    """
+    gain = np.abs(np.asarray(amplitude)).astype(float)
+    good = np.isfinite(gain) & ~np.asarray(flagged, dtype=bool)
+    distance = np.full(gain.shape, np.nan)
+    if not good.any():
+        return OutlierResult(np.zeros(gain.shape, dtype=bool), distance, float("nan"), float("nan"))
+
+    median = float(np.median(gain[good]))
+    deviation = np.abs(gain[good] - median)
+    sigma = max(float(np.median(deviation)) / MAD_PER_SIGMA, RESOLUTION * median)
+    # sigma is zero only if most gains are: what differs from those is infinitely far away.
+    distance[good] = deviation / sigma if sigma > 0 else np.where(deviation > 0, np.inf, 0.0)
+    return OutlierResult(good & (distance > threshold_sigma), distance, median, sigma)

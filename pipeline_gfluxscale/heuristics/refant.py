@@ -1,0 +1,46 @@
+"""Ranking of the reference antennas."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def rank_reference_antennas(
+    names: Sequence[str], positions: ArrayLike, unflagged_fraction: ArrayLike
+) -> tuple[str, ...]:
+    """Rank the antennas by their fitness as reference antenna: central in the array, with few data flagged.
+
+    The score of an antenna is the sum of two, as published for the ALMA Pipeline's hif_refant: n_ant (1 - d /
+    d_max) for its distance d from the centre of the array, and n_ant times its fraction of unflagged data.
+    The centre is the median position, which a lone antenna on a far pad does not move. Equal scores rank by
+    name, and antennas without any data come last.
+
+    Parameters
+    ----------
+    names : sequence of str, length n_ant
+        Antenna names.
+    positions : array_like, shape (n_ant, 3)
+        Their geocentric (ITRF) positions (m).
+    unflagged_fraction : array_like, shape (n_ant,)
+        Fraction of each antenna's data that is not flagged, 0 to 1; NaN counts as 0.
+
+    Returns
+    -------
+    tuple of str
+        All names, the best one first.
+    """
+    if not names:
+        return ()
+    good = np.nan_to_num(np.asarray(unflagged_fraction, dtype=float), nan=0.0)
+    # Rounded, because equal antennas must not be ranked by the last bit of a sum.
+    scores = np.round(len(names) * (_centrality(np.asarray(positions, dtype=float)) + good), 9)
+    ranking = sorted(zip(good <= 0, -scores, names, strict=True))
+    return tuple(name for _, _, name in ranking)
+
+
+def _centrality(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 in the centre of the array, 0 for the most distant antenna, shape (n_ant,)."""
+    distance = np.linalg.norm(positions - np.median(positions, axis=0), axis=1)
+    furthest = distance.max()
+    return 1 - distance / furthest if furthest > 0 else np.ones_like(distance)

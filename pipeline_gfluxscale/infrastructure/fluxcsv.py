@@ -1,8 +1,7 @@
 """flux.csv, the ``reffile``: the flux densities that a catalogue or the user gives for the calibrators.
 
-The file has one row per MeasurementSet, field id and spw, and the columns ``ms,field,spw,I,Q,U,V,spix,uvmin,
-uvmax,comment``. The comment holds more, as ALMA's importdata writes it: ``# field=J0350+2333 intents=BANDPASS,WVR
-origin=DB age=5 queried_at=2023-11-25 00:00:00 UTC``.
+The file has one row per MeasurementSet, field id and spw, and the columns of `COLUMNS`. The comment holds
+more, as ALMA's importdata writes it: ``# field=J0350+2333 intents=BANDPASS,WVR origin=DB age=5 ...``.
 """
 
 import csv
@@ -64,7 +63,7 @@ class FluxEntry:
 def parse_comment(comment: str) -> dict[str, str]:
     """Split a comment such as ``'# field=J0350+2333 origin=DB age=5'`` into its entries.
 
-    A value goes on up to the next ``key=``, so that it may hold blanks; values that say "unknown" are left out.
+    A value goes on up to the next ``key=``, so it may hold blanks; values that say "unknown" are left out.
     """
     keys = list(_COMMENT_KEY.finditer(comment))
     ends = [key.start() for key in keys[1:]] + [len(comment)]
@@ -275,7 +274,7 @@ def write_flux_csv(path: str | Path, entries: Iterable[FluxEntry]) -> None:
                 "" if spix is None else spix,
                 entry.uvmin,
                 entry.uvmax,
-                " ".join((entry.comment or _comment_of(entry.flux)).split()),
+                " ".join((entry.comment or _comment_of(entry.flux)).splitlines()),
             ]
         )
     write_text_atomically(path, text.getvalue())

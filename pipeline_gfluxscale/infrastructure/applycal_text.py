@@ -1,0 +1,155 @@
+"""Prior calibration as applycal statements, the ``<ms>.calapply.txt`` of ALMA deliveries.
+
+One ``applycal(vis=..., gaintable=[...], ...)`` follows the other. They are parsed and never executed.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..domain.calibration import CalApplication, CalTable, CalTo
+from ..errors import FileFormatError
+from .arguments import Arguments, Place, literal
+
+# Parameters of applycal, sorted by what they mean for the question which tables apply to which data.
+_DATA = ("vis", "field", "intent", "spw", "antenna")
+_TABLES = ("gaintable", "gainfield", "interp", "spwmap", "calwt")
+_NO_MATTER = ("applymode", "flagbackup", "parang", "selectdata", "callib")
+_MUST_BE_BLANK = ("timerange", "uvrange", "scan", "observation", "msselect", "docallib")
+
+_DEFAULT_INTERP = "linear"
+
+
+def parse_applycal_statements(text: str, source: str) -> tuple[CalApplication, ...]:
+    """Parse applycal statements; they are never executed.
+
+    Parameters
+    ----------
+    text : str
+        Calls of applycal with literal keyword arguments, and comments. Single values and short lists are
+        completed as applycal does it: gainfield ``''``, interp ``'linear'``, spwmap ``[]``, calwt ``True``; a
+        single calwt is for all tables, a flat spwmap for the first. Intents may be pipeline words or obs
+        modes. applymode, flagbackup, parang, selectdata and callib are read and forgotten.
+    source : str
+        Name of the file, for error messages.
+
+    Returns
+    -------
+    tuple of CalApplication
+        One a statement, in order.
+
+    Raises
+    ------
+    FileFormatError
+        Anything else is in the text, or a selection that a solve cannot repeat (timerange, scan, ...).
+    """
+    return tuple(application for _, application in numbered_statements(text, source))
+
+
+def numbered_statements(text: str, source: str) -> Iterator[tuple[int, CalApplication]]:
+    """Yield what each statement says, with its line; see `parse_applycal_statements`."""
+    for statement in _syntax_tree(text, source).body:
+        place = Place(source, statement.lineno)
+        yield statement.lineno, _application(Arguments(_keywords(statement, text, place), place))
+
+
+def _syntax_tree(text: str, source: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        place = Place(source, error.lineno or 1)
+        raise place.error((error.text or "").strip(), f"is not an applycal statement: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise FileFormatError(f"{source}: no applycal statements: {error}") from None
+
+
+def _keywords(statement: ast.stmt, text: str, place: Place) -> dict[str, Any]:
+    """Return the keyword arguments of a call of applycal; whatever is not one is refused."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "applycal"):
+        raise place.error(ast.get_source_segment(text, statement) or "", "is not an applycal statement")
+    if call.args:
+        raise place.error(ast.get_source_segment(text, call.args[0]) or "", "has no keyword in front of it")
+    values: dict[str, Any] = {}
+    for keyword in call.keywords:
+        at = Place(place.source, keyword.value.lineno)
+        shown = ast.get_source_segment(text, keyword) or ""
+        if keyword.arg not in (*_DATA, *_TABLES, *_NO_MATTER, *_MUST_BE_BLANK):
+            raise at.error(shown, "is not a parameter of applycal")
+        if keyword.arg in values:
+            raise at.error(shown, "is given twice")
+        values[keyword.arg] = literal(keyword.value, shown, at)
+    return values
+
+
+def _application(arguments: Arguments) -> CalApplication:
+    arguments.require_blank(_MUST_BE_BLANK)
+    calto = CalTo(
+        vis=arguments.text("vis"),
+        field=arguments.selection("field"),
+        intent=arguments.intent(),
+        spw=arguments.spw(),
+        antenna=arguments.selection("antenna"),
+    )
+    return CalApplication(calto, tuple(_tables(arguments)))
+
+
+def _tables(arguments: Arguments) -> Iterator[CalTable]:
+    gaintables = arguments.texts("gaintable")
+    if "" in gaintables:
+        raise arguments.error("gaintable", "holds a blank name")
+    num = len(gaintables)
+    gainfields = arguments.one_a_table("gainfield", arguments.texts("gainfield"), num, "")
+    interps = arguments.one_a_table("interp", arguments.texts("interp"), num, "")
+    spwmaps = arguments.one_a_table("spwmap", arguments.spwmaps(), num, ())
+    calwts = arguments.flags("calwt")
+    calwts = calwts * num if len(calwts) == 1 else arguments.one_a_table("calwt", calwts, num, True)
+    for gaintable, gainfield, interp, spwmap, calwt in zip(
+        gaintables, gainfields, interps, spwmaps, calwts, strict=True
+    ):
+        yield CalTable(gaintable, gainfield, interp or _DEFAULT_INTERP, spwmap, calwt)
+
+
+def export_applycal(applications: Iterable[CalApplication]) -> str:
+    """Return prior calibration as applycal statements, as the ALMA Pipeline writes them.
+
+    Parameters
+    ----------
+    applications : iterable of CalApplication
+        Prior calibration.
+
+    Returns
+    -------
+    str
+        A comment and the statements of each MeasurementSet, in order of first mention;
+        `parse_applycal_statements` reads it back.
+    """
+    by_vis: dict[str, list[str]] = {}
+    for application in applications:
+        by_vis.setdefault(application.calto.vis, []).append(_statement(application))
+    return "".join(
+        f"# Apply file for {_on_one_line(vis) or 'any MeasurementSet'}\n{''.join(lines)}"
+        for vis, lines in by_vis.items()
+    )
+
+
+def _statement(application: CalApplication) -> str:
+    calto, tables = application.calto, application.tables
+    arguments = {
+        "vis": calto.vis,
+        "field": calto.field,
+        "intent": calto.intent,
+        "spw": calto.spw,
+        "antenna": calto.antenna,
+        "gaintable": [table.gaintable for table in tables],
+        "gainfield": [table.gainfield for table in tables],
+        "spwmap": [list(table.spwmap) for table in tables],
+        "interp": [table.interp for table in tables],
+        "calwt": [table.calwt for table in tables],
+    }
+    return f"applycal({', '.join(f'{name}={value!r}' for name, value in arguments.items())})\n"
+
+
+def _on_one_line(name: str) -> str:
+    """Escape what does not print: a line break in a name must not begin a statement."""
+    return repr(name)[1:-1]

@@ -1,10 +1,7 @@
 """What was observed: the content of a MeasurementSet that the stage needs, without CASA."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-from ..errors import UnknownFieldError, UnknownSpwError
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,10 @@ class MeasurementSet:
         Absolute path of the MeasurementSet.
     telescope : str
         Name of the observatory, such as ``'ALMA'``.
+    science_spw_ids : frozenset of int
+        Windows that are calibrated for science.
+    obs_modes : tuple of str
+        STATE.OBS_MODE of the data, sorted; empty for data without intents.
     """
 
     path: Path
@@ -79,12 +80,17 @@ class MeasurementSet:
     fields: tuple[Field, ...]
     scans: tuple[Scan, ...]
     science_spw_ids: frozenset[int]
-    has_intents: bool
+    obs_modes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Name of the MeasurementSet without its directory."""
         return self.path.name
+
+    @property
+    def has_intents(self) -> bool:
+        """Whether the data say what they are for."""
+        return any(scan.intents for scan in self.scans)
 
     @property
     def start(self) -> float:

@@ -1,0 +1,164 @@
+"""Average the channels of calibrated visibilities as gaincal does: weighted by the calibrated weights.
+
+mstransform averages calibrated channels with the weights they had before calibration. At band edges, where the
+bandpass gain falls off, that doubles the noise and biases amplitudes by up to 2 %. Dividing by the gains
+multiplies the variance of a channel by ``1 / |g_i g_j|**2``, so its weight has to be multiplied by
+``|g_i g_j|**2``. Of a visibility whose uncalibrated value is D and whose calibrated value is C, that factor is
+``|D / C|**2``, exactly, whatever tables were applied.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .tasks import log_command, remove_table
+from .tools import open_table, query
+
+# Rows are read in pieces of about this many visibilities (64 MB of complex64).
+_CHUNK_VISIBILITIES = 8_000_000
+_COPIED = (
+    "ANTENNA1", "ANTENNA2", "ARRAY_ID", "DATA_DESC_ID", "EXPOSURE", "FEED1", "FEED2", "FIELD_ID", "INTERVAL",
+    "OBSERVATION_ID", "PROCESSOR_ID", "SCAN_NUMBER", "STATE_ID", "TIME", "TIME_CENTROID", "UVW",
+)  # fmt: skip
+_SPECTRA = ("WEIGHT_SPECTRUM", "SIGMA_SPECTRUM", "CORRECTED_WEIGHT_SPECTRUM", "CORRECTED_DATA", "MODEL_DATA")
+
+
+def weighted_channel_average(
+    data: np.ndarray, calibrated: np.ndarray, flag: np.ndarray, weight: np.ndarray, model: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Average calibrated visibilities and their model over channels.
+
+    Parameters
+    ----------
+    data, calibrated : ndarray, shape (n_corr, n_chan, n_row)
+        Visibilities before and after calibration; the same array if there is none.
+    flag : ndarray of bool, shape (n_corr, n_chan, n_row)
+    weight : ndarray, shape (n_corr, n_chan or 1, n_row)
+        Weights before calibration.
+    model : ndarray, shape (n_corr, n_chan, n_row), optional
+
+    Returns
+    -------
+    average : ndarray of complex, shape (n_corr, n_row)
+        Zero where everything is flagged.
+    weight : ndarray of float, shape (n_corr, n_row)
+        Sum of the calibrated weights; zero where everything is flagged.
+    model : ndarray of complex, shape (n_corr, n_row), or None
+    """
+    if data is calibrated:
+        weights = np.broadcast_to(weight, data.shape) * ~flag
+    else:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            gain2 = (data.real**2 + data.imag**2) / (calibrated.real**2 + calibrated.imag**2)
+        good = ~flag & np.isfinite(gain2)
+        weights = np.where(good, gain2, 0) * weight
+    total = weights.sum(axis=1, dtype=np.float64)
+    norm = np.divide(1, total, out=np.zeros_like(total), where=total > 0)
+
+    def average(values: np.ndarray) -> np.ndarray:
+        return np.sum(np.where(weights > 0, values, 0) * weights, axis=1, dtype=np.complex128) * norm
+
+    return average(calibrated), total, None if model is None else average(model)
+
+
+def create_averaged(full: Path, averaged: Path) -> None:
+    """Create an MS without rows for the channel averages of `full`: the same ids, one channel a spw."""
+    remove_table(averaged)
+    with open_table(full) as source:
+        source.copy(str(averaged), deep=True, valuecopy=True, norows=True).close()
+        subtables = [name for name in source.keywordnames() if (full / name / "table.dat").is_file()]
+    for name in subtables:
+        with open_table(full / name) as subtable:
+            if subtable.nrows():
+                subtable.copyrows(str(averaged / name))
+    with open_table(averaged, write=True) as table:
+        for column in set(_SPECTRA) & set(table.colnames()):
+            table.removecols(column)
+        description = {"MODEL_DATA": table.getcoldesc("DATA") | {"comment": "The model column"}}
+        description["MODEL_DATA"].pop("shape", None)
+        manager = {"TYPE": "TiledShapeStMan", "NAME": "ModelTiled", "COLUMNS": ["MODEL_DATA"]}
+        manager["SPEC"] = {"DEFAULTTILESHAPE": [4, 1, 8192]}
+        table.addcols(description, {"*1": manager})
+    with open_table(averaged / "SPECTRAL_WINDOW", write=True) as windows:
+        for row in range(windows.nrows()):
+            width = windows.getcell("CHAN_WIDTH", row)
+            windows.putcell("CHAN_FREQ", row, [float(np.mean(windows.getcell("CHAN_FREQ", row)))])
+            windows.putcell("CHAN_WIDTH", row, [float(np.sum(width))])
+            for column in ("EFFECTIVE_BW", "RESOLUTION"):
+                windows.putcell(column, row, [float(np.sum(np.abs(width)))])
+            windows.putcell("NUM_CHAN", row, 1)
+
+
+def append_averaged(full: Path, averaged: Path, model: Path | None = None) -> None:
+    """Append the channel averages of `full` to `averaged`.
+
+    Parameters
+    ----------
+    full : Path
+        MS with DATA and, if it was calibrated, CORRECTED_DATA (its weights must not be calibrated).
+    averaged : Path
+        MS made by `create_averaged`.
+    model : Path, optional
+        MS with the same rows whose DATA column holds the model; without it the model is a point source of 1 Jy.
+    """
+    log_command(
+        "from pathlib import Path; from pipeline_gfluxscale.casa.averaging import append_averaged, create_averaged"
+    )
+    log_command(f"append_averaged({str(full)!r}, {str(averaged)!r}, {model and str(model)!r})")
+    with open_table(full) as source, open_table(averaged, write=True) as target:
+        models = open_table(model) if model else None
+        model_table = models.__enter__() if models else None
+        try:
+            for ddid in np.unique(source.getcol("DATA_DESC_ID")) if source.nrows() else ():
+                where = f"DATA_DESC_ID == {ddid}"
+                with query(source, where) as rows:
+                    if model_table is None:
+                        _append_rows(rows, target, None)
+                    else:
+                        with query(model_table, where) as model_rows:
+                            _append_rows(rows, target, model_rows)
+        finally:
+            if models:
+                models.__exit__(None, None, None)
+
+
+def _append_rows(rows: Any, target: Any, model_rows: Any | None) -> None:
+    columns = rows.colnames()
+    calibrated_column = "CORRECTED_DATA" if "CORRECTED_DATA" in columns else "DATA"
+    has_spectrum = "WEIGHT_SPECTRUM" in columns and rows.iscelldefined("WEIGHT_SPECTRUM", 0)
+    n_row, (n_corr, n_chan) = rows.nrows(), rows.getcell("DATA", 0).shape
+    step = max(1, _CHUNK_VISIBILITIES // (n_corr * n_chan))
+    for start in range(0, n_row, step):
+        count = min(step, n_row - start)
+        data = rows.getcol("DATA", start, count)
+        calibrated = data if calibrated_column == "DATA" else rows.getcol(calibrated_column, start, count)
+        flag = rows.getcol("FLAG", start, count) | rows.getcol("FLAG_ROW", start, count)
+        if has_spectrum:
+            weight = rows.getcol("WEIGHT_SPECTRUM", start, count)
+        else:
+            weight = rows.getcol("WEIGHT", start, count)[:, None, :]
+        model = None if model_rows is None else model_rows.getcol("DATA", start, count)
+        average, total, model_average = weighted_channel_average(data, calibrated, flag, weight, model)
+        if model_average is None:
+            model_average = _point_source(rows, average.shape)
+
+        first = target.nrows()
+        target.addrows(count)
+        for column in _COPIED:
+            target.putcol(column, rows.getcol(column, start, count), first, count)
+        sigma = np.divide(1, np.sqrt(total), out=np.zeros_like(total), where=total > 0)
+        target.putcol("DATA", average[:, None, :].astype(np.complex64), first, count)
+        target.putcol("MODEL_DATA", model_average[:, None, :].astype(np.complex64), first, count)
+        target.putcol("FLAG", (total == 0)[:, None, :], first, count)
+        target.putcol("FLAG_ROW", np.all(total == 0, axis=0), first, count)
+        target.putcol("WEIGHT", total, first, count)
+        target.putcol("SIGMA", sigma, first, count)
+
+
+def _point_source(rows: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the model of an unpolarised source of 1 Jy: ones in the parallel hands."""
+    model = np.ones(shape, dtype=complex)
+    if shape[0] == 4:
+        model[1:3] = 0
+    return model

@@ -1,0 +1,235 @@
+"""Read what was observed from a MeasurementSet's tables into the domain."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..domain.intents import SCIENCE_INTENTS, intents_of
+from ..domain.measurementset import Antenna, Field, MeasurementSet, Scan, SpectralWindow
+from ..errors import InputError
+from .locking import wait_for_lock
+from .tools import open_table
+
+_CORRELATIONS = {5: "RR", 6: "RL", 7: "LR", 8: "LL", 9: "XX", 10: "XY", 11: "YX", 12: "YY"}
+_CORRELATIONS |= {1: "I", 2: "Q", 3: "U", 4: "V"}
+
+# Total-power style windows of ALMA: the channel averages (1) and the water vapour radiometers (4).
+_NOT_SCIENCE_NUM_CHANNELS = (1, 4)
+
+
+def read_measurementset(vis: str | Path) -> MeasurementSet:
+    """Import a MeasurementSet into the domain.
+
+    Parameters
+    ----------
+    vis : path
+        The MeasurementSet.
+
+    Raises
+    ------
+    InputError
+        If it does not exist or is not a MeasurementSet.
+    MeasurementSetLockedError
+        If another process keeps it locked.
+    """
+    path = Path(vis).expanduser().absolute()
+    check_is_measurementset(path)
+    wait_for_lock(path)
+    modes = _read_obs_modes(path)
+    states = {i: intents_of(mode) for i, mode in modes.items()}
+    description = _read_data_descriptions(path)
+    scans = _read_scans(path, states, description)
+    has_intents = any(scan.intents for scan in scans)
+    spws = _read_spectral_windows(path, description)
+    telescope = _read_telescope(path)
+    return MeasurementSet(
+        path=path,
+        telescope=telescope,
+        antennas=_read_antennas(path),
+        spectral_windows=spws,
+        fields=_read_fields(path, scans),
+        scans=scans,
+        science_spw_ids=_science_spws(telescope, spws, scans, has_intents),
+        obs_modes=tuple(sorted({mode for mode in modes.values() if mode})),
+    )
+
+
+def check_is_measurementset(path: Path) -> None:
+    """Raise `InputError` unless `path` is a MeasurementSet."""
+    if not path.exists():
+        raise InputError("vis", str(path), "no such MeasurementSet")
+    if not (path / "table.dat").is_file():
+        raise InputError("vis", str(path), "not a CASA table, so not a MeasurementSet")
+    try:
+        with open_table(path) as table:
+            keywords, columns = table.keywordnames(), table.colnames()
+    except RuntimeError as error:
+        raise InputError("vis", str(path), f"CASA cannot open it: {error}") from error
+    missing = {"ANTENNA", "FIELD", "SPECTRAL_WINDOW", "DATA_DESCRIPTION"} - set(keywords)
+    if missing or "DATA" not in columns:
+        lacks = ", ".join(sorted(missing)) or "the DATA column"
+        raise InputError("vis", str(path), f"not a MeasurementSet of visibilities: it lacks {lacks}")
+
+
+def _read_telescope(path: Path) -> str:
+    with open_table(path / "OBSERVATION") as table:
+        names = table.getcol("TELESCOPE_NAME") if table.nrows() else ["unknown"]
+    return str(names[0])
+
+
+def _read_antennas(path: Path) -> tuple[Antenna, ...]:
+    with open_table(path / "ANTENNA") as table:
+        names, stations = table.getcol("NAME"), table.getcol("STATION")
+        positions, diameters = table.getcol("POSITION"), table.getcol("DISH_DIAMETER")
+    return tuple(
+        Antenna(i, str(names[i]), str(stations[i]), tuple(positions[:, i].tolist()), float(diameters[i]))
+        for i in range(len(names))
+    )
+
+
+def _read_obs_modes(path: Path) -> dict[int, str]:
+    if not (path / "STATE").exists():
+        return {}
+    with open_table(path / "STATE") as table:
+        modes = table.getcol("OBS_MODE") if table.nrows() else []
+    return {i: str(mode) for i, mode in enumerate(modes)}
+
+
+def _read_data_descriptions(path: Path) -> list[tuple[int, tuple[str, ...]]]:
+    """Return (spw, correlations) of each data description."""
+    with open_table(path / "POLARIZATION") as table:
+        correlations = [
+            tuple(_CORRELATIONS.get(int(code), str(code)) for code in table.getcell("CORR_TYPE", row))
+            for row in range(table.nrows())
+        ]
+    with open_table(path / "DATA_DESCRIPTION") as table:
+        spws, polarizations = table.getcol("SPECTRAL_WINDOW_ID"), table.getcol("POLARIZATION_ID")
+    return [(int(spw), correlations[pol]) for spw, pol in zip(spws, polarizations, strict=True)]
+
+
+def _read_spectral_windows(
+    path: Path, description: list[tuple[int, tuple[str, ...]]]
+) -> tuple[SpectralWindow, ...]:
+    correlations = dict(reversed(description))
+    windows = []
+    with open_table(path / "SPECTRAL_WINDOW") as table:
+        has_baseband = "BBC_NO" in table.colnames()
+        for row in range(table.nrows()):
+            centres = table.getcell("CHAN_FREQ", row)
+            widths = np.abs(table.getcell("CHAN_WIDTH", row))
+            windows.append(
+                SpectralWindow(
+                    id=row,
+                    name=str(table.getcell("NAME", row)),
+                    num_channels=len(centres),
+                    min_frequency=float(np.min(centres - widths / 2)),
+                    max_frequency=float(np.max(centres + widths / 2)),
+                    mean_frequency=float(np.mean(centres)),
+                    bandwidth=float(table.getcell("TOTAL_BANDWIDTH", row)),
+                    baseband=int(table.getcell("BBC_NO", row)) if has_baseband else 0,
+                    correlations=correlations.get(row, ()),
+                )
+            )
+    return tuple(windows)
+
+
+def _read_scans(
+    path: Path, states: dict[int, frozenset[str]], description: list[tuple[int, tuple[str, ...]]]
+) -> tuple[Scan, ...]:
+    columns = ("SCAN_NUMBER", "FIELD_ID", "STATE_ID", "DATA_DESC_ID", "TIME")
+    with open_table(path) as table:
+        if table.nrows() == 0:
+            raise InputError("vis", str(path), "the MeasurementSet has no rows")
+        rows = np.stack([table.getcol(column) for column in columns])
+    # Every baseline repeats the same values: one row an integration and data description remains.
+    rows = np.unique(rows, axis=1)
+    groups: dict[tuple[int, int, frozenset[str]], list[Any]] = {}
+    for scan, field_id, state, ddid in np.unique(rows[:4].astype(int), axis=1).T:
+        intents = states.get(int(state), frozenset())
+        groups.setdefault((int(scan), int(field_id), intents), []).append((int(state), int(ddid)))
+    scans = []
+    for (scan, field_id, intents), members in groups.items():
+        state_ids, ddids = zip(*members, strict=True)
+        mine = (rows[0] == scan) & (rows[1] == field_id) & np.isin(rows[2], state_ids) & np.isin(rows[3], ddids)
+        times = np.unique(rows[4, mine])
+        scans.append(
+            Scan(
+                id=scan,
+                field_id=field_id,
+                intents=intents,
+                spw_ids=frozenset(description[ddid][0] for ddid in ddids),
+                start=float(times[0]),
+                end=float(times[-1]),
+                num_integrations=len(times),
+            )
+        )
+    return tuple(sorted(scans, key=lambda s: (s.start, s.id, s.field_id)))
+
+
+def _read_fields(path: Path, scans: tuple[Scan, ...]) -> tuple[Field, ...]:
+    fields = []
+    with open_table(path / "FIELD") as table:
+        for row in range(table.nrows()):
+            ra, dec = table.getcell("PHASE_DIR", row)[:, 0]
+            intents = frozenset().union(*(s.intents for s in scans if s.field_id == row))
+            fields.append(Field(row, str(table.getcell("NAME", row)), float(ra), float(dec), intents))
+    return tuple(fields)
+
+
+def _science_spws(
+    telescope: str, spws: tuple[SpectralWindow, ...], scans: tuple[Scan, ...], has_intents: bool
+) -> frozenset[int]:
+    """Return the ids of the windows that are calibrated for science.
+
+    As in the ALMA Pipeline: observed with a science intent, and for ALMA and the VLA of a number of channels that is
+    neither a channel average's nor a water vapour radiometer's. Data without such windows, as some simulators write
+    them, keep all windows but the radiometers'.
+    """
+    used = {
+        spw
+        for scan in scans
+        if not has_intents or scan.intents & SCIENCE_INTENTS
+        for spw in scan.spw_ids
+    }
+    candidates = [spw for spw in spws if spw.id in used and not spw.name.startswith("WVR")]
+    if telescope in ("ALMA", "VLA", "EVLA"):
+        wide = [spw for spw in candidates if spw.num_channels not in _NOT_SCIENCE_NUM_CHANNELS]
+        candidates = wide or candidates
+    return frozenset(spw.id for spw in candidates)
+
+
+def unflagged_fraction(ms: MeasurementSet, field_ids: list[int], spw_ids: list[int]) -> np.ndarray:
+    """Return the unflagged fraction of each antenna's cross-correlations.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    field_ids, spw_ids : list of int
+        The data to count.
+
+    Returns
+    -------
+    ndarray, shape (n_ant,)
+        From 0 (all flagged, or no data) to 1; indexed by antenna id.
+    """
+    good, total = np.zeros((2, len(ms.antennas)))
+    # Counts and ids are made floats: the table tool cannot return the 64-bit integers of TaQL.
+    taql = (
+        "select 1.0 * ANTENNA1 as A1, 1.0 * ANTENNA2 as A2, gsum(1.0 * iif(FLAG_ROW, 0, nfalse(FLAG))) as GOOD, "
+        "gsum(1.0 * nelements(FLAG)) as TOTAL "
+        f"from '{ms.path}' where ANTENNA1 != ANTENNA2 and FIELD_ID in {field_ids} and DATA_DESC_ID in "
+        f"[select rowid() from '{ms.path}::DATA_DESCRIPTION' where SPECTRAL_WINDOW_ID in {spw_ids}] "
+        "groupby ANTENNA1, ANTENNA2"
+    )
+    with open_table(ms.path) as table:
+        result = table.taql(taql)
+        try:
+            if result.nrows():
+                for column in ("A1", "A2"):
+                    antenna = result.getcol(column).astype(int)
+                    np.add.at(good, antenna, result.getcol("GOOD"))
+                    np.add.at(total, antenna, result.getcol("TOTAL"))
+        finally:
+            result.close()
+    return np.divide(good, total, out=np.zeros_like(good), where=total > 0)

@@ -1,0 +1,74 @@
+"""Call casatasks: each call is logged as a line that can be pasted into CASA, and fails with a clear error."""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from ..errors import CasaTaskError
+from . import runtime
+
+LOG = logging.getLogger(__name__)
+
+_command_log: ContextVar[Path | None] = ContextVar("command_log", default=None)
+
+
+@contextmanager
+def logging_commands_to(path: Path) -> Iterator[None]:
+    """Append every CASA call made inside to `path`."""
+    token = _command_log.set(path)
+    try:
+        yield
+    finally:
+        _command_log.reset(token)
+
+
+def log_command(line: str) -> None:
+    """Append a line of Python, or a comment, to the command log."""
+    LOG.debug("%s", line)
+    path = _command_log.get()
+    if path is not None:
+        with path.open("a") as stream:
+            stream.write(line + "\n")
+
+
+def _as_argument(value: Any) -> Any:
+    return os.path.relpath(value) if isinstance(value, Path) else value
+
+
+def run(task: str, **arguments: Any) -> Any:
+    """Run a CASA task.
+
+    Parameters
+    ----------
+    task : str
+        Name of a task of casatasks, such as ``'gaincal'``.
+    **arguments
+        Its arguments; a `Path` is passed, and logged, relative to the current directory.
+
+    Returns
+    -------
+    object
+        What the task returned.
+
+    Raises
+    ------
+    CasaTaskError
+        If the task raised an exception; the message has CASA's own words.
+    """
+    arguments = {name: _as_argument(value) for name, value in arguments.items()}
+    log_command(f"{task}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})")
+    try:
+        return getattr(runtime.casatasks(), task)(**arguments)
+    except (RuntimeError, ValueError, AssertionError, OSError) as error:
+        raise CasaTaskError(f"CASA's {task} failed: {error}") from error
+
+
+def remove_table(path: Path) -> None:
+    """Delete a table of ours, if it is there."""
+    if path.exists():
+        shutil.rmtree(path)

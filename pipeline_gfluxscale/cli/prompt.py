@@ -1,0 +1,107 @@
+"""The functions of the CASA prompt, of scripts and of notebooks."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..infrastructure.basetask import ResultsList
+from ..infrastructure.context import Context
+
+LOG = logging.getLogger(__name__)
+
+
+def hifa_gfluxscale(
+    vis: str | Path | Sequence[str | Path] | None = None,
+    reference: Any = None,
+    transfer: Any = None,
+    refintent: Any = None,
+    transintent: Any = None,
+    refspwmap: Any = None,
+    reffile: Any = None,
+    phaseupsolint: Any = None,
+    solint: Any = None,
+    minsnr: Any = None,
+    refant: Any = None,
+    hm_resolvedcals: Any = None,
+    antenna: Any = None,
+    peak_fraction: Any = None,
+    amp_outlier_sigma: Any = None,
+    parallel: Any = None,
+    *,
+    calstate: str | Path | None = None,
+    output_dir: str | Path = ".",
+    context: Context | None = None,
+) -> ResultsList:
+    """Transfer the absolute flux scale from the amplitude calibrator to the other calibrators.
+
+    Derives flux densities of point-source calibrators from a reference calibrator of known flux density, writes
+    them to MODEL_DATA of these calibrators, and measures their calibrated visibilities.
+
+    Every parameter but `vis` may also be a mapping from names of MeasurementSets to values.
+
+    Parameters
+    ----------
+    vis : str or list of str
+        The MeasurementSets. Defaults to those of `context`.
+    reference : str
+        Comma separated names or ids of the reference fields. Defaults to the fields with `refintent`.
+    transfer : str
+        Comma separated names or ids of the transfer fields. Defaults to the fields with `transintent`.
+    refintent : str
+        Intents of the reference data; ``''`` for data without intents. Default: ``'AMPLITUDE'``.
+    transintent : str
+        Intents of the transfer data. Default:
+        ``'PHASE,BANDPASS,CHECK,DIFFGAINREF,DIFFGAINSRC,POLARIZATION,POLANGLE,POLLEAKAGE'``.
+    refspwmap : list of int
+        For each spw, the spw whose reference solutions scale it. Default: its own.
+    reffile : str
+        Flux densities of calibrators (flux.csv). Default: ``flux.csv`` in the working directory, if there is one.
+    phaseupsolint, solint : str
+        Solution intervals of the phase (default ``'int'``) and amplitude (default ``'inf'``) solves.
+    minsnr : float
+        Least signal-to-noise ratio of a solution. Default: 2.
+    refant : str
+        Reference antennas, best first. Default: the ranked list of the context.
+    hm_resolvedcals : {'automatic', 'manual'}
+        How antennas are chosen for a resolved reference: by its size, or those of `antenna`.
+    antenna : str
+        Antennas for ``hm_resolvedcals='manual'``.
+    peak_fraction : float
+        Antennas within the uv distance at which a resolved reference falls to this fraction of its peak are used.
+        Default: 0.2.
+    amp_outlier_sigma : float
+        Amplitude solutions further off than this are flagged. Default: 50.
+    parallel : {None, True, False, 'automatic', 'true', 'false'}
+        Process MeasurementSets in parallel. Default: one after another.
+    calstate : str, optional
+        Prior calibration: a file of applycal statements (``<vis>.calapply.txt``) or a CASA cal library.
+    output_dir : str
+        Working directory; caltables and logs are written there.
+    context : Context, optional
+        The state of a run. Without one, the data are imported and the rest is found out.
+
+    Returns
+    -------
+    ResultsList of GFluxscaleResults
+        One for each MeasurementSet, in the order of `vis`.
+
+    Raises
+    ------
+    GFluxscaleError
+        `InputError` for an argument that cannot be used, before any work; see `pipeline_gfluxscale.errors`.
+
+    Examples
+    --------
+    >>> hifa_gfluxscale(vis="uid___A002_X1.ms", calstate="uid___A002_X1.ms.calapply.txt")  # doctest: +SKIP
+    """
+    from ..infrastructure.logs import console_logging
+    from ..tasks.gfluxscale.inputs import Parameters, check_parallel
+    from ..tasks.gfluxscale.run import run_gfluxscale
+
+    names = Parameters.__dataclass_fields__
+    given = locals()
+    parameters = Parameters(**{name: given[name] for name in names})
+    check_parallel(parallel)
+    with console_logging():
+        return run_gfluxscale(vis, parameters, calstate=calstate, output_dir=output_dir, context=context)

@@ -1,0 +1,75 @@
+"""What the stages of a run share: the data, what was found out about them, their calibration, and the results."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..domain.calibration import CalApplication
+from ..domain.measurementset import MeasurementSet
+from ..domain.spwmap import SpwMap
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..domain.flux import FluxMeasurement
+
+
+@dataclass
+class ObservedData:
+    """A MeasurementSet of the run and what the stages have found out about it.
+
+    Attributes
+    ----------
+    ms : MeasurementSet
+    reference_antennas : sequence of str
+        Names, best first.
+    reference_spwmap : sequence of int
+        Spw whose reference solutions serve each spw; empty for none.
+    spwmaps : mapping of (intent, field name) to SpwMap
+        What hifa_spwphaseup found best for the phase solves.
+    measurements : sequence of FluxMeasurement
+        What hifa_gfluxscale measured.
+    """
+
+    ms: MeasurementSet
+    reference_antennas: Sequence[str] = ()
+    reference_spwmap: Sequence[int] = ()
+    spwmaps: Mapping[tuple[str, str], SpwMap] = field(default_factory=dict)
+    measurements: Sequence["FluxMeasurement"] = ()
+
+
+@dataclass
+class Context:
+    """The state of a run.
+
+    Attributes
+    ----------
+    output_dir : Path
+        Working directory: every file of a run is written here.
+    data : dict of str to ObservedData
+        By name of the MeasurementSet, in order of import.
+    calibration : tuple of CalApplication
+        The call library: calibration made before, applied before every solve.
+    stage : int
+        Number of the present stage; the names of its files hold it.
+    """
+
+    output_dir: Path
+    data: dict[str, ObservedData] = field(default_factory=dict)
+    calibration: tuple[CalApplication, ...] = ()
+    stage: int = 0
+
+    def add(self, ms: MeasurementSet) -> ObservedData:
+        """Add an imported MeasurementSet."""
+        other = self.data.get(ms.name)
+        if other is not None and other.ms.path != ms.path:
+            raise InputError("vis", str(ms.path), f"{other.ms.path} has the same name, and names tell MSs apart")
+        self.data[ms.name] = ObservedData(ms)
+        return self.data[ms.name]
+
+    def observed(self, vis: str | Path) -> ObservedData:
+        """Return the data of a MeasurementSet, given by name or path."""
+        name = Path(vis).name
+        if name not in self.data:
+            raise InputError("vis", str(vis), "not a MeasurementSet of this run", self.data)
+        return self.data[name]

@@ -1,0 +1,105 @@
+"""Make a context for a stage that is called on its own: import the data, rank antennas, read the calibration."""
+
+import logging
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..casa.ms_reader import read_measurementset, unflagged_fraction
+from ..domain.intents import CALIBRATOR_INTENTS
+from ..domain.measurementset import MeasurementSet
+from ..errors import InputError
+from ..heuristics.refant import rank_reference_antennas
+from .callibrary import applicable, read_calstate
+from .context import Context
+
+LOG = logging.getLogger(__name__)
+
+
+def make_context(
+    vis: str | Path | Sequence[str | Path], *, calstate: str | Path | None = None, output_dir: str | Path = "."
+) -> Context:
+    """Import MeasurementSets into a new context.
+
+    Parameters
+    ----------
+    vis : path or sequence of paths
+        The MeasurementSets.
+    calstate : path, optional
+        Prior calibration: a file of applycal statements or a CASA cal library.
+    output_dir : path
+        Working directory.
+
+    Raises
+    ------
+    InputError
+        If an MS or the working directory cannot be used.
+    FileFormatError
+        If `calstate` cannot be read.
+    """
+    directory = Path(output_dir).expanduser().absolute()
+    _check_writable("output_dir", directory)
+    paths = [vis] if isinstance(vis, str | Path) else list(vis or ())
+    if not paths:
+        raise InputError("vis", vis, "a MeasurementSet, or a list of them, is needed")
+    context = Context(output_dir=directory)
+    if calstate is not None:
+        context.calibration = read_calstate(calstate)
+    for path in paths:
+        ms = read_measurementset(path)
+        _check_writable("vis", ms.path)
+        observed = context.add(ms)
+        observed.reference_antennas = _ranked_antennas(ms)
+        LOG.info("%s: %s", ms.name, describe(ms))
+    return context
+
+
+def _ranked_antennas(ms: MeasurementSet) -> tuple[str, ...]:
+    """Rank the antennas by how central and how little flagged they are on the calibrators."""
+    fields = [f.id for f in ms.fields if not ms.has_intents or f.intents & CALIBRATOR_INTENTS]
+    fraction = unflagged_fraction(ms, fields, sorted(ms.science_spw_ids))
+    positions = np.array([antenna.position for antenna in ms.antennas])
+    ranked = rank_reference_antennas([antenna.name for antenna in ms.antennas], positions, fraction)
+    dead = {antenna.name for antenna in ms.antennas if fraction[antenna.id] == 0}
+    return tuple(name for name in ranked if name not in dead)
+
+
+def missing_calibration(context: Context, ms: MeasurementSet) -> str:
+    """Return a sentence about calibrator data that no prior calibration is applied to; empty if there are none."""
+    fields = [f for f in ms.fields if not ms.has_intents or f.intents & CALIBRATOR_INTENTS]
+    without = sorted(
+        {
+            f.name
+            for f in fields
+            for spw in ms.science_spw_ids
+            if not applicable(context.calibration, ms, f, f.intents, spw)
+        }
+    )
+    if not without:
+        return ""
+    return (
+        f"no bandpass or Tsys calibration is applied to {', '.join(without)}: the flux densities hold as far as the "
+        "gains are flat over each spw and system temperatures were applied before"
+    )
+
+
+def describe(ms: MeasurementSet) -> str:
+    """Return an MS in a line."""
+    return (
+        f"{ms.telescope}, {len(ms.antennas)} antennas, {len(ms.fields)} fields, science spws "
+        f"{', '.join(map(str, sorted(ms.science_spw_ids)))}"
+    )
+
+
+def _check_writable(argument: str, path: Path) -> None:
+    """Raise `InputError` unless `path` may be written to; a superuser's powers do not count as permission."""
+    if not path.is_dir():
+        raise InputError(argument, str(path), "no such directory")
+    targets = [path, path / "table.dat"] if argument == "vis" else [path]
+    for target in targets:
+        writable = target.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+        if not writable or not os.access(target, os.W_OK):
+            raise InputError(argument, str(path), "it is read-only, and the stage has to write to it")

@@ -1,0 +1,195 @@
+"""The calibrators' visibilities with the prior calibration applied, averaged over the channels of each spw.
+
+Every solve, the measurement and the plots want these same data. They are made once, in a working copy of their own
+in the working directory: the solves read little, and nothing of the user's MeasurementSet has to change for them,
+neither its CORRECTED_DATA nor its flags. A working copy that a killed run left behind is deleted by the next one.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...casa import tasks
+from ...casa.averaging import append_averaged, create_averaged
+from ...casa.visibilities import Visibilities, flag_antenna, read_visibilities
+from ...domain.calibration import CalTable
+from ...domain.measurementset import MeasurementSet
+from ...errors import NotEnoughDiskSpaceError
+from ...infrastructure.callibrary import applicable
+from ...infrastructure.context import Context
+from .flag_outliers import Outlier
+from .selection import Observation
+
+LOG = logging.getLogger(__name__)
+
+_PREFIX = ".gfluxscale"
+
+
+@dataclass(frozen=True)
+class CalibratorData:
+    """The working copy: an MS with the ids of the original, one channel a spw, and flags that are ours to set.
+
+    Attributes
+    ----------
+    vis : Path
+        The working copy; it has the name of the original, so that caltables made with it carry that name.
+    """
+
+    vis: Path
+
+    def visibilities(self, field_id: int, spw_id: int, scans: Sequence[int]) -> Visibilities:
+        """Return the visibilities of a field in a spw."""
+        return read_visibilities(self.vis, field_id, spw_id, scans)
+
+    def flag(self, outlier: Outlier, start: float, end: float) -> None:
+        """Leave an outlier's antenna out of the solves of its field, spw and scan from `start` to `end` (MJD, s)."""
+        flag_antenna(self.vis, outlier.antenna, outlier.field_id, outlier.spw, outlier.scan, start, end)
+
+
+@contextmanager
+def calibrator_data(
+    ms: MeasurementSet,
+    observations: Sequence[Observation],
+    context: Context,
+    step: Callable[[str], AbstractContextManager[None]] = nullcontext,
+) -> Iterator[CalibratorData]:
+    """Make the working copy, and delete it at the end.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    observations : sequence of Observation
+        The data wanted.
+    context : Context
+        Its call library is applied; the copy is made in its `output_dir`.
+    step : callable, optional
+        Announces and measures the making of the copy.
+
+    Raises
+    ------
+    NotEnoughDiskSpaceError
+        If the working directory has no room.
+    CasaTaskError
+        If a table of the call library cannot be applied.
+    """
+    _delete_leftovers(context.output_dir, ms.name)
+    room = context.output_dir / f"{_PREFIX}-{ms.name}-{os.getpid()}"
+    _check_space(ms, observations, context.output_dir)
+    room.mkdir()
+    try:
+        with step("Average"):
+            data = _copy(ms, observations, context, room)
+        yield data
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def _copy(ms: MeasurementSet, observations: Sequence[Observation], context: Context, room: Path) -> CalibratorData:
+    """Calibrate at full resolution, average, and throw the full resolution away."""
+    averaged = room / ms.name
+    for part, is_reference in (("reference", True), ("transfer", False)):
+        members = [o for o in observations if o.is_reference is is_reference]
+        if not members:
+            continue
+        full, model = room / f"{part}.ms", None
+        _extract(ms, members, full, "data")
+        if is_reference:
+            model = room / f"{part}.model.ms"
+            _extract(ms, members, model, "model")
+        _apply_prior_calibration(full, ms, members, context)
+        if not averaged.exists():
+            create_averaged(full, averaged)
+        append_averaged(full, averaged, model)
+        for table in (full, model):
+            if table is not None:
+                tasks.remove_table(table)
+    return CalibratorData(averaged)
+
+
+def _extract(ms: MeasurementSet, observations: Sequence[Observation], output: Path, column: str) -> None:
+    """Copy the cross-correlations of the observations at full resolution; ids stay as they are."""
+    intents = sorted({o.casa_intent for o in observations if o.casa_intent})
+    tasks.run(
+        "mstransform",
+        vis=ms.path,
+        outputvis=output,
+        field=_ids({o.field.id for o in observations}),
+        spw=_ids({spw for o in observations for spw in o.spws}),
+        scan=_ids({scan for o in observations for scan in o.scans}),
+        intent=",".join(intents),
+        antenna="*&",
+        datacolumn=column,
+        realmodelcol=column == "model",
+        reindex=False,
+    )
+
+
+def _apply_prior_calibration(
+    full: Path, ms: MeasurementSet, observations: Sequence[Observation], context: Context
+) -> None:
+    """Apply the call library; one applycal for all data that need the same tables.
+
+    The weights stay uncalibrated (calwt=False): the channel average calibrates them.
+    """
+    same_tables: dict[tuple[tuple[CalTable, ...], int, tuple[int, ...]], set[int]] = {}
+    for o in observations:
+        intents = {o.intent} if o.intent else set()
+        for spw in o.spws:
+            tables = applicable(context.calibration, ms, o.field, intents, spw)
+            if tables:
+                same_tables.setdefault((tables, o.field.id, o.scans), set()).add(spw)
+    for (tables, field_id, scans), spws in same_tables.items():
+        tasks.run(
+            "applycal",
+            vis=full,
+            field=str(field_id),
+            scan=_ids(scans),
+            spw=_ids(spws),
+            gaintable=[table.gaintable for table in tables],
+            gainfield=[table.gainfield for table in tables],
+            interp=[table.interp for table in tables],
+            spwmap=[list(table.spwmap) for table in tables],
+            calwt=[False],
+            applymode="calflag",
+            flagbackup=False,
+        )
+
+
+def _ids(numbers: Sequence[int] | set[int] | tuple[int, ...]) -> str:
+    return ",".join(str(number) for number in sorted(numbers))
+
+
+def _delete_leftovers(output_dir: Path, ms_name: str) -> None:
+    """Delete the working copies of runs that are no longer alive."""
+    for room in output_dir.glob(f"{_PREFIX}-{ms_name}-*"):
+        pid = room.name.rsplit("-", 1)[1]
+        if pid.isdigit() and int(pid) != os.getpid() and Path(f"/proc/{pid}").exists():
+            continue
+        LOG.info("deleting %s, left behind by a run that did not end", room.name)
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def _check_space(ms: MeasurementSet, observations: Sequence[Observation], output_dir: Path) -> None:
+    """Raise `NotEnoughDiskSpaceError` unless the full-resolution copy has room."""
+    n_baseline = len(ms.antennas) * (len(ms.antennas) - 1) // 2
+    integrations = {(scan.id, scan.field_id): scan.num_integrations for scan in ms.scans}
+    visibilities = sum(
+        integrations.get((scan, o.field.id), 0)
+        * n_baseline
+        * ms.spw(spw).num_channels
+        * max(1, len(ms.spw(spw).correlations))
+        for o in observations
+        for scan in o.scans
+        for spw in o.spws
+    )
+    # Data and calibrated data or model (complex64), flags and two weight spectra.
+    needed = 30 * visibilities + 50_000_000
+    free = shutil.disk_usage(output_dir).free
+    if free < needed:
+        raise NotEnoughDiskSpaceError(
+            f"{output_dir} has {free / 1e9:.2f} GB free; the working copy of {ms.name} needs {needed / 1e9:.2f} GB"
+        )

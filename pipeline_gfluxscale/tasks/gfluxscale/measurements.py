@@ -1,0 +1,53 @@
+"""Bring derived, calibrated and catalogue flux densities together, and fit their spectra."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from ...domain.flux import CalibratedFlux, DerivedFlux, FluxMeasurement
+from ...heuristics.spectral_fit import fit_power_law
+from .inputs import GFluxscaleInputs
+from .results import SpectralFit
+from .selection import Selection
+
+
+def assemble(
+    inputs: GFluxscaleInputs,
+    selection: Selection,
+    derived: Mapping[tuple[int, int], DerivedFlux],
+    calibrated: Mapping[tuple[int, int], CalibratedFlux],
+) -> list[FluxMeasurement]:
+    """Return a measurement for every (field id, spw) with a flux density, sorted."""
+    measurements = []
+    for field_id, spw_id in sorted(derived.keys() | calibrated.keys()):
+        spw = inputs.ms.spw(spw_id)
+        measurements.append(
+            FluxMeasurement(
+                field=inputs.ms.field(field_id).name,
+                field_id=field_id,
+                intents=selection.intents_of(field_id),
+                spw=spw_id,
+                frequency_hz=spw.mean_frequency,
+                bandwidth_hz=spw.bandwidth,
+                derived=derived.get((field_id, spw_id)),
+                calibrated=calibrated.get((field_id, spw_id)),
+                catalogue=inputs.catalogue.get((field_id, spw_id)),
+            )
+        )
+    return measurements
+
+
+def fit_spectra(measurements: Sequence[FluxMeasurement]) -> list[SpectralFit]:
+    """Fit a power law to the calibrated flux densities of each field."""
+    fits = []
+    for field_id, members in groupby(measurements, key=lambda m: m.field_id):
+        group = list(members)
+        points = [
+            (m.frequency_hz, m.calibrated.stokes.I, m.calibrated.total_uncertainty)
+            for m in group
+            if m.calibrated is not None and m.calibrated.total_uncertainty > 0
+        ]
+        fit = fit_power_law(*map(list, zip(*points, strict=True))) if points else None
+        if fit is not None:
+            catalogue_spix = next((m.catalogue.spix for m in group if m.catalogue is not None), None)
+            fits.append(SpectralFit(group[0].field, field_id, fit, catalogue_spix))
+    return fits

@@ -1,0 +1,121 @@
+"""Before the solves: the reference field needs a flux model; set one only where there is none.
+
+The stage may be called on data that no earlier stage has touched. In order of precedence:
+
+1. an entry of the flux file, for a reference field that covers a transfer intent as well (the spec's rule);
+2. the model that is there;
+3. a solar-system object: Butler-JPL-Horizons 2012;
+4. a flux standard: Perley-Butler 2017;
+5. an entry of the flux file.
+"""
+
+import logging
+
+from ...casa import models
+from ...casa.solar_system import is_solar_system_object
+from ...domain.measurementset import Field
+from ...errors import InputError
+from .inputs import GFluxscaleInputs
+from .selection import Selection
+
+LOG = logging.getLogger(__name__)
+
+SOLAR_SYSTEM_STANDARD = "Butler-JPL-Horizons 2012"
+QUASAR_STANDARD = "Perley-Butler 2017"
+
+# The sources of Perley-Butler 2017 by the names that setjy knows them by (CASA's documentation of setjy).
+_STANDARD_SOURCES = {
+    "3C48": ("J0137+3309", "0137+331", "0134+329"),
+    "3C123": ("J0437+2940", "0437+296", "0433+295"),
+    "3C138": ("J0521+1638", "0521+166", "0518+165"),
+    "3C147": ("J0542+4951", "0542+498", "0538+498"),
+    "3C196": ("J0813+4813", "0813+482", "0809+483"),
+    "3C286": ("J1331+3030", "1331+305", "1328+307"),
+    "3C295": ("J1411+5212", "1411+522", "1409+524"),
+}
+
+
+def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> list[str]:
+    """Give every reference field a model where it has none.
+
+    Returns
+    -------
+    list of str
+        What was assumed, in words.
+
+    Raises
+    ------
+    InputError
+        If nothing is known of a reference field's flux density.
+    """
+    assumed = []
+    for field in selection.reference:
+        spws = sorted({spw for o in selection.observations if o.field == field for spw in o.spws})
+        covers_transfer = bool(field.intents & set(selection.covered_intents))
+        from_file = [spw for spw in spws if covers_transfer and (field.id, spw) in inputs.catalogue]
+        if from_file:
+            _set_from_file(inputs, field, from_file)
+            assumed.append(f"{field.name}: flux densities of {inputs.reffile} in spw {_words(from_file)}")
+        missing = [spw for spw in _without_model(inputs, field, spws) if spw not in from_file]
+        if missing:
+            assumed.append(_set_default(inputs, field, missing))
+    return assumed
+
+
+def _without_model(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> list[int]:
+    vis = inputs.ms.path
+    if models.has_model_column(vis):
+        return models.spws_without_model(vis, field.id, spws, models.data_descriptions(vis))
+    return [] if models.fields_with_virtual_model(vis, [field.id]) else spws
+
+
+def _set_default(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> str:
+    """Set the best model known for spws without one; return it in words."""
+    if is_solar_system_object(field.name):
+        standard = SOLAR_SYSTEM_STANDARD
+    elif is_flux_standard(field.name):
+        standard = QUASAR_STANDARD
+    else:
+        unknown = [spw for spw in spws if (field.id, spw) not in inputs.catalogue]
+        if unknown:
+            raise InputError(
+                "reference",
+                field.name,
+                f"no flux density is known for spw {_words(unknown)}: {inputs.ms.name} has no model of it (1 Jy is "
+                "CASA's way to say so), it is neither a solar-system object nor a flux standard, and the flux file "
+                f"({inputs.reffile or 'none given'}) has no entry. Run setjy, or name a flux file with reffile",
+            )
+        _set_from_file(inputs, field, spws)
+        return f"{field.name}: flux densities of {inputs.reffile} in spw {_words(spws)}"
+    models.set_standard_model(inputs.ms.path, field.id, spws, standard, virtual=keeps_virtual(inputs))
+    return f"{field.name}: model of {standard} in spw {_words(spws)}"
+
+
+def is_flux_standard(name: str) -> bool:
+    """Return whether Perley-Butler 2017 has this source, by any of its usual names."""
+    folded = name.upper().removesuffix("_0").replace("_", "")
+    return any(
+        folded == source or any(folded == alias or folded.startswith(alias) for alias in aliases)
+        for source, aliases in _STANDARD_SOURCES.items()
+    )
+
+
+def _set_from_file(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> None:
+    for spw in spws:
+        entry = inputs.catalogue[field.id, spw]
+        frequency = inputs.ms.spw(spw).mean_frequency
+        models.set_manual_model(
+            inputs.ms.path, field.id, spw, entry.stokes, entry.spix or 0.0, frequency, virtual=keeps_virtual(inputs)
+        )
+
+
+def keeps_virtual(inputs: GFluxscaleInputs) -> bool:
+    """Return whether models of this MS have to stay virtual.
+
+    Creating MODEL_DATA fills it with 1 Jy for every field, which would hide the virtual models the MS has.
+    """
+    return not models.has_model_column(inputs.ms.path) and models.has_virtual_models(inputs.ms.path)
+
+
+def _words(spws: list[int]) -> str:
+    return ", ".join(map(str, spws))

@@ -1,0 +1,144 @@
+"""What hifa_gfluxscale found for one MeasurementSet."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ...domain.flux import FluxMeasurement
+from ...heuristics.resolved import AntennaSelection
+from ...heuristics.spectral_fit import PowerLawFit
+from ...infrastructure.basetask import Results
+from ...infrastructure.context import Context
+from .selection import Selection
+from .solve import Solutions
+
+
+@dataclass(frozen=True)
+class SpectralFit:
+    """The power law through a field's calibrated flux densities."""
+
+    field: str
+    field_id: int
+    fit: PowerLawFit
+    catalogue_spix: float | None = None
+
+
+@dataclass
+class GFluxscaleResults(Results):
+    """Results of hifa_gfluxscale for one MeasurementSet.
+
+    Attributes
+    ----------
+    reference, transfer : list of str
+        Names of the fields.
+    refant : str
+        The reference antenna that was used.
+    selection : AntennaSelection
+        Antennas and uv range used for the reference calibrator.
+    flags : list of str
+        CASA flag commands of the outlier solutions.
+    measurements : list of FluxMeasurement
+        Sorted by field id and spw.
+    spectral_fits : list of SpectralFit
+    expected : list of (int, int)
+        The (field id, spw) pairs that a flux density was expected for.
+    assumptions : list of str
+        What was taken for granted: default models, missing calibration.
+    caltables : list of str
+        The tables that were written.
+    """
+
+    reference: list[str] = field(default_factory=list)
+    transfer: list[str] = field(default_factory=list)
+    refant: str = ""
+    selection: AntennaSelection = field(default_factory=AntennaSelection)
+    flags: list[str] = field(default_factory=list)
+    measurements: list[FluxMeasurement] = field(default_factory=list)
+    spectral_fits: list[SpectralFit] = field(default_factory=list)
+    expected: list[tuple[int, int]] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    caltables: list[str] = field(default_factory=list)
+
+    def describe(self, selection: Selection) -> None:
+        """Note what takes part."""
+        self.reference = [field.name for field in selection.reference]
+        self.transfer = [field.name for field in selection.transfer]
+        self.expected = selection.expected
+
+    def add_solutions(self, solutions: Solutions) -> None:
+        """Note the flags and tables of the solves."""
+        self.flags = [outlier.command for outlier in solutions.outliers]
+        tables = [phase.caltable for phase in solutions.phases] + [solutions.amplitudes]
+        self.caltables = [str(table) for table in tables if table is not None]
+
+    def failed(self, problem: str) -> "GFluxscaleResults":
+        """Return these results with an error."""
+        self.error = problem
+        return self
+
+    def merge_with_context(self, context: Context) -> None:
+        """Leave the flux densities for later stages."""
+        context.observed(self.vis).measurements = tuple(self.measurements)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the results as JSON-ready basic types, in the documented shape."""
+        return {
+            "vis": self.vis,
+            "error": self.error,
+            "warnings": list(self.warnings),
+            "assumptions": list(self.assumptions),
+            "reference": list(self.reference),
+            "transfer": list(self.transfer),
+            "refant": self.refant,
+            "resolved": {"antennas": list(self.selection.antennas), "uvrange": self.selection.uvrange},
+            "flags": list(self.flags),
+            "measurements": [_measurement_to_dict(m) for m in self.measurements],
+            "spectral_fit": [_fit_to_dict(fit) for fit in self.spectral_fits],
+            "qa": [score.to_dict() for score in self.qa],
+            "caltables": list(self.caltables),
+            "elapsed_s": dict(self.elapsed),
+        }
+
+
+def _measurement_to_dict(m: FluxMeasurement) -> dict[str, Any]:
+    derived = calibrated = catalogue = None
+    if m.derived is not None:
+        derived = asdict(m.derived.stokes) | {"uncertainty": m.derived.uncertainty}
+    if m.calibrated is not None:
+        calibrated = asdict(m.calibrated.stokes) | {
+            "uncertainty": m.calibrated.uncertainty,
+            "scale_uncertainty": m.calibrated.scale_uncertainty,
+            "total_uncertainty": m.calibrated.total_uncertainty,
+        }
+    if m.catalogue is not None:
+        catalogue = {
+            "I": m.catalogue.stokes.I,
+            "spix": m.catalogue.spix,
+            "origin": m.catalogue.origin,
+            "age_days": m.catalogue.age_days,
+        }
+    return {
+        "field": m.field,
+        "field_id": m.field_id,
+        "intents": list(m.intents),
+        "spw": m.spw,
+        "frequency_hz": m.frequency_hz,
+        "bandwidth_hz": m.bandwidth_hz,
+        "derived": derived,
+        "calibrated": calibrated,
+        "catalogue": catalogue,
+        "ratio": m.ratio,
+        "spix": None if m.catalogue is None else m.catalogue.spix,
+    }
+
+
+def _fit_to_dict(fit: SpectralFit) -> dict[str, Any]:
+    return {
+        "field": fit.field,
+        "field_id": fit.field_id,
+        "reference_hz": fit.fit.reference_hz,
+        "I": fit.fit.I,
+        "uncertainty": fit.fit.uncertainty,
+        "spix": fit.fit.spix,
+        "spix_uncertainty": fit.fit.spix_uncertainty,
+        "catalogue_spix": fit.catalogue_spix,
+    }

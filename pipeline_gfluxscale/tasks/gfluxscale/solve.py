@@ -1,0 +1,115 @@
+"""Steps 2 to 4: solve for phases and amplitudes, flag outliers, and solve again without them.
+
+A wild antenna draws the amplitudes of all other antennas of its scan along, so flagging its solution alone is not
+enough: its visibilities are left out (of the working copy only) and everything is solved again, until no outlier
+is left.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...casa.caltable import read_gains
+from ...heuristics.resolved import AntennaSelection
+from .amplitudes import solve_amplitudes
+from .calibrator_data import CalibratorData
+from .flag_outliers import Outlier, flag_again, flag_outliers
+from .inputs import GFluxscaleInputs
+from .phase_up import PhaseSolution, phase_up, spwmap_of
+from .selection import Selection
+from .tables import TableNames
+
+LOG = logging.getLogger(__name__)
+
+# Each round leaves out at least one more antenna; this many are enough for any data worth calibrating.
+_MAX_ROUNDS = 5
+_END_OF_TIME = 1e12  # MJD in s; TaQL has no infinity
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """The gains of all calibrators.
+
+    Attributes
+    ----------
+    phases : tuple of PhaseSolution
+    amplitudes : Path or None
+        The amplitude table; None if nothing could be solved for.
+    outliers : tuple of Outlier
+        The solutions flagged in it.
+    """
+
+    phases: tuple[PhaseSolution, ...]
+    amplitudes: Path | None
+    outliers: tuple[Outlier, ...]
+
+
+def solve(
+    inputs: GFluxscaleInputs,
+    data: CalibratorData,
+    selection: Selection,
+    antennas: dict[int, AntennaSelection],
+    tables: TableNames,
+) -> Solutions:
+    """Solve for the gains of all observations, without outliers.
+
+    Parameters
+    ----------
+    inputs : GFluxscaleInputs
+    data : CalibratorData
+        Outliers are flagged in it.
+    selection : Selection
+    antennas : dict of int to AntennaSelection
+        Antennas and uv range of each reference field, by id.
+    tables : TableNames
+    """
+    observations = selection.observations
+    all_spws = tuple(sorted({spw for o in observations for spw in o.spws}))
+    phase_tables = [
+        tables.gain_table(o.spws, spwmap_of(inputs, o).solint or inputs.phaseupsolint, "gpcal") for o in observations
+    ]
+    amplitude_table = tables.gain_table(all_spws, inputs.solint, "gacal")
+    outliers: list[Outlier] = []
+    for _ in range(_MAX_ROUNDS):
+        phases = tuple(
+            phase_up(
+                inputs,
+                data,
+                observation,
+                antennas.get(observation.field.id, AntennaSelection()),
+                table,
+            )
+            for observation, table in zip(observations, phase_tables, strict=True)
+        )
+        amplitudes = solve_amplitudes(inputs, data, phases, antennas, amplitude_table)
+        if amplitudes is None:
+            return Solutions(phases, None, tuple(outliers))
+        flag_again(amplitudes, outliers)
+        found = flag_outliers(amplitudes, inputs.ms, inputs.amp_outlier_sigma)
+        if not found:
+            break
+        outliers += found
+        for outlier in found:
+            LOG.warning(
+                "%s: amplitude of %s on field %d, spw %d, scan %d is %.1f sigma off; solving again without it",
+                inputs.ms.name,
+                outlier.antenna_name,
+                outlier.field_id,
+                outlier.spw,
+                outlier.scan,
+                outlier.sigma,
+            )
+            data.flag(outlier, *_extent(amplitudes, outlier))
+    return Solutions(phases, amplitudes, tuple(outliers))
+
+
+def _extent(caltable: Path, outlier: Outlier) -> tuple[float, float]:
+    """Return the times (MJD, s) between which a solution is the nearest one of its scan."""
+    gains = read_gains(caltable)
+    mine = (gains.field == outlier.field_id) & (gains.spw == outlier.spw) & (gains.scan == outlier.scan)
+    times = np.unique(gains.time[mine])
+    edges = (times[1:] + times[:-1]) / 2
+    before, after = edges[edges < outlier.time], edges[edges > outlier.time]
+    return (float(before[-1]) if before.size else 0.0, float(after[0]) if after.size else _END_OF_TIME)

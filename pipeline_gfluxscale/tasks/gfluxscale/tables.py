@@ -1,0 +1,32 @@
+"""Names of the caltables, as in the pipeline."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...domain.measurementset import MeasurementSet
+from ...infrastructure.context import Context
+
+
+class TableNames:
+    """Hand out the names of a stage's caltables, numbered from 1 on.
+
+    Examples
+    --------
+    ``uid___A002_X1.ms.hifa_gfluxscale.s1_2.spw17_19.solintinf.gacal.tbl``
+    """
+
+    def __init__(self, context: Context, ms: MeasurementSet):
+        self._stem = context.output_dir / f"{ms.name}.hifa_gfluxscale.s{context.stage}"
+        self._count = 0
+
+    def gain_table(self, spws: Sequence[int], solint: str, kind: str) -> Path:
+        """Return the name of a gain table; `kind` is ``'gpcal'`` for phases, ``'gacal'`` for amplitudes."""
+        return self._numbered(f".spw{'_'.join(map(str, spws))}.solint{solint.replace(' ', '')}.{kind}.tbl")
+
+    def flux_table(self) -> Path:
+        """Return the name of the table on the flux scale of the reference."""
+        return self._numbered(".fcal.tbl")
+
+    def _numbered(self, ending: str) -> Path:
+        self._count += 1
+        return self._stem.with_name(f"{self._stem.name}_{self._count}{ending}")

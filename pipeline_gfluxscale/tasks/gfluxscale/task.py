@@ -1,0 +1,84 @@
+"""hifa_gfluxscale: transfer the absolute flux scale from the amplitude calibrator to the other calibrators.
+
+The steps are those of the logic diagram, in order; each is a module of its own.
+"""
+
+import logging
+
+from ...infrastructure.basetask import StandardTask
+from .calibrator_data import calibrator_data
+from .inputs import GFluxscaleInputs
+from .losses import explain_losses
+from .measure import calibrate, measure
+from .measurements import assemble, fit_spectra
+from .quality import amplitude_against_time, flux_scores, labelled
+from .reference_model import set_reference_models
+from .resolved import choose_antennas
+from .results import GFluxscaleResults
+from .selection import Selection, select
+from .set_models import set_models
+from .solve import solve
+from .tables import TableNames
+from .transfer import transfer
+from .uncertainties import with_scale_uncertainties
+
+LOG = logging.getLogger(__name__)
+
+
+class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
+    """The stage, for one MeasurementSet."""
+
+    def prepare(self) -> GFluxscaleResults:
+        """Select, solve, flag, transfer, set, measure."""
+        inputs, results = self.inputs, GFluxscaleResults(vis=self.inputs.ms.name)
+        with self.step("Select"):
+            selection = select(inputs)
+            results.describe(selection)
+        if problem := _why_not(inputs, selection):
+            return results.failed(problem)
+        results.refant = inputs.refant[0]
+        with self.step("Reference model"):
+            results.assumptions += set_reference_models(inputs, selection)
+        with self.step("Resolved?"):
+            antennas = choose_antennas(inputs, selection)
+            results.selection = next(iter(antennas.values()))
+        with calibrator_data(inputs.ms, selection.observations, inputs.context, self.step) as data:
+            tables = TableNames(inputs.context, inputs.ms)
+            with self.step("Solve"):
+                solutions = solve(inputs, data, selection, antennas, tables)
+                results.add_solutions(solutions)
+            if solutions.amplitudes is None:
+                return results.failed("no amplitude solution at all: see the log")
+            with self.step("Transfer"):
+                transferred = transfer(inputs, data, selection, solutions.amplitudes, tables.flux_table())
+            with self.step("Set models"):
+                set_models(inputs, selection, transferred.fluxes)
+            with self.step("Measure"):
+                calibrate(data, solutions.phases, transferred)
+                measured = measure(inputs, data, selection, transferred)
+                measured = with_scale_uncertainties(inputs, selection, solutions.amplitudes, measured)
+                results.warnings += explain_losses(inputs, data, selection, solutions, sorted(measured))
+                results.measurements = assemble(inputs, selection, transferred.fluxes, measured)
+                results.spectral_fits = fit_spectra(results.measurements)
+                results.qa = amplitude_against_time(inputs, data, selection)
+        return results
+
+    def analyse(self, results: GFluxscaleResults) -> GFluxscaleResults:
+        """Score the flux densities."""
+        expected = labelled(self.inputs.ms, results.expected)
+        results.qa = flux_scores(results.vis, expected, results.measurements) + results.qa
+        for problem in (results.error, *results.warnings):
+            if problem:
+                LOG.warning("%s: %s", results.vis, problem)
+        return results
+
+
+def _why_not(inputs: GFluxscaleInputs, selection: Selection) -> str:
+    """Return why there is nothing to do, or nothing to do it with; empty if all is there."""
+    if not selection.reference:
+        return f"no field has data with reference intent {','.join(inputs.refintent)}: there is no flux scale to transfer"
+    if not selection.transfer:
+        return f"no field but the reference has data with intent {','.join(inputs.transintent)}: nothing to transfer to"
+    if not inputs.refant:
+        return "no antenna has unflagged data of the calibrators"
+    return ""

@@ -1,0 +1,53 @@
+"""The shell command ``gfluxscale``."""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..errors import GFluxscaleError
+
+# Commands are imported when they are called, so that help is instant: CASA takes seconds to start.
+_COMMANDS = {
+    "run": ("run", "Transfer the flux scale in MeasurementSets."),
+    "demo": ("demo", "Simulate an observation, run the stage on it, and compare with the truth."),
+    "simulate": ("simulate", "Simulate an ALMA execution block."),
+    "weblog": ("weblog", "Render the WebLog page of saved results."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands live in modules of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f".{_COMMANDS[name][0]}", __package__)
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GFluxscaleError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Transfer the absolute flux scale from the amplitude calibrator to the other calibrators (hifa_gfluxscale)."""
+
+
+def main() -> None:
+    """Entry point of the command."""
+    sys.exit(cli())

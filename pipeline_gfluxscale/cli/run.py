@@ -1,0 +1,92 @@
+"""``gfluxscale run``: the stage on MeasurementSets."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..infrastructure.basetask import ResultsList
+
+_PATH = click.Path(path_type=Path)
+
+# Name, help and type of each parameter of the stage; the defaults are the stage's own.
+_PARAMETERS: tuple[tuple[str, str, Any], ...] = (
+    ("reference", "Names or ids of the reference fields [default: those with the reference intents].", str),
+    ("transfer", "Names or ids of the transfer fields [default: those with the transfer intents].", str),
+    ("refintent", "Intents of the reference data; '' for data without intents [default: AMPLITUDE].", str),
+    ("transintent", "Intents of the transfer data [default: PHASE,BANDPASS,CHECK,... see README].", str),
+    ("refspwmap", "For each spw the spw whose reference solutions scale it, such as 1,1,3,3.", str),
+    ("reffile", "Flux densities of calibrators [default: flux.csv in the working directory].", str),
+    ("phaseupsolint", "Solution interval of the phase solves [default: int].", str),
+    ("solint", "Solution interval of the amplitude solves [default: inf].", str),
+    ("minsnr", "Least signal-to-noise ratio of a solution [default: 2].", float),
+    ("refant", "Reference antennas, best first [default: ranked by the stage].", str),
+    ("hm_resolvedcals", "How antennas are chosen for a resolved reference: automatic or manual.", str),
+    ("antenna", "Antennas for --hm-resolvedcals manual.", str),
+    ("peak_fraction", "Visibility at which a resolved reference is cut off, relative to its peak [default: 0.2].", float),
+    ("amp_outlier_sigma", "Amplitude solutions further off than this are flagged [default: 50].", float),
+    ("parallel", "Process MeasurementSets in parallel: automatic, true or false [default: false].", str),
+)
+
+
+def _with_parameters(command: Callable[..., None]) -> Callable[..., None]:
+    for name, text, kind in reversed(_PARAMETERS):
+        command = click.option(f"--{name.replace('_', '-')}", name, help=text, type=kind)(command)
+    return command
+
+
+@click.command()
+@click.argument("vis", nargs=-1, required=True, type=_PATH)
+@_with_parameters
+@click.option("--calstate", type=_PATH, help="Prior calibration: applycal statements or a CASA cal library.")
+@click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
+@click.option("--json", "json_file", type=_PATH, help="Write the results as JSON.")
+@click.option("--table", "table_file", type=_PATH, help="Write the measurements as ECSV.")
+@click.option("--flux-csv", "flux_file", type=_PATH, help="Write the derived flux densities as a flux.csv.")
+def run(
+    vis: tuple[Path, ...],
+    calstate: Path | None,
+    output_dir: Path,
+    json_file: Path | None,
+    table_file: Path | None,
+    flux_file: Path | None,
+    **parameters: Any,
+) -> None:
+    """Transfer the flux scale in the MeasurementSets VIS.
+
+    The derived flux densities are written to MODEL_DATA of the transfer fields; nothing else in VIS changes.
+    Ends with status 1 if a MeasurementSet could not be done.
+    """
+    from .prompt import hifa_gfluxscale
+    from .report import print_results
+
+    if parameters["refspwmap"] is not None:
+        parameters["refspwmap"] = _spw_list(parameters["refspwmap"])
+    results = hifa_gfluxscale(list(vis), **parameters, calstate=calstate, output_dir=output_dir)
+    print_results(results)
+    export(results, json_file, table_file, flux_file)
+    if results.failed:
+        raise SystemExit(1)
+
+
+def export(
+    results: ResultsList, json_file: Path | None = None, table_file: Path | None = None, flux_file: Path | None = None
+) -> None:
+    """Write results to the files that were asked for."""
+    from ..infrastructure.export import write_derived_flux_csv, write_ecsv, write_json
+
+    measurements = [(each.vis, m) for each in results for m in each.measurements]
+    if json_file:
+        write_json(json_file, results.to_dict())
+    if table_file:
+        write_ecsv(table_file, measurements)
+    if flux_file:
+        write_derived_flux_csv(flux_file, measurements)
+
+
+def _spw_list(text: str) -> list[int]:
+    try:
+        return [int(word) for word in text.strip("[] ").split(",")]
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a list of spws such as 1,1,3,3", param_hint="--refspwmap") from None

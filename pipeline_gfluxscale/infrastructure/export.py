@@ -1,0 +1,98 @@
+"""Write results for machines: JSON, an ECSV table, a flux.csv."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..domain.flux import CatalogueFlux, FluxMeasurement, StokesFlux
+from .atomic import write_text_atomically
+from .fluxcsv import FluxEntry, write_flux_csv
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+
+def write_json(path: str | Path, content: dict[str, Any]) -> None:
+    """Write a dictionary of basic types as JSON; numbers that do not exist (NaN) become null."""
+    write_text_atomically(path, json.dumps(_without_nan(content), indent=1, allow_nan=False) + "\n")
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float) and value - value != 0:
+        return None
+    return value
+
+
+def measurement_table(measurements: Iterable[tuple[str, FluxMeasurement]]) -> "QTable":
+    """Return measurements as an astropy table with units.
+
+    Parameters
+    ----------
+    measurements : iterable of (str, FluxMeasurement)
+        Name of the MeasurementSet and measurement. What is missing becomes NaN.
+    """
+    from astropy import units as u
+    from astropy.table import QTable
+
+    rows = [_row(vis, m) for vis, m in measurements]
+    units = {"frequency": u.Hz, "bandwidth": u.Hz, "catalogue_age": u.day}
+    columns = {name: [row[name] for row in rows] for name in _row("", _EMPTY)}
+    table = QTable()
+    for name, values in columns.items():
+        unit = units.get(name, u.Jy if name in _FLUXES else None)
+        table[name] = values * unit if unit is not None and values else values
+    return table
+
+
+_FLUXES = (
+    "derived", "derived_uncertainty", "calibrated", "calibrated_uncertainty", "scale_uncertainty",
+    "total_uncertainty", "catalogue",
+)  # fmt: skip
+_EMPTY = FluxMeasurement("", 0, (), 0, 0.0, 0.0)
+_NAN = float("nan")
+
+
+def _row(vis: str, m: FluxMeasurement) -> dict[str, Any]:
+    derived, calibrated, catalogue = m.derived, m.calibrated, m.catalogue
+    return {
+        "vis": vis,
+        "field": m.field,
+        "field_id": m.field_id,
+        "intents": ",".join(m.intents),
+        "spw": m.spw,
+        "frequency": m.frequency_hz,
+        "bandwidth": m.bandwidth_hz,
+        "derived": derived.stokes.I if derived else _NAN,
+        "derived_uncertainty": derived.uncertainty if derived else _NAN,
+        "calibrated": calibrated.stokes.I if calibrated else _NAN,
+        "calibrated_uncertainty": calibrated.uncertainty if calibrated else _NAN,
+        "scale_uncertainty": calibrated.scale_uncertainty if calibrated else _NAN,
+        "total_uncertainty": calibrated.total_uncertainty if calibrated else _NAN,
+        "catalogue": catalogue.stokes.I if catalogue else _NAN,
+        "catalogue_spix": catalogue.spix if catalogue and catalogue.spix is not None else _NAN,
+        "catalogue_origin": catalogue.origin if catalogue else "",
+        "catalogue_age": catalogue.age_days if catalogue and catalogue.age_days is not None else _NAN,
+        "ratio": m.ratio if m.ratio is not None else _NAN,
+    }
+
+
+def write_ecsv(path: str | Path, measurements: Iterable[tuple[str, FluxMeasurement]]) -> None:
+    """Write measurements as ECSV."""
+    measurement_table(measurements).write(str(path), format="ascii.ecsv", overwrite=True)
+
+
+def write_derived_flux_csv(path: str | Path, measurements: Iterable[tuple[str, FluxMeasurement]]) -> None:
+    """Write the derived flux densities as a flux.csv, which can serve as `reffile` later."""
+    entries = []
+    for vis, m in measurements:
+        if m.derived is not None:
+            spix = m.catalogue.spix if m.catalogue else None
+            flux = CatalogueFlux(StokesFlux(**vars(m.derived.stokes)), spix, origin="hifa_gfluxscale")
+            comment = f"# field={m.field} intents={','.join(m.intents)} origin=hifa_gfluxscale"
+            entries.append(FluxEntry(vis, m.field_id, m.spw, flux, comment=comment))
+    write_flux_csv(path, entries)

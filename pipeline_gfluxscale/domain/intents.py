@@ -120,7 +120,7 @@ def casa_selection(intent: str, obs_modes: Iterable[str] | None = None) -> str:
     patterns = [
         pattern
         for word in words
-        for pattern in _patterns(word)
+        for pattern in (f"*{mode.replace('#', '?')}*" for mode in _modes_of(word))
         if present is None or any(_selects(pattern, word, mode) for mode in present)
     ]
     if words and not patterns:
@@ -129,11 +129,8 @@ def casa_selection(intent: str, obs_modes: Iterable[str] | None = None) -> str:
     return ",".join(patterns)
 
 
-def _patterns(word: str) -> Iterator[str]:
-    for mode in INTENTS[word]:
-        yield f"*{mode.replace('#', '?')}*"
-    if word == "CHECK":
-        yield f"*{_OLD_CHECK}*"
+def _modes_of(word: str) -> tuple[str, ...]:
+    return (*INTENTS[word], _OLD_CHECK) if word == "CHECK" else INTENTS[word]
 
 
 def _selects(pattern: str, word: str, obs_mode: str) -> bool:
@@ -167,7 +164,7 @@ def _words_matching(item: str) -> list[str]:
 
 
 def _pattern_means(pattern: str, word: str) -> bool:
-    modes = [mode if "#" in mode else f"{mode}#ON_SOURCE" for mode in INTENTS[word]]
+    modes = [mode if "#" in mode else f"{mode}#ON_SOURCE" for mode in _modes_of(word)]
     return any(fnmatchcase(mode, pattern.replace(".", "#")) for mode in modes)
 
 

@@ -4,12 +4,13 @@ One ``applycal(vis=..., gaintable=[...], ...)`` follows the other. They are pars
 """
 
 import ast
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..domain.calibration import CalApplication, CalTable, CalTo
 from ..errors import FileFormatError
-from .arguments import Arguments, Place, literal
+from .arguments import NOT_LITERAL, Arguments, Place
 
 # Parameters of applycal, sorted by what they mean for the question which tables apply to which data.
 _DATA = ("vis", "field", "intent", "spw", "antenna")
@@ -50,12 +51,15 @@ def numbered_statements(text: str, source: str) -> Iterator[tuple[int, CalApplic
     """Yield what each statement says, with its line; see `parse_applycal_statements`."""
     for statement in _syntax_tree(text, source).body:
         place = Place(source, statement.lineno)
-        yield statement.lineno, _application(Arguments(_keywords(statement, text, place), place))
+        yield statement.lineno, _application(Arguments(_keywords(statement, text, source), place))
 
 
 def _syntax_tree(text: str, source: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings():
+            # A backslash in a path is no concern of the user's.
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except SyntaxError as error:
         place = Place(source, error.lineno or 1)
         raise place.error((error.text or "").strip(), f"is not an applycal statement: {error.msg}") from None
@@ -63,23 +67,28 @@ def _syntax_tree(text: str, source: str) -> ast.Module:
         raise FileFormatError(f"{source}: no applycal statements: {error}") from None
 
 
-def _keywords(statement: ast.stmt, text: str, place: Place) -> dict[str, Any]:
+def _keywords(statement: ast.stmt, text: str, source: str) -> dict[str, Any]:
     """Return the keyword arguments of a call of applycal; whatever is not one is refused."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "applycal"):
-        raise place.error(ast.get_source_segment(text, statement) or "", "is not an applycal statement")
+        raise _error(statement, text, source, "is not an applycal statement")
     if call.args:
-        raise place.error(ast.get_source_segment(text, call.args[0]) or "", "has no keyword in front of it")
+        raise _error(call.args[0], text, source, "has no keyword in front of it")
     values: dict[str, Any] = {}
     for keyword in call.keywords:
-        at = Place(place.source, keyword.value.lineno)
-        shown = ast.get_source_segment(text, keyword) or ""
         if keyword.arg not in (*_DATA, *_TABLES, *_NO_MATTER, *_MUST_BE_BLANK):
-            raise at.error(shown, "is not a parameter of applycal")
+            raise _error(keyword, text, source, "is not a parameter of applycal")
         if keyword.arg in values:
-            raise at.error(shown, "is given twice")
-        values[keyword.arg] = literal(keyword.value, shown, at)
+            raise _error(keyword, text, source, "is given twice")
+        try:
+            values[keyword.arg] = ast.literal_eval(keyword.value)
+        except NOT_LITERAL:
+            raise _error(keyword, text, source, "is not a literal value") from None
     return values
+
+
+def _error(node: ast.stmt | ast.expr | ast.keyword, text: str, source: str, problem: str) -> FileFormatError:
+    return Place(source, node.lineno).error(ast.get_source_segment(text, node) or "", problem)
 
 
 def _application(arguments: Arguments) -> CalApplication:

@@ -1,6 +1,5 @@
 """Values of calibration parameters in a text file, checked one by one."""
 
-import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,6 +9,9 @@ from ..domain.selection import parse_ids
 from ..errors import FileFormatError, InputError
 
 T = TypeVar("T")
+
+# What ast.literal_eval raises for anything but literals.
+NOT_LITERAL = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError)
 
 
 def significant_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -32,14 +34,6 @@ class Place:
         if len(shown) > 120:
             shown = f"{shown[:117]}..."
         return FileFormatError(f"{self.source}, line {self.line}: {shown} {problem}")
-
-
-def literal(node: ast.expr | str, shown: str, place: Place) -> Any:
-    """Return the value of a literal; whatever would have to be executed is refused."""
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        raise place.error(shown, "is not a literal value") from None
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def parse_comment(comment: str) -> dict[str, str]:
     A value goes on up to the next ``key=``, so it may hold blanks; values that say "unknown" are left out.
     """
     keys = list(_COMMENT_KEY.finditer(comment))
-    ends = [key.start() for key in keys[1:]] + [len(comment)]
+    ends = [*(key.start() for key in keys), len(comment)][1:]
     values = {key[1]: comment[key.end() : end].strip() for key, end in zip(keys, ends, strict=True)}
     return {key: value for key, value in values.items() if value not in _UNKNOWN}
 

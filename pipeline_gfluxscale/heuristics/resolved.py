@@ -122,13 +122,12 @@ def uv_limit(shortest_m: float, diameter_rad: float, frequency_hz: float, peak_f
     return float(brentq(lambda x: float(_airy(x)) - threshold, shortest, FIRST_NULL)) / phase_per_metre
 
 
-def select_antennas(
+def select_antennas(  # noqa: PLR0917 - one per step of the spec
     names: Sequence[str],
     positions: ArrayLike,
     refant: str,
     diameter_rad: float | None,
     lowest_frequency_hz: float,
-    *,
     peak_fraction: float = 0.2,
 ) -> AntennaSelection:
     """Choose the antennas for the solves on a reference calibrator.
@@ -198,4 +197,5 @@ def _airy(x: ArrayLike) -> NDArray[np.float64]:
     """2 J1(x) / x, and its limit 1 where x vanishes."""
     argument = np.asarray(x, dtype=float)
     safe = np.where(argument == 0, 1.0, argument)
-    return np.where(argument == 0, 1.0, 2 * j1(safe) / safe)
+    # Rounding can exceed the limit near zero.
+    return np.where(argument == 0, 1.0, np.minimum(2 * j1(safe) / safe, 1.0))

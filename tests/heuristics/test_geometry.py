@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+
+from pipeline_gfluxscale.heuristics.geometry import separations
+
+
+def test_distances_are_three_dimensional():
+    # A 3-4-12 box has the space diagonal 13.
+    distances = separations([(0, 0, 0), (3, 4, 12), (3, 4, 0)])
+    np.testing.assert_allclose(distances, [[0, 13, 5], [13, 0, 12], [5, 12, 0]])
+
+
+def test_distances_do_not_depend_on_where_the_array_is():
+    rng = np.random.default_rng(1)
+    local = rng.uniform(-500, 500, (10, 3))
+    rotation = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+    at_alma = local @ rotation + np.array([2225061.0, -5440061.0, -2481682.0])
+    np.testing.assert_allclose(separations(at_alma), separations(local), atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 2), (2, 3, 3)])
+def test_positions_need_three_coordinates(shape):
+    with pytest.raises(ValueError, match="n_ant, 3"):
+        separations(np.zeros(shape))

@@ -32,7 +32,7 @@ class TestUniformDiskVisibility:
         assert uniform_disk_visibility(0.0, ARCSEC, BAND_6) == 1
 
     def test_published_values(self):
-        # The Airy pattern (Born & Wolf, section 8.5.2): nulls at x/pi = 1.220 and 2.233, maxima at 1.635, 2.679.
+        # The Airy pattern (Born & Wolf, section 8.5.2): nulls at x/pi = 1.220, 2.233, maxima between.
         x = np.pi * np.array([1.2196699, 1.635, 2.2331306, 2.679])
         baselines = x / (np.pi * ARCSEC * BAND_6 / 299792458.0)
         intensities = uniform_disk_visibility(baselines, ARCSEC, BAND_6) ** 2
@@ -80,9 +80,9 @@ class TestUvLimit:
 
     def test_a_logged_run_of_the_alma_pipeline(self):
         # Uranus observed with the ACA. That stage stepped by 1 m from its shortest baseline until V fell
-        # below the limit, so the baseline is the logged limit less a whole number of metres. Of these, all up to
-        # 15.24 m are consistent: the first step beyond our solution is the logged one. Longer ones are not.
-        # Dishes of 7 m cannot stand closer than 8.7 m.
+        # below the limit, so the baseline is the logged limit less a whole number of metres. Of these, all
+        # up to 15.24 m are consistent: the first step beyond our solution is the logged one. Longer ones
+        # are not. Dishes of 7 m cannot stand closer than 8.7 m.
         logged, diameter, frequency = 77.24190171715242, 3.685363868141845 * ARCSEC, 215369869649.0237
         shortest = logged - np.arange(30, 70)
         solved = np.array([uv_limit(each, diameter, frequency, 0.2) for each in shortest])

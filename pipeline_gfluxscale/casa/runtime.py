@@ -59,7 +59,9 @@ def casatools() -> ModuleType:
     """Import casatools, with its runtime data settled; at the first call only."""
     configure_data()
     module = importlib.import_module("casatools")
-    module.logsink().filterMsg([_STALE_LEAP_SECONDS])
+    sink = module.logsink()
+    sink.setglobal(True)
+    sink.filterMsg([_STALE_LEAP_SECONDS])
     return module
 
 

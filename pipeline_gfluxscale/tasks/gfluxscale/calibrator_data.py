@@ -137,7 +137,7 @@ def _apply_prior_calibration(
     """
     same_tables: dict[tuple[tuple[CalTable, ...], int, tuple[int, ...]], set[int]] = {}
     for o in observations:
-        intents = {o.intent} if o.intent else set()
+        intents = {o.intent} if o.intent else o.field.intents
         for spw in o.spws:
             tables = applicable(context.calibration, ms, o.field, intents, spw)
             if tables:

@@ -1,0 +1,130 @@
+"""Make an empty MeasurementSet with CASA's simulator tool: times, baselines and intents, no visibilities yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from . import runtime
+
+
+@dataclass(frozen=True)
+class ObservedBlock:
+    """One scan in one spw: names of field and spw, intent as OBS_MODE, and times (MJD, s)."""
+
+    field: str
+    spw: str
+    obs_mode: str
+    start: float
+    stop: float
+
+
+def antenna_configuration(name: str, count: int) -> tuple[np.ndarray, list[str]]:
+    """Return the `count` innermost pads of an antenna configuration of CASA's simulation data.
+
+    Returns
+    -------
+    positions : ndarray, shape (count, 3)
+        East, north, up (m).
+    pads : list of str
+    """
+    path = Path(runtime.casatools().ctsys.resolve(f"alma/simmos/{name}.cfg"))
+    rows = [line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    positions = np.array([[float(word) for word in row[:3]] for row in rows])
+    distance = np.linalg.norm(positions - np.median(positions, axis=0), axis=1)
+    inner = np.sort(np.argsort(distance)[:count])
+    return positions[inner], [rows[i][4] for i in inner]
+
+
+def mjd_seconds(time: str) -> float:
+    """Return a time in CASA's form (UTC) as MJD in s."""
+    quanta = runtime.casatools().quanta()
+    return float(quanta.convert(quanta.quantity(time), "s")["value"])
+
+
+def object_direction(name: str, time: float, telescope: str) -> tuple[float, float]:
+    """Return the J2000 right ascension and declination (rad) of a solar-system object at `time` (MJD, s)."""
+    measures = runtime.casatools().measures()
+    measures.doframe(measures.epoch("utc", f"{time}s"))
+    measures.doframe(measures.observatory(telescope))
+    direction = measures.measure(measures.direction(name), "J2000")
+    return float(direction["m0"]["value"]), float(direction["m1"]["value"])
+
+
+def observe_blocks(
+    vis: Path,
+    telescope: str,
+    positions: np.ndarray,
+    antennas: Sequence[str],
+    pads: Sequence[str],
+    spws: Sequence[tuple[str, float, float, int]],
+    correlations: str,
+    fields: Sequence[tuple[str, tuple[float, float]]],
+    blocks: Sequence[ObservedBlock],
+    integration: float,
+) -> None:
+    """Create `vis` and observe the blocks.
+
+    Parameters
+    ----------
+    vis : Path
+    telescope : str
+    positions : ndarray, shape (n_ant, 3)
+        East, north, up (m).
+    antennas, pads : sequence of str
+    spws : sequence of (name, frequency of the first channel (Hz), channel width (Hz), channels)
+    correlations : str
+    fields : sequence of (name, (ra, dec) in rad)
+        Names have to be unique.
+    blocks : sequence of ObservedBlock
+    integration : float
+        s
+    """
+    casatools = runtime.casatools()
+    simulator, measures, quanta = casatools.simulator(), casatools.measures(), casatools.quanta()
+    day = float(np.floor(blocks[0].start / 86400))
+    simulator.open(str(vis))
+    try:
+        simulator.setconfig(
+            telescopename=telescope,
+            x=positions[:, 0].tolist(),
+            y=positions[:, 1].tolist(),
+            z=positions[:, 2].tolist(),
+            dishdiameter=[12.0] * len(antennas),
+            mount=["alt-az"],
+            antname=list(antennas),
+            padname=list(pads),
+            coordsystem="local",
+            referencelocation=measures.observatory(telescope),
+        )
+        for name, first, width, channels in spws:
+            simulator.setspwindow(
+                spwname=name,
+                freq=f"{first!r}Hz",
+                deltafreq=f"{width!r}Hz",
+                freqresolution=f"{width!r}Hz",
+                nchannels=channels,
+                stokes=correlations,
+            )
+        simulator.setfeed("perfect R L" if correlations.startswith("R") else "perfect X Y", pol=[""])
+        for name, (ra, dec) in fields:
+            direction = measures.direction("J2000", f"{ra!r}rad", f"{dec!r}rad")
+            simulator.setfield(sourcename=name, sourcedirection=direction)
+        simulator.setlimits(shadowlimit=1e-6, elevationlimit="5deg")
+        simulator.setauto(autocorrwt=0.0)
+        simulator.settimes(
+            integrationtime=f"{integration!r}s",
+            usehourangle=False,
+            referencetime=measures.epoch("UTC", quanta.quantity(day, "d")),
+        )
+        for block in blocks:
+            simulator.observe(
+                sourcename=block.field,
+                spwname=block.spw,
+                starttime=f"{block.start - day * 86400!r}s",
+                stoptime=f"{block.stop - day * 86400!r}s",
+                state_obs_mode=block.obs_mode,
+            )
+    finally:
+        simulator.close()

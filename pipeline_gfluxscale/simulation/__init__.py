@@ -1,0 +1,15 @@
+"""Simulated ALMA execution blocks of known truth, for the demo, the tests and whoever wants to try the stage."""
+
+from .observe import Simulation, simulate
+from .plan import Disturbance, FlagSelection, SimulatedField, SimulatedScan, SimulationPlan, standard_plan
+
+__all__ = [
+    "Disturbance",
+    "FlagSelection",
+    "SimulatedField",
+    "SimulatedScan",
+    "Simulation",
+    "SimulationPlan",
+    "simulate",
+    "standard_plan",
+]

@@ -1,0 +1,212 @@
+"""What to simulate: an observation as plain data, with the disturbances that tests want."""
+
+from dataclasses import dataclass, field, replace
+
+from ..errors import InputError
+
+BANDS = {
+    3: (90.5e9, 92.4e9, 102.5e9, 104.4e9),
+    6: (224.0e9, 226.0e9, 240.0e9, 242.0e9),
+    7: (336.5e9, 338.4e9, 348.5e9, 350.4e9),
+}
+REFERENCES = ("Uranus", "Neptune", "Ganymede", "Callisto", "quasar", "bandpass", "none")
+
+
+@dataclass(frozen=True)
+class SimulatedField:
+    """A field.
+
+    Attributes
+    ----------
+    name : str
+        The name of a solar-system object takes its model and position from CASA.
+    flux_jy : float
+        Flux density at 230 GHz (Jy), for any other source.
+    spix : float
+        Its spectral index.
+    offset_deg : tuple of float
+        Offset in right ascension and declination from the centre of the observation (degrees).
+    """
+
+    name: str
+    flux_jy: float = 1.0
+    spix: float = -0.7
+    offset_deg: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class SimulatedScan:
+    """A scan: index of its field, pipeline intents, number of integrations, and its spws (None: all)."""
+
+    field: int
+    intents: tuple[str, ...]
+    integrations: int = 5
+    spws: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """An amplitude gain that is wrong by `factor`; None means every antenna, scan (number) or spw."""
+
+    antenna: int | None = None
+    scan: int | None = None
+    spw: int | None = None
+    factor: float = 50.0
+
+
+@dataclass(frozen=True)
+class FlagSelection:
+    """Data to flag; None means all. `fraction` of the integrations are flagged, the first ones."""
+
+    antenna: int | None = None
+    scan: int | None = None
+    spw: int | None = None
+    field: int | None = None
+    fraction: float = 1.0
+
+
+@dataclass(frozen=True)
+class SimulationPlan:
+    """An observation.
+
+    Attributes
+    ----------
+    fields, scans : tuple
+        What is observed; made by `standard_plan` in the usual way.
+    spw_frequencies : tuple of float
+        Centre of each spw (Hz).
+    bandwidth : float
+        Of each spw (Hz).
+    channels, antennas : int
+    configuration : str
+        Antenna configuration of CASA's simulation data.
+    correlations : str
+        In the simulator's words: ``'XX YY'``, ``'XX'``, ``'XX XY YX YY'``, ``'RR LL'``.
+    integration : float
+        s
+    noise_jy : float
+        Standard deviation of the real and the imaginary part of a visibility of one channel and integration (Jy, once
+        calibrated), for channels of 31.25 MHz and 6 s; it scales as the radiometer equation says.
+    gain_scatter : float
+        Fractional scatter of the amplitude gains between antennas.
+    gain_drift : float
+        Fractional scatter of an antenna's amplitude gain from scan to scan.
+    phase_noise : float
+        Standard deviation of an antenna's phase change from one integration to the next (rad).
+    bandpass : bool
+        Simulate bandpass shapes.
+    catalogue_error : float
+        Fractional error of the flux densities in flux.csv.
+    """
+
+    fields: tuple[SimulatedField, ...]
+    scans: tuple[SimulatedScan, ...]
+    spw_frequencies: tuple[float, ...] = BANDS[6]
+    bandwidth: float = 1.875e9
+    channels: int = 64
+    antennas: int = 12
+    configuration: str = "alma.cycle9.1"
+    correlations: str = "XX YY"
+    telescope: str = "ALMA"
+    start: str = "2023/11/20/04:00:00"
+    integration: float = 6.0
+    noise_jy: float = 0.1
+    gain_scatter: float = 0.1
+    gain_drift: float = 0.0
+    phase_noise: float = 0.1
+    bandpass: bool = True
+    catalogue_error: float = 0.03
+    disturbances: tuple[Disturbance, ...] = ()
+    flags: tuple[FlagSelection, ...] = ()
+    with_intents: bool = True
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.fields or not self.scans:
+            raise InputError("plan", (len(self.fields), len(self.scans)), "at least one field and scan are needed")
+        for name in ("channels", "integration", "bandwidth"):
+            if getattr(self, name) <= 0:
+                raise InputError(name, getattr(self, name), "a number greater than 0 is needed")
+        for name in ("noise_jy", "gain_scatter", "gain_drift", "phase_noise", "catalogue_error"):
+            if getattr(self, name) < 0:
+                raise InputError(name, getattr(self, name), "a number of 0 or more is needed")
+        if self.antennas < 3:
+            raise InputError("antennas", self.antennas, "at least 3 are needed to solve for gains")
+
+    def with_(self, **changes: object) -> "SimulationPlan":
+        """Return the plan with `changes` made."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def spws_of(self, scan: SimulatedScan) -> tuple[int, ...]:
+        """Return the spws of a scan."""
+        return tuple(range(len(self.spw_frequencies))) if scan.spws is None else scan.spws
+
+
+@dataclass(frozen=True)
+class _Cast:
+    """The calibrators of the usual observation."""
+
+    bandpass: SimulatedField = field(default=SimulatedField("J0238+1636", 3.3, -0.5, (-6.0, 1.0)))
+    phase: SimulatedField = field(default=SimulatedField("J0309+1029", 0.6, -0.7, (3.0, -5.0)))
+    check: SimulatedField = field(default=SimulatedField("J0325+1307", 0.15, -0.7, (6.0, -2.0)))
+    quasar: SimulatedField = field(default=SimulatedField("J0423-0120", 2.1, -0.5, (8.0, -6.0)))
+    target: SimulatedField = field(default=SimulatedField("Target", 0.005, 2.0, (4.0, -3.0)))
+
+
+def standard_plan(
+    reference: str = "Uranus",
+    *,
+    band: int = 6,
+    phase_scans: int = 4,
+    check_flux_jy: float | None = 0.15,
+    wild: bool = True,
+    **options: object,
+) -> SimulationPlan:
+    """Return the usual ALMA execution block: BANDPASS, AMPLITUDE, and PHASE around CHECK and TARGET.
+
+    Parameters
+    ----------
+    reference : str
+        The amplitude calibrator: a solar-system object, ``'quasar'``, ``'bandpass'`` for a bandpass calibrator that is
+        the amplitude calibrator too, or ``'none'``.
+    band : int
+        ALMA band.
+    phase_scans : int
+        Number of scans of the phase calibrator.
+    check_flux_jy : float or None
+        Flux density of the check source (Jy); None for no check source.
+    wild : bool
+        Give one antenna a wild amplitude in one phase calibrator scan.
+    **options
+        Any other attribute of `SimulationPlan`.
+    """
+    if reference not in REFERENCES:
+        raise InputError("reference", reference, "unknown reference", REFERENCES)
+    if band not in BANDS:
+        raise InputError("band", band, "unknown band", BANDS)
+    if phase_scans < 1:
+        raise InputError("phase_scans", phase_scans, "at least 1 is needed")
+    cast = _Cast()
+    fields = [cast.bandpass, cast.phase, cast.target]
+    scans = [SimulatedScan(0, ("BANDPASS", "AMPLITUDE") if reference == "bandpass" else ("BANDPASS",), 10)]
+    if reference == "quasar":
+        fields.append(cast.quasar)
+    elif reference not in ("bandpass", "none"):
+        fields.append(SimulatedField(reference))
+    if len(fields) > 3:
+        scans.append(SimulatedScan(3, ("AMPLITUDE",), 10))
+    if check_flux_jy is not None:
+        check = len(fields)
+        fields.append(replace(cast.check, flux_jy=check_flux_jy))
+    for number in range(phase_scans):
+        scans.append(SimulatedScan(1, ("PHASE",), 5))
+        if number < phase_scans - 1:
+            scans.append(SimulatedScan(2, ("TARGET",), 5))
+            if check_flux_jy is not None:
+                scans.append(SimulatedScan(check, ("CHECK",), 5))
+    disturbances: tuple[Disturbance, ...] = ()
+    if wild:
+        second_phase = [i for i, s in enumerate(scans, start=1) if s.intents == ("PHASE",)][:2][-1]
+        disturbances = (Disturbance(antenna=3, scan=second_phase, factor=40.0),)
+    defaults = {"spw_frequencies": BANDS[band], "disturbances": disturbances}
+    return SimulationPlan(tuple(fields), tuple(scans), **(defaults | options))  # type: ignore[arg-type]

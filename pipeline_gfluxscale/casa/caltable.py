@@ -16,7 +16,6 @@ class Gains:
     ----------
     gain : ndarray of complex, shape (n_pol, n_row)
     flag : ndarray of bool, shape (n_pol, n_row)
-    snr : ndarray of float, shape (n_pol, n_row)
     field, spw, antenna, scan : ndarray of int, shape (n_row,)
     time, interval : ndarray of float, shape (n_row,)
         Centre (MJD, s) and length (s); CASA leaves the length 0 where it does not know it.
@@ -24,7 +23,6 @@ class Gains:
 
     gain: np.ndarray
     flag: np.ndarray
-    snr: np.ndarray
     field: np.ndarray
     spw: np.ndarray
     antenna: np.ndarray
@@ -47,7 +45,6 @@ class Gains:
         return Gains(
             self.gain[:, rows],
             self.flag[:, rows],
-            self.snr[:, rows],
             self.field[rows],
             self.spw[rows],
             self.antenna[rows],
@@ -63,14 +60,13 @@ def read_gains(caltable: Path) -> Gains:
         column = {
             name: table.getcol(name)
             for name in (
-                "CPARAM", "FLAG", "SNR", "FIELD_ID", "SPECTRAL_WINDOW_ID", "ANTENNA1", "SCAN_NUMBER", "TIME",
+                "CPARAM", "FLAG", "FIELD_ID", "SPECTRAL_WINDOW_ID", "ANTENNA1", "SCAN_NUMBER", "TIME",
                 "INTERVAL",
             )
         }  # fmt: skip
     return Gains(
         gain=column["CPARAM"][:, 0, :],
         flag=column["FLAG"][:, 0, :],
-        snr=column["SNR"][:, 0, :],
         field=column["FIELD_ID"],
         spw=column["SPECTRAL_WINDOW_ID"],
         antenna=column["ANTENNA1"],

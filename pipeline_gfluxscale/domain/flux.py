@@ -41,19 +41,23 @@ class CalibratedFlux:
     stokes : StokesFlux
         Flux density (Jy).
     uncertainty : float
-        Statistical uncertainty of this field's own visibilities (Jy), comparable with the ALMA Pipeline's.
+        Statistical uncertainty from the scatter of this field's own visibilities (Jy), comparable with the ALMA
+        Pipeline's. It counts what the polarisations' gains differ by, which is no error of the mean.
+    noise : float
+        Thermal noise of this field (Jy), from the differences between successive integrations.
     scale_uncertainty : float
         Uncertainty of the flux scale that was transferred (Jy).
     """
 
     stokes: StokesFlux
     uncertainty: float
+    noise: float = 0.0
     scale_uncertainty: float = 0.0
 
     @property
     def total_uncertainty(self) -> float:
-        """Quadratic sum of the statistical and the scale uncertainty (Jy)."""
-        return float((self.uncertainty**2 + self.scale_uncertainty**2) ** 0.5)
+        """Quadratic sum of the noise and the scale uncertainty (Jy): how far from the truth the flux may lie."""
+        return float((self.noise**2 + self.scale_uncertainty**2) ** 0.5)
 
 
 @dataclass(frozen=True)

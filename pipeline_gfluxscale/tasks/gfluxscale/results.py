@@ -106,6 +106,7 @@ def _measurement_to_dict(m: FluxMeasurement) -> dict[str, Any]:
     if m.calibrated is not None:
         calibrated = asdict(m.calibrated.stokes) | {
             "uncertainty": m.calibrated.uncertainty,
+            "noise": m.calibrated.noise,
             "scale_uncertainty": m.calibrated.scale_uncertainty,
             "total_uncertainty": m.calibrated.total_uncertainty,
         }

@@ -20,7 +20,7 @@ from .set_models import set_models
 from .solve import solve
 from .tables import TableNames
 from .transfer import transfer
-from .uncertainties import with_scale_uncertainties
+from .uncertainties import with_uncertainties
 
 LOG = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             with self.step("Measure"):
                 calibrate(data, solutions.phases, transferred)
                 measured = measure(inputs, data, selection, transferred)
-                measured = with_scale_uncertainties(inputs, selection, solutions.amplitudes, measured)
+                measured = with_uncertainties(inputs, data, selection, solutions.amplitudes, measured)
                 results.warnings += explain_losses(inputs, data, selection, solutions, sorted(measured))
                 results.measurements = assemble(inputs, selection, transferred.fluxes, measured)
                 results.spectral_fits = fit_spectra(results.measurements)

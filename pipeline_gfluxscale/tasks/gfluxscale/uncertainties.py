@@ -1,4 +1,4 @@
-"""Part of step 7, Measure: how well the scale of each flux density is known, from the amplitude table."""
+"""Part of step 7, Measure: how well each flux density and its scale are known."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,34 +6,108 @@ from pathlib import Path
 import numpy as np
 
 from ...casa.caltable import Gains, read_gains
+from ...casa.visibilities import Visibilities
 from ...domain.flux import CalibratedFlux
-from ...heuristics.scale_uncertainty import AmplitudeSolutions, common_gain_variance, scale_uncertainty
+from ...heuristics.scale_uncertainty import (
+    MEDIAN_NOISE,
+    AmplitudeSolutions,
+    common_gain_variance,
+    noise_variance,
+    scale_uncertainty,
+)
+from .calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
+from .measure import parallel_hands
 from .selection import Selection
 
 
-def with_scale_uncertainties(
+def with_uncertainties(
     inputs: GFluxscaleInputs,
+    data: CalibratorData,
     selection: Selection,
     amplitudes: Path,
     measured: dict[tuple[int, int], CalibratedFlux],
 ) -> dict[tuple[int, int], CalibratedFlux]:
-    """Return the calibrated fluxes with the uncertainty of their scale."""
+    """Return the calibrated fluxes with their noise and the uncertainty of their scale.
+
+    Parameters
+    ----------
+    inputs : GFluxscaleInputs
+    data : CalibratorData
+        Calibrated.
+    selection : Selection
+    amplitudes : Path
+        The amplitude table.
+    measured : dict of (int, int) to CalibratedFlux
+        By field id and spw.
+    """
     gains = read_gains(amplitudes)
     gains = gains.select(gains.good & (gains.amplitude > 0))
-    reference_ids = [field.id for field in selection.reference]
-    several_scans = [_solutions(gains, [field], spw) for field, spw in sorted(measured)]
-    common = common_gain_variance(several_scans)
+    fields = {pair: _of_field(inputs, data, selection, gains, *pair, flux) for pair, flux in measured.items()}
+    spws = {spw: inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw for _, spw in measured}
+    references = {spw: _of_reference(inputs, data, selection, gains, spw) for spw in set(spws.values())}
+    common = common_gain_variance(fields[pair] for pair in sorted(fields))
     completed = {}
     for (field_id, spw), flux in measured.items():
-        reference_spw = inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw
-        fraction = scale_uncertainty(
-            _solutions(gains, [field_id], spw), _solutions(gains, reference_ids, reference_spw), common
+        solutions = fields[field_id, spw]
+        completed[field_id, spw] = replace(
+            flux,
+            noise=flux.stokes.I * float(np.sqrt(MEDIAN_NOISE * solutions.noise_variance)),
+            scale_uncertainty=flux.stokes.I * scale_uncertainty(solutions, references[spws[spw]], common),
         )
-        completed[field_id, spw] = replace(flux, scale_uncertainty=flux.stokes.I * fraction)
     return completed
 
 
-def _solutions(gains: Gains, field_ids: list[int], spw: int) -> AmplitudeSolutions:
+def _of_field(
+    inputs: GFluxscaleInputs,
+    data: CalibratorData,
+    selection: Selection,
+    gains: Gains,
+    field_id: int,
+    spw: int,
+    flux: CalibratedFlux,
+) -> AmplitudeSolutions:
+    visibilities = data.visibilities(field_id, spw, selection.scans_of(field_id, spw))
+    variance = _noise_variance(visibilities, np.full_like(visibilities.model, flux.stokes.I), inputs, spw)
+    if not np.isfinite(variance):
+        # Scans of one integration have no differences; the scatter is an upper limit of the noise.
+        variance = (flux.uncertainty / flux.stokes.I) ** 2 / MEDIAN_NOISE
+    return _solutions(gains, [field_id], spw, variance)
+
+
+def _of_reference(
+    inputs: GFluxscaleInputs, data: CalibratorData, selection: Selection, gains: Gains, spw: int
+) -> AmplitudeSolutions:
+    """Return the gains of all reference fields together, with the noise of the best known one."""
+    ids = [field.id for field in selection.reference]
+    variances = []
+    for field_id in ids:
+        visibilities = data.visibilities(field_id, spw, selection.scans_of(field_id, spw))
+        variances.append(_noise_variance(visibilities, visibilities.model, inputs, spw))
+    finite = [variance for variance in variances if np.isfinite(variance)]
+    return _solutions(gains, ids, spw, min(finite, default=0.0))
+
+
+def _noise_variance(
+    visibilities: Visibilities, model: np.ndarray, inputs: GFluxscaleInputs, spw: int
+) -> float:
+    hands = parallel_hands(inputs.ms.spw(spw).correlations)
+    if visibilities.data.shape[1] == 0:
+        return float("nan")
+    n_antenna = len(inputs.ms.antennas)
+    baseline = visibilities.antenna1 * n_antenna + visibilities.antenna2
+    good = ~visibilities.flag[hands] & (np.abs(model[hands]) > 0)
+    ratio = np.divide(visibilities.data[hands], model[hands], out=np.zeros_like(model[hands]), where=good)
+    weight = np.where(good, visibilities.weight[hands] * np.abs(model[hands]) ** 2, 0.0)
+    return noise_variance(
+        ratio.ravel(),
+        weight.ravel(),
+        np.concatenate([baseline + hand * n_antenna**2 for hand in range(len(hands))]),
+        np.tile(visibilities.scan, len(hands)),
+        np.tile(visibilities.time, len(hands)),
+    )
+
+
+def _solutions(gains: Gains, field_ids: list[int], spw: int, variance: float) -> AmplitudeSolutions:
     mine = gains.select(np.isin(gains.field, field_ids) & (gains.spw == spw))
-    return AmplitudeSolutions(mine.amplitude, mine.snr[0], mine.antenna, mine.scan)
+    return AmplitudeSolutions(mine.amplitude, mine.antenna, mine.scan, variance)

@@ -1,0 +1,81 @@
+"""``gfluxscale simulate``: an ALMA execution block of known truth."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..simulation import Simulation
+
+_REFERENCES = ("Uranus", "Neptune", "Ganymede", "Callisto", "quasar", "bandpass", "none")
+
+
+def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that describe what is simulated."""
+    options = (
+        click.option("--name", default="demo.ms", show_default=True, help="Name of the MeasurementSet."),
+        click.option(
+            "--reference",
+            type=click.Choice(_REFERENCES),
+            default="Uranus",
+            show_default=True,
+            help="Amplitude calibrator; 'bandpass': the bandpass calibrator serves as such.",
+        ),
+        click.option("--antennas", type=int, default=12, show_default=True, help="Number of antennas."),
+        click.option("--channels", type=int, default=64, show_default=True, help="Channels of each spw."),
+        click.option("--band", type=int, default=6, show_default=True, help="ALMA band: 3, 6 or 7."),
+        click.option("--phase-scans", type=int, default=4, show_default=True, help="Scans of the phase calibrator."),
+        click.option("--check-flux", type=float, default=0.15, show_default=True, help="Check source (Jy); 0: none."),
+        click.option(
+            "--noise",
+            type=float,
+            default=0.1,
+            show_default=True,
+            help="Noise of a visibility in 31.25 MHz and 6 s (Jy).",
+        ),
+        click.option("--drift", type=float, default=0.0, show_default=True, help="Gain drift from scan to scan."),
+        click.option("--wild/--no-wild", default=True, show_default=True, help="Give an antenna a wild amplitude."),
+        click.option("--bandpass/--flat", default=True, show_default=True, help="Simulate bandpass shapes."),
+        click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random numbers."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("output_dir", type=click.Path(path_type=Path), default=".")
+@simulation_options
+@click.option("--overwrite", is_flag=True, help="Replace a MeasurementSet of that name.")
+def simulate(output_dir: Path, overwrite: bool, **options: Any) -> None:
+    """Simulate an ALMA execution block in OUTPUT_DIR.
+
+    Writes a MeasurementSet with ALMA's intents, antenna gains, bandpasses, phase and thermal noise; a flux.csv with the
+    flux densities as a catalogue would have them; and the true ones as JSON.
+    """
+    result = simulate_with(output_dir, overwrite=overwrite, **options)
+    for path in (result.vis, result.flux_csv, result.truth):
+        click.echo(path)
+
+
+def simulate_with(output_dir: Path, *, overwrite: bool, name: str, **options: Any) -> "Simulation":
+    """Simulate with the options of `simulation_options`."""
+    from ..simulation import simulate as make
+    from ..simulation import standard_plan
+
+    plan = standard_plan(
+        options["reference"],
+        band=options["band"],
+        phase_scans=options["phase_scans"],
+        check_flux_jy=options["check_flux"] or None,
+        wild=options["wild"],
+        antennas=options["antennas"],
+        channels=options["channels"],
+        noise_jy=options["noise"],
+        gain_drift=options["drift"],
+        bandpass=options["bandpass"],
+        seed=options["seed"],
+    )
+    return make(output_dir, name, plan, overwrite=overwrite)

@@ -1,0 +1,67 @@
+"""What tests of the whole stage share: simulated observations, each made once, and their truth."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline_gfluxscale.simulation import SimulationPlan, simulate
+
+Simulator = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def observation(tmp_path_factory) -> Callable[[SimulationPlan], Path]:
+    """Return a function that returns the directory of a plan's observation; each plan is simulated once.
+
+    The observation is ``observed.ms``; nobody may change it.
+    """
+    made: dict[SimulationPlan, Path] = {}
+
+    def observe(plan: SimulationPlan) -> Path:
+        if plan not in made:
+            directory = tmp_path_factory.mktemp("observation")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(directory)  # CASA writes its log where it is started
+                simulate(directory, "observed.ms", plan)
+            made[plan] = directory
+        return made[plan]
+
+    return observe
+
+
+@pytest.fixture
+def simulated(observation, tmp_path, monkeypatch) -> Simulator:
+    """Return a function that puts a fresh copy of a plan's observation into the working directory.
+
+    The working directory is `tmp_path`. A flux.csv about the observation lies in it, and the truth beside the MS.
+    Another `name` makes another MS; flux.csv then has the entries of both.
+    """
+    monkeypatch.chdir(tmp_path)
+
+    def copy(plan: SimulationPlan, name: str = "observed.ms") -> Path:
+        source = observation(plan)
+        vis = tmp_path / name
+        shutil.copytree(source / "observed.ms", vis)
+        shutil.copy(source / "observed.ms.truth.json", tmp_path / f"{name}.truth.json")
+        header, *entries = (source / "flux.csv").read_text().splitlines()
+        catalogue = tmp_path / "flux.csv"
+        before = catalogue.read_text().splitlines() if catalogue.exists() else [header]
+        renamed = [line.replace("observed.ms", name, 1) for line in entries]
+        catalogue.write_text("\n".join([*before, *renamed]) + "\n")
+        return vis
+
+    return copy
+
+
+@pytest.fixture
+def truth() -> Callable[[Path], dict[tuple[int, int], float]]:
+    """Return a function that returns the flux densities (Jy) that an MS was simulated with, by field id and spw."""
+
+    def read(vis: Path) -> dict[tuple[int, int], float]:
+        entries = json.loads(vis.with_name(f"{vis.name}.truth.json").read_text())
+        return {(entry["field_id"], entry["spw"]): entry["I"] for entry in entries}
+
+    return read

@@ -77,8 +77,12 @@ def create_averaged(full: Path, averaged: Path) -> None:
             table.removecols(column)
         description = {"MODEL_DATA": table.getcoldesc("DATA") | {"comment": "The model column"}}
         description["MODEL_DATA"].pop("shape", None)
-        manager = {"TYPE": "TiledShapeStMan", "NAME": "ModelTiled", "COLUMNS": ["MODEL_DATA"]}
-        manager["SPEC"] = {"DEFAULTTILESHAPE": [4, 1, 8192]}
+        manager = {
+            "TYPE": "TiledShapeStMan",
+            "NAME": "ModelTiled",
+            "COLUMNS": ["MODEL_DATA"],
+            "SPEC": {"DEFAULTTILESHAPE": [4, 1, 8192]},
+        }
         table.addcols(description, {"*1": manager})
     with open_table(averaged / "SPECTRAL_WINDOW", write=True) as windows:
         for row in range(windows.nrows()):

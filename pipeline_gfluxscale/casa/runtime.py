@@ -11,6 +11,7 @@ import importlib.util
 import logging
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from ..errors import MissingCasaDataError
 
@@ -37,7 +38,7 @@ def configure_data() -> Path:
     MissingCasaDataError
         If neither the user's CASA configuration nor the ``casadata`` package has them.
     """
-    config = importlib.import_module("casaconfig.config")
+    config: Any = importlib.import_module("casaconfig.config")
     if _has_measures(config.measurespath):
         return Path(config.measurespath).expanduser()
     if importlib.util.find_spec("casadata") is None:

@@ -51,7 +51,7 @@ def apparent_size(field_name: str, time: float, observatory: str) -> ApparentSiz
     runtime.casatasks()
     models = importlib.import_module("casatasks.private.solar_system_setjy").solar_system_setjy()
     # The size does not depend on frequency; any band inside every model's range serves.
-    statuses, _, _, shapes, _ = models.solar_system_fd(
+    _, _, _, shapes, _ = models.solar_system_fd(
         source_name=field_name,
         MJDs=[time / 86400.0],
         frequencies=[[100e9, 101e9]],

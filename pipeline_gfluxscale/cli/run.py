@@ -24,7 +24,7 @@ _PARAMETERS: tuple[tuple[str, str, Any], ...] = (
     ("refant", "Reference antennas, best first [default: ranked by the stage].", str),
     ("hm_resolvedcals", "How antennas are chosen for a resolved reference: automatic or manual.", str),
     ("antenna", "Antennas for --hm-resolvedcals manual.", str),
-    ("peak_fraction", "Visibility at which a resolved reference is cut off, relative to its peak [default: 0.2].", float),
+    ("peak_fraction", "Fraction of its peak at which a resolved reference is cut off [default: 0.2].", float),
     ("amp_outlier_sigma", "Amplitude solutions further off than this are flagged [default: 50].", float),
     ("parallel", "Process MeasurementSets in parallel: automatic, true or false [default: false].", str),
 )

@@ -122,7 +122,7 @@ def uv_limit(shortest_m: float, diameter_rad: float, frequency_hz: float, peak_f
     return float(brentq(lambda x: float(_airy(x)) - threshold, shortest, FIRST_NULL)) / phase_per_metre
 
 
-def select_antennas(  # noqa: PLR0917 - one per step of the spec
+def select_antennas(
     names: Sequence[str],
     positions: ArrayLike,
     refant: str,

@@ -55,7 +55,7 @@ def calibrator_data(
     ms: MeasurementSet,
     observations: Sequence[Observation],
     context: Context,
-    step: Callable[[str], AbstractContextManager[None]] = nullcontext,
+    step: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> Iterator[CalibratorData]:
     """Make the working copy, and delete it at the end.
 

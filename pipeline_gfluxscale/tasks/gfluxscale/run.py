@@ -6,13 +6,13 @@ from pathlib import Path
 
 from ...casa.tasks import logging_commands_to
 from ...errors import GFluxscaleError
+from ...infrastructure.basetask import ResultsList
+from ...infrastructure.context import Context
+from ...infrastructure.standalone import make_context, missing_calibration
 from .inputs import GFluxscaleInputs, Parameters
 from .results import GFluxscaleResults
 from .selection import select
 from .task import GFluxscale
-from ...infrastructure.basetask import ResultsList
-from ...infrastructure.context import Context
-from ...infrastructure.standalone import make_context, missing_calibration
 
 LOG = logging.getLogger(__name__)
 

@@ -76,9 +76,9 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
 def _why_not(inputs: GFluxscaleInputs, selection: Selection) -> str:
     """Return why there is nothing to do, or nothing to do it with; empty if all is there."""
     if not selection.reference:
-        return f"no field has data with reference intent {','.join(inputs.refintent)}: there is no flux scale to transfer"
+        return f"no field has data with reference intent {','.join(inputs.refintent)}: no flux scale to transfer"
     if not selection.transfer:
-        return f"no field but the reference has data with intent {','.join(inputs.transintent)}: nothing to transfer to"
+        return f"no other field has data with intent {','.join(inputs.transintent)}: nothing to transfer to"
     if not inputs.refant:
         return "no antenna has unflagged data of the calibrators"
     return ""

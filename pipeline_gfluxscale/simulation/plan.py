@@ -1,328 +1,212 @@
-"""What is to be simulated, as plain data: an execution block of ALMA and what disturbs it."""
+"""What to simulate: an observation as plain data, with the disturbances that tests want."""
 
-import math
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ..domain.intents import INTENTS, intents_of
 from ..errors import InputError
-from .bands import BANDS
 
-#: Correlations that can be simulated.
-CORRELATIONS = ("XX", "YY", "XX YY", "XX XY YX YY", "RR", "LL", "RR LL", "RR RL LR LL")
-
-#: ALMA's correlators deliver no more channels than this in a spw.
-MAX_CHANNELS = 3840
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_START = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?")
-
-
-@dataclass(frozen=True)
-class SimulatedSpw:
-    """A spectral window.
-
-    Attributes
-    ----------
-    center_hz, bandwidth_hz : float
-        Topocentric frequency of the centre, and width of all channels (Hz).
-    n_channels : int
-    band : int
-        Receiver band, which stands in ALMA's name of the spw.
-    baseband : int
-        1 to 4.
-    descending : bool
-        Whether the frequency falls from channel to channel, as in ALMA's lower sideband.
-    """
-
-    center_hz: float
-    bandwidth_hz: float = 1.875e9
-    n_channels: int = 64
-    band: int = 6
-    baseband: int = 1
-    descending: bool = False
-
-    def __post_init__(self) -> None:
-        _require_positive("center_hz", self.center_hz)
-        _require_positive("bandwidth_hz", self.bandwidth_hz)
-        _require_range("n_channels", self.n_channels, 1, MAX_CHANNELS)
+BANDS = {
+    3: (90.5e9, 92.4e9, 102.5e9, 104.4e9),
+    6: (224.0e9, 226.0e9, 240.0e9, 242.0e9),
+    7: (336.5e9, 338.4e9, 348.5e9, 350.4e9),
+}
+REFERENCES = ("Uranus", "Neptune", "Ganymede", "Callisto", "quasar", "bandpass", "none")
 
 
 @dataclass(frozen=True)
 class SimulatedField:
-    """A field with one source.
+    """A field.
 
     Attributes
     ----------
     name : str
-        A solar-system object that CASA has a model of (``'Uranus'``) is observed where it was and as it was.
-        Any other name is a point source; one such as ``'J0350+2333'`` tells its position.
-    intents : tuple of str
-        Words of the pipeline (``'PHASE'``), or modes of ALMA (``'CALIBRATE_PHASE#ON_SOURCE'``); what a scan of the
-        field is for, if the scan itself says nothing else.
-    flux : float
-        Stokes I (Jy) at `reference_hz`; ignored for a solar-system object.
+        The name of a solar-system object takes its model and position from CASA.
+    flux_jy : float
+        Flux density at 230 GHz (Jy), for any other source.
     spix : float
-        Spectral index: I is proportional to frequency**spix.
-    spws : tuple of int, optional
-        Spws that the field is observed in; by default all.
-    direction : (float, float), optional
-        J2000 right ascension and declination (degrees). By default the ephemeris, or what `name` says, or
-        near the first field.
-    source_offset : (float, float)
-        Offset of the source from the phase centre to the east and north (arcsec).
-    polarization : (float, float, float)
-        Stokes Q, U and V as fractions of I.
-    reference_hz : float, optional
-        By default the mean frequency of all spws of the plan.
+        Its spectral index.
+    offset_deg : tuple of float
+        Offset in right ascension and declination from the centre of the observation (degrees).
     """
 
     name: str
-    intents: tuple[str, ...] = ("PHASE",)
-    flux: float = 1.0
-    spix: float = -0.6
-    spws: tuple[int, ...] | None = None
-    direction: tuple[float, float] | None = None
-    source_offset: tuple[float, float] = (0.0, 0.0)
-    polarization: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    reference_hz: float | None = None
-
-    def __post_init__(self) -> None:
-        _require_intents(self.intents)
-        if not (math.isfinite(self.flux) and self.flux >= 0):
-            raise InputError("flux", self.flux, "a flux density is a number from 0 up")
+    flux_jy: float = 1.0
+    spix: float = -0.7
+    offset_deg: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
 class SimulatedScan:
-    """A scan of one field.
-
-    Attributes
-    ----------
-    field : int
-        Position in the plan's `fields`, which is the field's id.
-    intents : tuple of str, optional
-        By default the field's.
-    n_integrations : int
-    spws : tuple of int, optional
-        By default the field's.
-    """
+    """A scan: index of its field, pipeline intents, number of integrations, and its spws (None: all)."""
 
     field: int
-    intents: tuple[str, ...] | None = None
-    n_integrations: int = 5
+    intents: tuple[str, ...]
+    integrations: int = 5
     spws: tuple[int, ...] | None = None
-
-    def __post_init__(self) -> None:
-        if self.intents is not None:
-            _require_intents(self.intents)
-        _require_range("n_integrations", self.n_integrations, 1, 100_000)
 
 
 @dataclass(frozen=True)
 class Disturbance:
-    """A wrong amplitude gain of one antenna.
+    """An amplitude gain that is wrong by `factor`; None means every antenna, scan (number) or spw."""
 
-    Attributes
-    ----------
-    antenna : int or str
-        Id or name.
-    scan, spw : int, optional
-        SCAN_NUMBER (from 1 up) and spw id; None for all.
-    factor : float
-        What the antenna's amplitude gain is multiplied by; 0 for a dead antenna.
-    """
-
-    antenna: int | str
+    antenna: int | None = None
     scan: int | None = None
     spw: int | None = None
     factor: float = 50.0
 
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.factor) and self.factor >= 0):
-            raise InputError("factor", self.factor, "an amplitude is a number from 0 up")
-
 
 @dataclass(frozen=True)
 class FlagSelection:
-    """Visibilities that are flagged; None means all.
+    """Data to flag; None means all. `fraction` of the integrations are flagged, the first ones."""
 
-    Attributes
-    ----------
-    antenna : int or str, optional
-        Id or name.
-    scan, spw, field : int, optional
-        SCAN_NUMBER (from 1 up), spw id and field id.
-    fraction : float
-        Fraction of the selected rows that is flagged, chosen at random.
-    """
-
-    antenna: int | str | None = None
+    antenna: int | None = None
     scan: int | None = None
     spw: int | None = None
     field: int | None = None
     fraction: float = 1.0
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.fraction <= 1:
-            raise InputError("fraction", self.fraction, "a fraction is from 0 to 1")
-
 
 @dataclass(frozen=True)
 class SimulationPlan:
-    """An execution block of ALMA.
+    """An observation.
 
     Attributes
     ----------
-    config : str
-        Antenna configuration of CASA's data (``alma/simmos``). In the default one, short baselines see most of a
-        disk of 3.7 arcsec in Band 6 and long ones are beyond its first null.
-    n_antennas : int
-        Antennas are taken evenly from the configuration's centre outwards.
-    band : int
-        Receiver band of the standard spws.
-    n_channels : int
-        Channels of each standard spw.
+    fields, scans : tuple
+        What is observed; made by `standard_plan` in the usual way.
+    spw_frequencies : tuple of float
+        Centre of each spw (Hz).
+    bandwidth : float
+        Of each spw (Hz).
+    channels, antennas : int
+    configuration : str
+        Antenna configuration of CASA's simulation data.
     correlations : str
-        One of `CORRELATIONS`.
-    reference : str or None
-        The amplitude calibrator of the standard fields: a solar-system object; the name of a quasar such as
-        ``'J0237+2848'``; ``'quasar'`` for that one; ``'bandpass'`` if the bandpass calibrator is it, in the same
-        scan; None for none.
-    reference_flux, bandpass_flux, phase_flux, check_flux : float
-        Flux densities of the standard fields (Jy). No check source is observed if `check_flux` is 0.
-    n_phase_scans : int
-        Scans of the phase calibrator, with the target between them.
-    spws : tuple of SimulatedSpw, optional
-        Instead of the four standard ones.
-    fields : tuple of SimulatedField, optional
-        Instead of the standard ones.
-    scans : tuple of SimulatedScan, optional
-        Instead of the standard ones; by default each of `fields` once, if these are given.
-    date : str
-        Day of the observation (UTC); it begins so that the reference (else the first field) transits halfway.
-    start : str, optional
-        Date and time (ISO, UTC) of the beginning, instead of `date`.
-    integration_s, slew_s : float
-        Integration time, and time between scans (s).
-    tsys_k : float, optional
-        System temperature (K); by default typical of the band.
-    noise : float
-        Factor on the thermal noise. 0 means no noise, with SIGMA as for 1.
-    gains : bool
-        Whether antennas have gains at all; without, visibilities are in Jy (and have no phase noise).
-    gain_mean : float
-        Mean amplitude gain of an antenna. The default turns Jy into the K of ALMA's data (40 Jy/K).
-    gain_scatter, gain_drift : float
-        Relative scatter of the amplitude gains between antennas, and of an antenna's between scans.
-    gain_trend : float
-        Relative change of all amplitude gains per minute.
-    phase_noise_deg : float
-        Step of each antenna's random walk in phase from integration to integration, at the mean frequency.
+        In the simulator's words: ``'XX YY'``, ``'XX'``, ``'XX XY YX YY'``, ``'RR LL'``.
+    integration : float
+        s
+    noise_jy : float
+        Standard deviation of the real and the imaginary part of a visibility of one channel and integration (Jy, once
+        calibrated), for channels of 31.25 MHz and 6 s; it scales as the radiometer equation says.
+    gain_scatter : float
+        Fractional scatter of the amplitude gains between antennas.
+    gain_drift : float
+        Fractional scatter of an antenna's amplitude gain from scan to scan.
+    phase_noise : float
+        Standard deviation of an antenna's phase change from one integration to the next (rad).
     bandpass : bool
-        Whether the gains vary along the channels. Without, no bandpass table is needed.
-    disturbances : tuple of Disturbance, optional
-        By default one wild antenna in one spw of one phase scan; ``()`` for none.
-    flags : tuple of FlagSelection
+        Simulate bandpass shapes.
     catalogue_error : float
-        Relative error (one sigma) of flux.csv. Entries of the amplitude calibrator have none: they define the scale.
-    obs_modes : bool
-        Whether STATE tells what the data are for.
-    keep_model : bool
-        Whether MODEL_DATA with the model of the solar-system objects remains.
-    seed : int
-        Equal seeds give equal gains and noise, whatever the disturbances and flags are.
+        Fractional error of the flux densities in flux.csv.
     """
 
-    config: str = "alma.cycle10.2"
-    n_antennas: int = 12
-    band: int = 6
-    n_channels: int = 64
+    fields: tuple[SimulatedField, ...]
+    scans: tuple[SimulatedScan, ...]
+    spw_frequencies: tuple[float, ...] = BANDS[6]
+    bandwidth: float = 1.875e9
+    channels: int = 64
+    antennas: int = 12
+    configuration: str = "alma.cycle9.1"
     correlations: str = "XX YY"
-    reference: str | None = "Uranus"
-    reference_flux: float = 1.8
-    bandpass_flux: float = 3.3
-    phase_flux: float = 0.6
-    check_flux: float = 0.15
-    n_phase_scans: int = 4
-    spws: tuple[SimulatedSpw, ...] | None = None
-    fields: tuple[SimulatedField, ...] | None = None
-    scans: tuple[SimulatedScan, ...] | None = None
-    date: str = "2023-11-20"
-    start: str | None = None
-    integration_s: float = 6.0
-    slew_s: float = 12.0
-    tsys_k: float | None = None
-    noise: float = 1.0
-    gains: bool = True
-    gain_mean: float = 0.158
+    telescope: str = "ALMA"
+    start: str = "2023/11/20/04:00:00"
+    integration: float = 6.0
+    noise_jy: float = 0.1
     gain_scatter: float = 0.1
     gain_drift: float = 0.0
-    gain_trend: float = 0.0
-    phase_noise_deg: float = 5.0
+    phase_noise: float = 0.1
     bandpass: bool = True
-    disturbances: tuple[Disturbance, ...] | None = None
-    flags: tuple[FlagSelection, ...] = field(default=())
     catalogue_error: float = 0.03
-    obs_modes: bool = True
-    keep_model: bool = False
+    disturbances: tuple[Disturbance, ...] = ()
+    flags: tuple[FlagSelection, ...] = ()
+    with_intents: bool = True
     seed: int = 1
 
     def __post_init__(self) -> None:
-        _require_choice("band", self.band, BANDS)
-        _require_choice("correlations", self.correlations, CORRELATIONS)
-        _require_range("n_antennas", self.n_antennas, 2, 50)
-        _require_range("n_channels", self.n_channels, 1, MAX_CHANNELS)
-        _require_range("n_phase_scans", self.n_phase_scans, 1, 1000)
-        _require_range("seed", self.seed, 0, 2**63 - 1)
-        for name in ("integration_s", "gain_mean", "tsys_k"):
-            if getattr(self, name) is not None:
-                _require_positive(name, getattr(self, name))
-        for name in (
-            "slew_s", "noise", "gain_scatter", "gain_drift", "phase_noise_deg", "catalogue_error", "reference_flux",
-            "bandpass_flux", "phase_flux", "check_flux",
-        ):  # fmt: skip
-            _require_not_negative(name, getattr(self, name))
-        if not _DATE.fullmatch(self.date):
-            raise InputError("date", self.date, "a date is written as 2023-11-20")
-        if self.start is not None and not _START.fullmatch(self.start):
-            raise InputError("start", self.start, "date and time are written as 2023-11-20T03:30:00")
-        for name in ("spws", "fields", "scans"):
-            if getattr(self, name) == ():
-                raise InputError(name, (), "there must be at least one; None for the standard ones")
-        if self.scans is not None and self.fields is None:
-            raise InputError("scans", self.scans, "scans of your own need fields of your own")
+        if not self.fields or not self.scans:
+            raise InputError("plan", (len(self.fields), len(self.scans)), "at least one field and scan are needed")
+        for name in ("channels", "integration", "bandwidth"):
+            if getattr(self, name) <= 0:
+                raise InputError(name, getattr(self, name), "a number greater than 0 is needed")
+        for name in ("noise_jy", "gain_scatter", "gain_drift", "phase_noise", "catalogue_error"):
+            if getattr(self, name) < 0:
+                raise InputError(name, getattr(self, name), "a number of 0 or more is needed")
+        if self.antennas < 3:
+            raise InputError("antennas", self.antennas, "at least 3 are needed to solve for gains")
 
-    def perfect(self) -> "SimulationPlan":
-        """Return the plan without anything between the sky and the data: no noise, gains, bandpass, disturbances."""
-        return replace(self, noise=0.0, gains=False, bandpass=False, disturbances=())
+    def with_(self, **changes: object) -> "SimulationPlan":
+        """Return the plan with `changes` made."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def spws_of(self, scan: SimulatedScan) -> tuple[int, ...]:
+        """Return the spws of a scan."""
+        return tuple(range(len(self.spw_frequencies))) if scan.spws is None else scan.spws
 
 
-def _require_positive(argument: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
-        raise InputError(argument, value, "must be above 0")
+@dataclass(frozen=True)
+class _Cast:
+    """The calibrators of the usual observation."""
+
+    bandpass: SimulatedField = field(default=SimulatedField("J0238+1636", 3.3, -0.5, (-6.0, 1.0)))
+    phase: SimulatedField = field(default=SimulatedField("J0309+1029", 0.6, -0.7, (3.0, -5.0)))
+    check: SimulatedField = field(default=SimulatedField("J0325+1307", 0.15, -0.7, (6.0, -2.0)))
+    quasar: SimulatedField = field(default=SimulatedField("J0423-0120", 2.1, -0.5, (8.0, -6.0)))
+    target: SimulatedField = field(default=SimulatedField("Target", 0.005, 2.0, (4.0, -3.0)))
 
 
-def _require_not_negative(argument: str, value: float) -> None:
-    if not (math.isfinite(value) and value >= 0):
-        raise InputError(argument, value, "must not be below 0")
+def standard_plan(
+    reference: str = "Uranus",
+    *,
+    band: int = 6,
+    phase_scans: int = 4,
+    check_flux_jy: float | None = 0.15,
+    wild: bool = True,
+    **options: object,
+) -> SimulationPlan:
+    """Return the usual ALMA execution block: BANDPASS, AMPLITUDE, and PHASE around CHECK and TARGET.
 
-
-def _require_range(argument: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise InputError(argument, value, f"must be from {low} to {high}")
-
-
-def _require_choice(argument: str, value: object, choices: Iterable[object]) -> None:
-    choices = list(choices)
-    if value not in choices:
-        raise InputError(argument, value, "not available", choices)
-
-
-def _require_intents(intents: tuple[str, ...]) -> None:
-    if isinstance(intents, str):
-        raise InputError("intents", intents, "must be a tuple of intents", INTENTS)
-    for intent in intents:
-        if intent not in INTENTS and not intents_of(intent):
-            raise InputError("intents", intent, "unknown intent", INTENTS)
+    Parameters
+    ----------
+    reference : str
+        The amplitude calibrator: a solar-system object, ``'quasar'``, ``'bandpass'`` for a bandpass calibrator that is
+        the amplitude calibrator too, or ``'none'``.
+    band : int
+        ALMA band.
+    phase_scans : int
+        Number of scans of the phase calibrator.
+    check_flux_jy : float or None
+        Flux density of the check source (Jy); None for no check source.
+    wild : bool
+        Give one antenna a wild amplitude in one phase calibrator scan.
+    **options
+        Any other attribute of `SimulationPlan`.
+    """
+    if reference not in REFERENCES:
+        raise InputError("reference", reference, "unknown reference", REFERENCES)
+    if band not in BANDS:
+        raise InputError("band", band, "unknown band", BANDS)
+    if phase_scans < 1:
+        raise InputError("phase_scans", phase_scans, "at least 1 is needed")
+    cast = _Cast()
+    fields = [cast.bandpass, cast.phase, cast.target]
+    scans = [SimulatedScan(0, ("BANDPASS", "AMPLITUDE") if reference == "bandpass" else ("BANDPASS",), 10)]
+    if reference == "quasar":
+        fields.append(cast.quasar)
+    elif reference not in ("bandpass", "none"):
+        fields.append(SimulatedField(reference))
+    if len(fields) > 3:
+        scans.append(SimulatedScan(3, ("AMPLITUDE",), 10))
+    if check_flux_jy is not None:
+        check = len(fields)
+        fields.append(replace(cast.check, flux_jy=check_flux_jy))
+    for number in range(phase_scans):
+        scans.append(SimulatedScan(1, ("PHASE",), 5))
+        if number < phase_scans - 1:
+            scans.append(SimulatedScan(2, ("TARGET",), 5))
+            if check_flux_jy is not None:
+                scans.append(SimulatedScan(check, ("CHECK",), 5))
+    disturbances: tuple[Disturbance, ...] = ()
+    if wild:
+        second_phase = [i for i, s in enumerate(scans, start=1) if s.intents == ("PHASE",)][:2][-1]
+        disturbances = (Disturbance(antenna=3, scan=second_phase, factor=40.0),)
+    defaults = {"spw_frequencies": BANDS[band], "disturbances": disturbances}
+    return SimulationPlan(tuple(fields), tuple(scans), **(defaults | options))  # type: ignore[arg-type]

@@ -1,191 +1,130 @@
-"""CASA's simulator tool and measures: an observation's rows, baselines and times without visibilities."""
+"""Make an empty MeasurementSet with CASA's simulator tool: times, baselines and intents, no visibilities yet."""
 
-import importlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from . import runtime
 
-OBSERVATORY = "ALMA"
-_DAY = 86400.0
-# Any frequency inside the range of all models: only the direction is wanted.
-_ANY_FREQUENCY = [100e9, 101e9]
-# The simulator flags what is below; low elevations are refused before, by a message that a person understands.
-_NO_LIMIT = "0deg"
-
 
 @dataclass(frozen=True)
-class Array:
-    """Antennas on their pads.
+class ObservedBlock:
+    """One scan in one spw: names of field and spw, intent as OBS_MODE, and times (MJD, s)."""
 
-    Attributes
-    ----------
-    names, pads : tuple of str
-    positions : tuple of (float, float, float)
-        East, north and up from the array's reference position (m).
-    diameters : tuple of float
-        Dish diameters (m).
-    """
-
-    names: tuple[str, ...]
-    pads: tuple[str, ...]
-    positions: tuple[tuple[float, float, float], ...]
-    diameters: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Pointing:
-    """One call of the simulator's observe(): a field in one spw from `start` to `stop` (s after the reference)."""
-
-    field: int
-    spw: int
+    field: str
+    spw: str
+    obs_mode: str
     start: float
     stop: float
 
 
-def configuration_file(name: str) -> Path:
-    """Return the antenna configuration file that CASA's data have under ``alma/simmos``; it may not exist."""
-    return Path(runtime.casatools().ctsys.resolve(f"alma/simmos/{name}.cfg"))
-
-
-def configuration_names() -> tuple[str, ...]:
-    """Return the names of ALMA's antenna configurations in CASA's data."""
-    directory = Path(runtime.casatools().ctsys.resolve("alma/simmos"))
-    return tuple(sorted(f.stem for f in directory.glob("a*.cfg") if f.stem.startswith(("alma.", "aca."))))
-
-
-def epoch_seconds(utc: str) -> float:
-    """Convert an ISO date and time (UTC) to MJD in s."""
-    return float(runtime.casatools().measures().epoch("UTC", utc)["m0"]["value"]) * _DAY
-
-
-def ephemeris_direction(name: str, time: float) -> tuple[float, float] | None:
-    """Return where a solar-system object is.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``'Uranus'``.
-    time : float
-        MJD in s.
+def antenna_configuration(name: str, count: int) -> tuple[np.ndarray, list[str]]:
+    """Return the `count` innermost pads of an antenna configuration of CASA's simulation data.
 
     Returns
     -------
-    (float, float) or None
-        Right ascension and declination (J2000, rad), from the ephemeris that setjy uses; None outside of it.
+    positions : ndarray, shape (count, 3)
+        East, north, up (m).
+    pads : list of str
     """
-    tasks = runtime.casatasks()
-    models = importlib.import_module("casatasks.private.solar_system_setjy").solar_system_setjy()
-    statuses, _, _, _, directions = models.solar_system_fd(
-        source_name=name.capitalize(),
-        MJDs=[time / _DAY],
-        frequencies=[_ANY_FREQUENCY],
-        observatory=OBSERVATORY,
-        casalog=tasks.casalog,
-    )
-    if statuses[0][0] != 0:
-        return None
-    return directions[0]["m0"]["value"] % (2 * math.pi), directions[0]["m1"]["value"]
+    path = Path(runtime.casatools().ctsys.resolve(f"alma/simmos/{name}.cfg"))
+    rows = [line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    positions = np.array([[float(word) for word in row[:3]] for row in rows])
+    distance = np.linalg.norm(positions - np.median(positions, axis=0), axis=1)
+    inner = np.sort(np.argsort(distance)[:count])
+    return positions[inner], [rows[i][4] for i in inner]
 
 
-def hour_angle_and_elevation(direction: tuple[float, float], time: float) -> tuple[float, float]:
-    """Return hour angle and elevation (rad) of a J2000 direction (rad) at ALMA at `time` (MJD, s)."""
+def mjd_seconds(time: str) -> float:
+    """Return a time in CASA's form (UTC) as MJD in s."""
+    quanta = runtime.casatools().quanta()
+    return float(quanta.convert(quanta.quantity(time), "s")["value"])
+
+
+def object_direction(name: str, time: float, telescope: str) -> tuple[float, float]:
+    """Return the J2000 right ascension and declination (rad) of a solar-system object at `time` (MJD, s)."""
     measures = runtime.casatools().measures()
-    measures.doframe(measures.observatory(OBSERVATORY))
-    measures.doframe(measures.epoch("UTC", f"{time / _DAY!r}d"))
-    source = _direction(measures, direction)
-    hour_angle = measures.measure(source, "HADEC")["m0"]["value"]
-    return hour_angle, measures.measure(source, "AZELGEO")["m1"]["value"]
+    measures.doframe(measures.epoch("utc", f"{time}s"))
+    measures.doframe(measures.observatory(telescope))
+    direction = measures.measure(measures.direction(name), "J2000")
+    return float(direction["m0"]["value"]), float(direction["m1"]["value"])
 
 
-def observatory_latitude() -> float:
-    """Return ALMA's latitude (rad)."""
-    return float(runtime.casatools().measures().observatory(OBSERVATORY)["m1"]["value"])
-
-
-def create_skeleton(
+def observe_blocks(
     vis: Path,
-    array: Array,
-    directions: Sequence[tuple[float, float]],
-    frequencies: Sequence[float],
+    telescope: str,
+    positions: np.ndarray,
+    antennas: Sequence[str],
+    pads: Sequence[str],
+    spws: Sequence[tuple[str, float, float, int]],
     correlations: str,
-    reference_time: float,
+    fields: Sequence[tuple[str, tuple[float, float]]],
+    blocks: Sequence[ObservedBlock],
     integration: float,
-    pointings: Sequence[Pointing],
 ) -> None:
-    """Create a MeasurementSet with all rows, UVW and subtables, and one empty channel per spw.
-
-    The rows of a pointing follow each other, those of pointing i have SCAN_NUMBER i + 1. Fields and spws are
-    called by their ids. Autocorrelations are not simulated.
+    """Create `vis` and observe the blocks.
 
     Parameters
     ----------
     vis : Path
-        The MeasurementSet; must not exist.
-    array : Array
-    directions : sequence of (float, float)
-        J2000 right ascension and declination of each field (rad).
-    frequencies : sequence of float
-        Centre of each spw (Hz).
+    telescope : str
+    positions : ndarray, shape (n_ant, 3)
+        East, north, up (m).
+    antennas, pads : sequence of str
+    spws : sequence of (name, frequency of the first channel (Hz), channel width (Hz), channels)
     correlations : str
-        Such as ``'XX YY'``.
-    reference_time : float
-        MJD in s, that the pointings count from.
+    fields : sequence of (name, (ra, dec) in rad)
+        Names have to be unique.
+    blocks : sequence of ObservedBlock
     integration : float
         s
-    pointings : sequence of Pointing
     """
-    tools = runtime.casatools()
-    measures, simulator = tools.measures(), tools.simulator()
+    casatools = runtime.casatools()
+    simulator, measures, quanta = casatools.simulator(), casatools.measures(), casatools.quanta()
+    day = float(np.floor(blocks[0].start / 86400))
     simulator.open(str(vis))
     try:
-        east, north, up = (list(axis) for axis in zip(*array.positions, strict=True))
         simulator.setconfig(
-            telescopename=OBSERVATORY,
-            x=east,
-            y=north,
-            z=up,
-            dishdiameter=list(array.diameters),
+            telescopename=telescope,
+            x=positions[:, 0].tolist(),
+            y=positions[:, 1].tolist(),
+            z=positions[:, 2].tolist(),
+            dishdiameter=[12.0] * len(antennas),
             mount=["alt-az"],
-            antname=list(array.names),
-            padname=list(array.pads),
+            antname=list(antennas),
+            padname=list(pads),
             coordsystem="local",
-            referencelocation=measures.observatory(OBSERVATORY),
+            referencelocation=measures.observatory(telescope),
         )
-        for spw, frequency in enumerate(frequencies):
+        for name, first, width, channels in spws:
             simulator.setspwindow(
-                spwname=f"spw{spw}",
-                freq=f"{frequency!r}Hz",
-                deltafreq="1MHz",
-                freqresolution="1MHz",
-                nchannels=1,
-                refcode="TOPO",
+                spwname=name,
+                freq=f"{first!r}Hz",
+                deltafreq=f"{width!r}Hz",
+                freqresolution=f"{width!r}Hz",
+                nchannels=channels,
                 stokes=correlations,
             )
-        simulator.setfeed("perfect R L" if "R" in correlations or "L" in correlations else "perfect X Y")
-        simulator.setlimits(shadowlimit=1.0, elevationlimit=_NO_LIMIT)
-        simulator.setauto(0.0)
-        for field, direction in enumerate(directions):
-            simulator.setfield(sourcename=f"field{field}", sourcedirection=_direction(measures, direction))
+        simulator.setfeed("perfect R L" if correlations.startswith("R") else "perfect X Y", pol=[""])
+        for name, (ra, dec) in fields:
+            direction = measures.direction("J2000", f"{ra!r}rad", f"{dec!r}rad")
+            simulator.setfield(sourcename=name, sourcedirection=direction)
+        simulator.setlimits(shadowlimit=1e-6, elevationlimit="5deg")
+        simulator.setauto(autocorrwt=0.0)
         simulator.settimes(
             integrationtime=f"{integration!r}s",
             usehourangle=False,
-            referencetime=measures.epoch("UTC", f"{reference_time / _DAY!r}d"),
+            referencetime=measures.epoch("UTC", quanta.quantity(day, "d")),
         )
-        for pointing in pointings:
+        for block in blocks:
             simulator.observe(
-                f"field{pointing.field}",
-                f"spw{pointing.spw}",
-                starttime=f"{pointing.start!r}s",
-                stoptime=f"{pointing.stop!r}s",
+                sourcename=block.field,
+                spwname=block.spw,
+                starttime=f"{block.start - day * 86400!r}s",
+                stoptime=f"{block.stop - day * 86400!r}s",
+                state_obs_mode=block.obs_mode,
             )
     finally:
         simulator.close()
-        simulator.done()
-
-
-def _direction(measures: Any, direction: tuple[float, float]) -> Any:
-    return measures.direction("J2000", f"{direction[0]!r}rad", f"{direction[1]!r}rad")

@@ -47,7 +47,7 @@ def weighted_channel_average(
     model : ndarray of complex, shape (n_corr, n_row), or None
     """
     if data is calibrated:
-        weights = np.broadcast_to(weight, data.shape) * ~flag
+        weights = np.broadcast_to(weight, data.shape) * (~flag & np.isfinite(data))
     else:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             gain2 = (data.real**2 + data.imag**2) / (calibrated.real**2 + calibrated.imag**2)

@@ -51,6 +51,9 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
                 return results.failed("no amplitude solution at all: see the log")
             with self.step("Transfer"):
                 transferred = transfer(inputs, data, selection, solutions.amplitudes, tables.flux_table())
+            if transferred.caltable is None:
+                results.warnings += explain_losses(inputs, data, selection, solutions, [])
+                return results.failed("the flux scale could not be transferred to any field")
             with self.step("Set models"):
                 set_models(inputs, selection, transferred.fluxes)
             with self.step("Measure"):
@@ -77,6 +80,8 @@ def _why_not(inputs: GFluxscaleInputs, selection: Selection) -> str:
     """Return why there is nothing to do, or nothing to do it with; empty if all is there."""
     if not selection.reference:
         return f"no field has data with reference intent {','.join(inputs.refintent)}: no flux scale to transfer"
+    if not inputs.ms.has_intents and not (inputs.reference and inputs.transfer):
+        return "the data have no intents: name the reference and the transfer fields"
     if not selection.transfer:
         return f"no other field has data with intent {','.join(inputs.transintent)}: nothing to transfer to"
     if not inputs.refant:

@@ -95,6 +95,7 @@ def _temporary_name(index: int) -> str:
 def _make_skeleton(vis: Path, plan: SimulationPlan) -> None:
     start = mjd_seconds(plan.start)
     positions, pads = antenna_configuration(plan.configuration, plan.antennas)
+    positions = positions * plan.spread
     names = [f"DA{41 + i}" if i < 25 else f"DV{i - 24:02d}" for i in range(plan.antennas)]
     width = plan.bandwidth / plan.channels
     spws = [

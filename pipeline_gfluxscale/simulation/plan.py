@@ -79,7 +79,9 @@ class SimulationPlan:
         Of each spw (Hz).
     channels, antennas : int
     configuration : str
-        Antenna configuration of CASA's simulation data.
+        Antenna configuration of CASA's simulation data, of which the innermost antennas are taken.
+    spread : float
+        Factor on the distances between the antennas.
     correlations : str
         In the simulator's words: ``'XX YY'``, ``'XX'``, ``'XX XY YX YY'``, ``'RR LL'``.
     integration : float
@@ -106,6 +108,7 @@ class SimulationPlan:
     channels: int = 64
     antennas: int = 12
     configuration: str = "alma.cycle9.1"
+    spread: float = 1.0
     correlations: str = "XX YY"
     telescope: str = "ALMA"
     start: str = "2023/11/20/04:00:00"
@@ -124,7 +127,7 @@ class SimulationPlan:
     def __post_init__(self) -> None:
         if not self.fields or not self.scans:
             raise InputError("plan", (len(self.fields), len(self.scans)), "at least one field and scan are needed")
-        for name in ("channels", "integration", "bandwidth"):
+        for name in ("channels", "integration", "bandwidth", "spread"):
             if getattr(self, name) <= 0:
                 raise InputError(name, getattr(self, name), "a number greater than 0 is needed")
         for name in ("noise_jy", "gain_scatter", "gain_drift", "phase_noise", "catalogue_error"):

@@ -5,7 +5,7 @@ The stage may be called on data that no earlier stage has touched. In order of p
 1. an entry of the flux file, for a reference field that covers a transfer intent as well (the spec's rule);
 2. the model that is there;
 3. a solar-system object: Butler-JPL-Horizons 2012;
-4. a flux standard: Perley-Butler 2017;
+4. a flux standard: Perley-Butler 2017, in the far south Stevens-Reynolds 2016;
 5. an entry of the flux file.
 """
 
@@ -21,17 +21,19 @@ from .selection import Selection
 LOG = logging.getLogger(__name__)
 
 SOLAR_SYSTEM_STANDARD = "Butler-JPL-Horizons 2012"
-QUASAR_STANDARD = "Perley-Butler 2017"
 
-# The sources of Perley-Butler 2017 by the names that setjy knows them by (CASA's documentation of setjy).
-_STANDARD_SOURCES = {
-    "3C48": ("J0137+3309", "0137+331", "0134+329"),
-    "3C123": ("J0437+2940", "0437+296", "0433+295"),
-    "3C138": ("J0521+1638", "0521+166", "0518+165"),
-    "3C147": ("J0542+4951", "0542+498", "0538+498"),
-    "3C196": ("J0813+4813", "0813+482", "0809+483"),
-    "3C286": ("J1331+3030", "1331+305", "1328+307"),
-    "3C295": ("J1411+5212", "1411+522", "1409+524"),
+# The calibrators of each standard by the names that observers give them (CASA's documentation of setjy).
+_STANDARDS = {
+    "Perley-Butler 2017": (
+        ("3C48", "J0137+3309", "0137+331", "0134+329"),
+        ("3C123", "J0437+2940", "0437+296", "0433+295"),
+        ("3C138", "J0521+1638", "0521+166", "0518+165"),
+        ("3C147", "J0542+4951", "0542+498", "0538+498"),
+        ("3C196", "J0813+4813", "0813+482", "0809+483"),
+        ("3C286", "J1331+3030", "1331+305", "1328+307"),
+        ("3C295", "J1411+5212", "1411+522", "1409+524"),
+    ),
+    "Stevens-Reynolds 2016": (("PKS1934-638", "1934-638", "J1939-6342", "J1939-638"),),
 }
 
 
@@ -73,8 +75,8 @@ def _set_default(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> str
     """Set the best model known for spws without one; return it in words."""
     if is_solar_system_object(field.name):
         standard = SOLAR_SYSTEM_STANDARD
-    elif is_flux_standard(field.name):
-        standard = QUASAR_STANDARD
+    elif found := flux_standard_of(field.name):
+        standard = found
     else:
         unknown = [spw for spw in spws if (field.id, spw) not in inputs.catalogue]
         if unknown:
@@ -91,13 +93,17 @@ def _set_default(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> str
     return f"{field.name}: model of {standard} in spw {_words(spws)}"
 
 
-def is_flux_standard(name: str) -> bool:
-    """Return whether Perley-Butler 2017 has this source, by any of its usual names."""
-    folded = name.upper().removesuffix("_0").replace("_", "")
-    return any(
-        folded == source or any(folded == alias or folded.startswith(alias) for alias in aliases)
-        for source, aliases in _STANDARD_SOURCES.items()
-    )
+def flux_standard_of(name: str) -> str | None:
+    """Return the flux density standard that has a source of this name, None if there is none.
+
+    Names are compared without blanks, and what observers append to coordinates ("1331+30500002_0") is ignored.
+    """
+    folded = name.upper().replace(" ", "").replace("_0", "").replace("_", "")
+    for standard, sources in _STANDARDS.items():
+        for names in sources:
+            if any(folded == n or (not n.startswith("3C") and folded.startswith(n)) for n in names):
+                return standard
+    return None
 
 
 def _set_from_file(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> None:

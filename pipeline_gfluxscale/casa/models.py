@@ -1,6 +1,6 @@
 """The flux models of a MeasurementSet: whether it has one, in which form, and how one is set."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,74 +16,44 @@ def has_model_column(vis: Path) -> bool:
         return "MODEL_DATA" in table.colnames()
 
 
-def has_virtual_models(vis: Path) -> bool:
-    """Return whether models are kept "virtually", as records in the SOURCE table or the main table's keywords."""
+def fields_with_virtual_model(vis: Path) -> set[int]:
+    """Return the ids of the fields whose model is "virtual": a record in the SOURCE table or among the keywords."""
     with open_table(vis) as table:
-        if any(name.startswith("definedmodel_field_") for name in table.keywordnames()):
-            return True
-    source = vis / "SOURCE"
-    if not source.exists():
-        return False
-    with open_table(source) as table:
-        return "SOURCE_MODEL" in table.colnames() and any(
-            table.iscelldefined("SOURCE_MODEL", row) and table.getcell("SOURCE_MODEL", row)
-            for row in range(table.nrows())
-        )
-
-
-def fields_with_virtual_model(vis: Path, field_ids: Collection[int]) -> set[int]:
-    """Return those of the fields that have a virtual model."""
-    with open_table(vis) as table:
-        names = table.keywordnames()
-        with_model = {i for i in field_ids if f"definedmodel_field_{i}" in names}
-    source = vis / "SOURCE"
-    if not source.exists():
-        return with_model
+        fields = {int(n.rsplit("_", 1)[1]) for n in table.keywordnames() if n.startswith("definedmodel_field_")}
+    if not (vis / "SOURCE").exists():
+        return fields
     with open_table(vis / "FIELD") as table:
-        source_of = {i: int(table.getcell("SOURCE_ID", i)) for i in field_ids}
-    with open_table(source) as table:
-        if "SOURCE_MODEL" in table.colnames():
-            ids = table.getcol("SOURCE_ID")
-            for field_id in field_ids:
-                rows = np.flatnonzero(ids == source_of[field_id])
-                if any(
-                    table.iscelldefined("SOURCE_MODEL", int(r)) and table.getcell("SOURCE_MODEL", int(r)) for r in rows
-                ):
-                    with_model.add(field_id)
-    return with_model
+        source_of_field = table.getcol("SOURCE_ID")
+    with open_table(vis / "SOURCE") as table:
+        if "SOURCE_MODEL" not in table.colnames():
+            return fields
+        sources = {
+            int(source)
+            for row, source in enumerate(table.getcol("SOURCE_ID"))
+            if table.iscelldefined("SOURCE_MODEL", row) and table.getcell("SOURCE_MODEL", row)
+        }
+    return fields | {field for field, source in enumerate(source_of_field) if source in sources}
 
 
-def spws_without_model(vis: Path, field_id: int, spw_ids: Sequence[int], ddids: dict[int, list[int]]) -> list[int]:
+def spws_without_model(vis: Path, field_id: int, spw_ids: Sequence[int]) -> list[int]:
     """Return the spws in which MODEL_DATA of a field is missing or unfinished.
 
     A model of exactly 1 is what CASA fills new columns with; 0 is what an interrupted writer leaves behind.
-
-    Parameters
-    ----------
-    vis : Path
-    field_id : int
-    spw_ids : sequence of int
-    ddids : dict of int to list of int
-        Data descriptions of each spw.
     """
     missing = []
+    with open_table(vis / "DATA_DESCRIPTION") as table:
+        spw_of_ddid = table.getcol("SPECTRAL_WINDOW_ID")
     with open_table(vis) as table:
         for spw in spw_ids:
-            where = f"FIELD_ID == {field_id} && DATA_DESC_ID in {ddids[spw]} && ANTENNA1 != ANTENNA2"
-            with query(table, where) as rows:
+            ddids = np.flatnonzero(spw_of_ddid == spw).tolist()
+            cross = f"FIELD_ID == {field_id} && DATA_DESC_ID in {ddids} && ANTENNA1 != ANTENNA2"
+            with query(table, cross) as rows:
                 if rows.nrows() == 0:
                     continue
                 first = np.asarray(rows.getcolslice("MODEL_DATA", [0, 0], [0, 0], [1, 1])).ravel()
             if not np.all(np.isfinite(first)) or np.any((first == 1) | (first == 0)):
                 missing.append(spw)
     return missing
-
-
-def data_descriptions(vis: Path) -> dict[int, list[int]]:
-    """Return the data description ids of each spw."""
-    with open_table(vis / "DATA_DESCRIPTION") as table:
-        spws = table.getcol("SPECTRAL_WINDOW_ID")
-    return {int(spw): np.flatnonzero(spws == spw).tolist() for spw in np.unique(spws)}
 
 
 def set_manual_model(

@@ -67,8 +67,8 @@ def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> list
 def _without_model(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> list[int]:
     vis = inputs.ms.path
     if models.has_model_column(vis):
-        return models.spws_without_model(vis, field.id, spws, models.data_descriptions(vis))
-    return [] if models.fields_with_virtual_model(vis, [field.id]) else spws
+        return models.spws_without_model(vis, field.id, spws)
+    return [] if field.id in models.fields_with_virtual_model(vis) else spws
 
 
 def _set_default(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> str:
@@ -120,7 +120,7 @@ def keeps_virtual(inputs: GFluxscaleInputs) -> bool:
 
     Creating MODEL_DATA fills it with 1 Jy for every field, which would hide the virtual models the MS has.
     """
-    return not models.has_model_column(inputs.ms.path) and models.has_virtual_models(inputs.ms.path)
+    return not models.has_model_column(inputs.ms.path) and bool(models.fields_with_virtual_model(inputs.ms.path))
 
 
 def _words(spws: list[int]) -> str:

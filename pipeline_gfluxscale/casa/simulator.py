@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import InputError
 from . import runtime
 
 
@@ -28,9 +29,20 @@ def antenna_configuration(name: str, count: int) -> tuple[np.ndarray, list[str]]
     positions : ndarray, shape (count, 3)
         East, north, up (m).
     pads : list of str
+
+    Raises
+    ------
+    InputError
+        If there is no such configuration, or it has fewer pads.
     """
     path = Path(runtime.casatools().ctsys.resolve(f"alma/simmos/{name}.cfg"))
+    if not path.is_file():
+        simmos = Path(runtime.casatools().ctsys.resolve("alma/simmos"))
+        known = sorted(file.stem for pattern in ("alma.*.cfg", "aca.*.cfg") for file in simmos.glob(pattern))
+        raise InputError("configuration", name, "no such antenna configuration", known)
     rows = [line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    if count > len(rows):
+        raise InputError("antennas", count, f"{name} has no more than {len(rows)}")
     positions = np.array([[float(word) for word in row[:3]] for row in rows])
     distance = np.linalg.norm(positions - np.median(positions, axis=0), axis=1)
     inner = np.sort(np.argsort(distance)[:count])

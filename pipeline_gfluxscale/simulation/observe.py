@@ -23,6 +23,7 @@ from .plan import SimulatedField, SimulationPlan
 #: Frequency at which the flux densities of the plan's fields hold (Hz).
 FLUX_FREQUENCY = 230e9
 _NOISE_WIDTH, _NOISE_TIME = 31.25e6, 6.0
+_NOMINAL_NOISE = 0.1  # Jy
 _GAP = 12.0  # s between scans
 _WITH_WVR = frozenset({"AMPLITUDE", "BANDPASS", "PHASE", "CHECK"})
 
@@ -65,11 +66,12 @@ def simulate(
     Raises
     ------
     InputError
-        If the MeasurementSet exists and may not be replaced.
+        If the MeasurementSet exists and may not be replaced, or the plan cannot be observed.
     """
     from .plan import standard_plan
 
     plan = plan or standard_plan()
+    plan.check_references()
     output_dir.mkdir(parents=True, exist_ok=True)
     vis = output_dir / name
     if vis.exists():
@@ -147,6 +149,12 @@ def _finish_metadata(vis: Path, plan: SimulationPlan) -> None:
     if not plan.with_intents:
         with open_table(vis / "STATE", write=True) as table:
             table.putcol("OBS_MODE", [""] * table.nrows())
+    with open_table(vis / "PROCESSOR", write=True) as table:
+        # PROCESSOR_ID of the rows is 0, and the simulator leaves the table empty.
+        if table.nrows() == 0:
+            table.addrows(1)
+            for column, text in (("TYPE", "CORRELATOR"), ("SUB_TYPE", "ALMA_CORRELATOR_MODE")):
+                table.putcell(column, 0, text)
     with open_table(vis / "SPECTRAL_WINDOW", write=True) as table:
         if "BBC_NO" not in table.colnames():
             table.addcols({"BBC_NO": {"valueType": "int", "option": 0, "maxlen": 0, "comment": "Baseband"}})
@@ -213,7 +221,9 @@ def _fill(vis: Path, plan: SimulationPlan, sky: dict[int, Any]) -> None:
         if plan.bandpass
         else np.ones((n_spw, 2, n_ant, 1))
     )
-    sigma = plan.noise_jy * np.sqrt(_NOISE_WIDTH * plan.channels / plan.bandwidth * _NOISE_TIME / plan.integration)
+    # Data without noise need weights all the same.
+    nominal = plan.noise_jy or _NOMINAL_NOISE
+    sigma = nominal * np.sqrt(_NOISE_WIDTH * plan.channels / plan.bandwidth * _NOISE_TIME / plan.integration)
     random = corruption.generator(plan.seed, "noise")
     with open_table(vis, write=True) as table:
         times = np.unique(table.getcol("TIME"))
@@ -232,7 +242,8 @@ def _fill(vis: Path, plan: SimulationPlan, sky: dict[int, Any]) -> None:
                         gain_2 = gains[scan, spw, q, second] * np.exp(1j * phase[time, spw, q, second])
                         shape = shapes[spw, p, first] * np.conj(shapes[spw, q, second])
                         data[corr] *= (shape * (gain_1 * np.conj(gain_2))[:, None]).T
-                    data += corruption.noise(random, data.shape, sigma)
+                    if plan.noise_jy:
+                        data += corruption.noise(random, data.shape, sigma)
                     rows.putcol("DATA", data.astype(np.complex64))
                     rows.putcol("SIGMA", np.full((data.shape[0], data.shape[2]), sigma))
                     rows.putcol("WEIGHT", np.full((data.shape[0], data.shape[2]), sigma**-2))

@@ -1,7 +1,10 @@
 """What to simulate: an observation as plain data, with the disturbances that tests want."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ..domain.intents import INTENTS
 from ..errors import InputError
 
 BANDS = {
@@ -9,7 +12,10 @@ BANDS = {
     6: (224.0e9, 226.0e9, 240.0e9, 242.0e9),
     7: (336.5e9, 338.4e9, 348.5e9, 350.4e9),
 }
+CORRELATIONS = ("XX", "YY", "XX YY", "XX XY YX YY", "RR", "LL", "RR LL", "RR RL LR LL")
 REFERENCES = ("Uranus", "Neptune", "Ganymede", "Callisto", "quasar", "bandpass", "none")
+
+_START = re.compile(r"\d{4}/\d{2}/\d{2}/\d{2}:\d{2}:\d{2}(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,8 @@ class SimulationPlan:
         s
     noise_jy : float
         Standard deviation of the real and the imaginary part of a visibility of one channel and integration (Jy, once
-        calibrated), for channels of 31.25 MHz and 6 s; it scales as the radiometer equation says.
+        calibrated), for channels of 31.25 MHz and 6 s; it scales as the radiometer equation says. 0 means no noise,
+        with the weights of 0.1.
     gain_scatter : float
         Fractional scatter of the amplitude gains between antennas.
     gain_drift : float
@@ -135,6 +142,41 @@ class SimulationPlan:
                 raise InputError(name, getattr(self, name), "a number of 0 or more is needed")
         if self.antennas < 3:
             raise InputError("antennas", self.antennas, "at least 3 are needed to solve for gains")
+        if self.correlations not in CORRELATIONS:
+            raise InputError("correlations", self.correlations, "cannot be simulated", CORRELATIONS)
+        if not _START.fullmatch(self.start):
+            raise InputError("start", self.start, "a time is written as 2023/11/20/04:00:00")
+
+    def check_references(self) -> None:
+        """Raise `InputError` if a scan, disturbance or flag is about what is not there.
+
+        Not done when a plan is made, so that it can be changed one attribute after another.
+        """
+        self._check_scans()
+        self._check_selections()
+
+    def _check_scans(self) -> None:
+        for scan in self.scans:
+            _check_id("scans", scan, scan.field, "field", range(len(self.fields)))
+            for spw in self.spws_of(scan):
+                _check_id("scans", scan, spw, "spw", range(len(self.spw_frequencies)))
+            if scan.integrations < 1 or not self.spws_of(scan):
+                raise InputError("scans", scan, "a scan needs at least one integration and one spw")
+            if unknown := [intent for intent in scan.intents if intent not in INTENTS]:
+                raise InputError("intents", unknown[0], "unknown intent", INTENTS)
+
+    def _check_selections(self) -> None:
+        there = {
+            "antenna": range(self.antennas),
+            "scan": range(1, len(self.scans) + 1),
+            "spw": range(len(self.spw_frequencies)),
+            "field": range(len(self.fields)),
+        }
+        for argument, selections in (("disturbances", self.disturbances), ("flags", self.flags)):
+            for selection in selections:
+                for what, ids in there.items():
+                    if (wanted := getattr(selection, what, None)) is not None:
+                        _check_id(argument, selection, wanted, what, ids)
 
     def with_(self, **changes: object) -> "SimulationPlan":
         """Return the plan with `changes` made."""
@@ -143,6 +185,11 @@ class SimulationPlan:
     def spws_of(self, scan: SimulatedScan) -> tuple[int, ...]:
         """Return the spws of a scan."""
         return tuple(range(len(self.spw_frequencies))) if scan.spws is None else scan.spws
+
+
+def _check_id(argument: str, value: object, wanted: int, what: str, ids: Sequence[int]) -> None:
+    if wanted not in ids:
+        raise InputError(argument, value, f"there is no {what} {wanted}", ids)
 
 
 @dataclass(frozen=True)

@@ -74,14 +74,16 @@ def simulate(
     plan.check_references()
     output_dir.mkdir(parents=True, exist_ok=True)
     vis = output_dir / name
-    if vis.exists():
-        if not overwrite:
-            raise InputError("name", name, f"{vis} exists; overwrite it, or choose another name")
-        shutil.rmtree(vis)
-    _make_skeleton(vis, plan)
-    sky = _sky(vis, plan)
-    _fill(vis, plan, sky)
-    _flag(vis, plan)
+    if vis.exists() and not overwrite:
+        raise InputError("name", name, f"{vis} exists; overwrite it, or choose another name")
+    unfinished = output_dir / f".{name}.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _make_skeleton(unfinished, plan)
+    sky = _sky(unfinished, plan)
+    _fill(unfinished, plan, sky)
+    _flag(unfinished, plan)
+    shutil.rmtree(vis, ignore_errors=True)
+    unfinished.rename(vis)
     result = Simulation(vis, output_dir / "flux.csv", output_dir / f"{name}.truth.json")
     truth = _truth(plan, sky)
     write_text_atomically(result.truth, json.dumps(truth, indent=1) + "\n")
@@ -97,7 +99,8 @@ def _temporary_name(index: int) -> str:
 def _make_skeleton(vis: Path, plan: SimulationPlan) -> None:
     start = mjd_seconds(plan.start)
     positions, pads = antenna_configuration(plan.configuration, plan.antennas)
-    positions = positions * plan.spread
+    centre = positions.mean(axis=0)
+    positions = centre + (positions - centre) * plan.spread
     names = [f"DA{41 + i}" if i < 25 else f"DV{i - 24:02d}" for i in range(plan.antennas)]
     width = plan.bandwidth / plan.channels
     spws = [

@@ -47,17 +47,25 @@ class CalibratedFlux:
         Thermal noise of this field (Jy), from the differences between successive integrations.
     scale_uncertainty : float
         Uncertainty of the flux scale that was transferred (Jy).
+    shared_uncertainty : float
+        The part of `scale_uncertainty` that all spws of the field have in common (Jy).
     """
 
     stokes: StokesFlux
     uncertainty: float
     noise: float = 0.0
     scale_uncertainty: float = 0.0
+    shared_uncertainty: float = 0.0
 
     @property
     def total_uncertainty(self) -> float:
         """Quadratic sum of the noise and the scale uncertainty (Jy): how far from the truth the flux may lie."""
         return float((self.noise**2 + self.scale_uncertainty**2) ** 0.5)
+
+    @property
+    def own_uncertainty(self) -> float:
+        """The part of the total uncertainty that is independent from spw to spw (Jy)."""
+        return float(max(0.0, self.total_uncertainty**2 - self.shared_uncertainty**2) ** 0.5)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ def fit_power_law(
     flux_jy: ArrayLike,
     uncertainty_jy: ArrayLike,
     reference_hz: float | None = None,
+    shared_error: float = 0.0,
 ) -> PowerLawFit | None:
     """Fit a power law to flux densities.
 
@@ -83,6 +84,9 @@ def fit_power_law(
     reference_hz : float, optional
         Reference frequency (Hz). Default: the geometric mean of the frequencies weighted by SNR**2, where
         the errors of flux density and spectral index are independent.
+    shared_error : float
+        An error that all points have in common, as a fraction of the flux density: that of their scale. It scales
+        the power law and leaves its shape, so that it counts in the error of `I` and in no weight.
 
     Returns
     -------
@@ -111,6 +115,7 @@ def fit_power_law(
     model = parameters[0] * np.exp(parameters[1] * log_u) * unit
     scale = np.array([unit, 1.0])
     covariance = covariance * np.outer(scale, scale)
+    covariance[0, 0] += (shared_error * parameters[0] * unit) ** 2
     errors = np.sqrt(np.diag(covariance))
     return PowerLawFit(
         reference_hz=float(reference),
@@ -146,9 +151,7 @@ def _constant(flux: NDArray[np.float64], sigma: NDArray[np.float64]) -> _Solutio
     return np.array([np.average(flux, weights=weight), 0.0]), covariance
 
 
-def _power_law(
-    log_u: NDArray[np.float64], flux: NDArray[np.float64], sigma: NDArray[np.float64]
-) -> _Solution | None:
+def _power_law(log_u: NDArray[np.float64], flux: NDArray[np.float64], sigma: NDArray[np.float64]) -> _Solution | None:
     """The best power law; None where the data determine none."""
     if np.ptp(log_u) < SAME_FREQUENCY:
         return None

@@ -76,6 +76,31 @@ def test_errors_are_honest_and_the_fit_unbiased(snr):
     assert np.mean([fit.chi2 for fit in fits]) == pytest.approx(2, abs=0.2)
 
 
+def test_an_error_of_the_scale_is_one_of_the_flux_and_not_of_the_index():
+    rng = np.random.default_rng(1)
+    truth, sigma = power_law(1.0, -0.7), np.array([0.01, 0.03, 0.01, 0.02])
+    fits = [
+        fit_power_law(
+            FREQUENCIES,
+            truth * (1 + 0.1 * rng.standard_normal()) + sigma * rng.standard_normal(4),
+            sigma,
+            97e9,
+            shared_error=0.1,
+        )
+        for _ in range(1000)
+    ]
+    assert np.std([(fit.I - 1) / fit.uncertainty for fit in fits]) == pytest.approx(1, abs=0.1)
+    assert np.std([(fit.spix + 0.7) / fit.spix_uncertainty for fit in fits]) == pytest.approx(1, abs=0.1)
+    without = fit_power_law(FREQUENCIES, truth, sigma, 97e9)
+    with_it = fit_power_law(FREQUENCIES, truth, sigma, 97e9, shared_error=0.1)
+    assert with_it.uncertainty == pytest.approx(np.hypot(without.uncertainty, 0.1))
+    assert (with_it.spix, with_it.spix_uncertainty, with_it.chi2) == (
+        without.spix,
+        without.spix_uncertainty,
+        without.chi2,
+    )
+
+
 def test_one_point_has_no_index():
     fit = fit_power_law([100e9], [2.0], [0.1])
     assert (fit.I, fit.uncertainty, fit.reference_hz, fit.n) == (

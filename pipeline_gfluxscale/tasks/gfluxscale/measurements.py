@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+import numpy as np
+
 from ...domain.flux import CalibratedFlux, DerivedFlux, FluxMeasurement
 from ...heuristics.spectral_fit import fit_power_law
 from .inputs import GFluxscaleInputs
@@ -37,16 +39,24 @@ def assemble(
 
 
 def fit_spectra(measurements: Sequence[FluxMeasurement]) -> list[SpectralFit]:
-    """Fit a power law to the calibrated flux densities of each field."""
+    """Fit a power law to the calibrated flux densities of each field.
+
+    What is independent from spw to spw is fitted with; what the spws share is an error of the flux density alone.
+    """
     fits = []
     for field_id, members in groupby(measurements, key=lambda m: m.field_id):
         group = list(members)
-        points = [
-            (m.frequency_hz, m.calibrated.stokes.I, m.calibrated.total_uncertainty)
-            for m in group
-            if m.calibrated is not None and m.calibrated.total_uncertainty > 0
-        ]
-        fit = fit_power_law(*map(list, zip(*points, strict=True))) if points else None
+        fluxes = [(m.frequency_hz, m.calibrated) for m in group if m.calibrated is not None]
+        points = [(frequency, flux) for frequency, flux in fluxes if flux.own_uncertainty > 0 and flux.stokes.I > 0]
+        if not points:
+            continue
+        shared = np.sqrt(np.mean([(flux.shared_uncertainty / flux.stokes.I) ** 2 for _, flux in points]))
+        fit = fit_power_law(
+            [frequency for frequency, _ in points],
+            [flux.stokes.I for _, flux in points],
+            [flux.own_uncertainty for _, flux in points],
+            shared_error=float(shared),
+        )
         if fit is not None:
             catalogue_spix = next((m.catalogue.spix for m in group if m.catalogue is not None), None)
             fits.append(SpectralFit(group[0].field, field_id, fit, catalogue_spix))

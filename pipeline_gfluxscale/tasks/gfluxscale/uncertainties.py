@@ -9,16 +9,17 @@ from ...casa.caltable import Gains, read_gains
 from ...casa.visibilities import Visibilities
 from ...domain.flux import CalibratedFlux
 from ...heuristics.scale_uncertainty import (
-    MEDIAN_NOISE,
     AmplitudeSolutions,
-    common_gain_variance,
+    flux_variance,
+    gain_changes,
     noise_variance,
-    scale_uncertainty,
 )
 from .calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .measure import parallel_hands
 from .selection import Selection
+
+_REFERENCE = -1  # stands for all reference fields where field ids are
 
 
 def with_uncertainties(
@@ -46,14 +47,16 @@ def with_uncertainties(
     fields = {pair: _of_field(inputs, data, selection, gains, *pair, flux) for pair, flux in measured.items()}
     spws = {spw: inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw for _, spw in measured}
     references = {spw: _of_reference(inputs, data, selection, gains, spw) for spw in set(spws.values())}
-    common = common_gain_variance(fields[pair] for pair in sorted(fields))
+    changes = gain_changes(fields | {(_REFERENCE, spw): solutions for spw, solutions in references.items()})
     completed = {}
     for (field_id, spw), flux in measured.items():
-        solutions = fields[field_id, spw]
+        reference = references[spws[spw]]
+        variance = flux_variance(fields[field_id, spw], reference, changes, same_spw=spws[spw] == spw)
         completed[field_id, spw] = replace(
             flux,
-            noise=flux.stokes.I * float(np.sqrt(MEDIAN_NOISE * solutions.noise_variance)),
-            scale_uncertainty=flux.stokes.I * scale_uncertainty(solutions, references[spws[spw]], common),
+            noise=flux.stokes.I * float(np.sqrt(variance.noise)),
+            scale_uncertainty=flux.stokes.I * float(np.sqrt(variance.scale)),
+            shared_uncertainty=flux.stokes.I * float(np.sqrt(variance.shared_scale)),
         )
     return completed
 
@@ -71,7 +74,7 @@ def _of_field(
     variance = _noise_variance(visibilities, np.full_like(visibilities.model, flux.stokes.I), inputs, spw)
     if not np.isfinite(variance):
         # Scans of one integration have no differences; the scatter is an upper limit of the noise.
-        variance = (flux.uncertainty / flux.stokes.I) ** 2 / MEDIAN_NOISE
+        variance = (flux.uncertainty / flux.stokes.I) ** 2
     return _solutions(gains, [field_id], spw, variance)
 
 
@@ -88,9 +91,7 @@ def _of_reference(
     return _solutions(gains, ids, spw, min(finite, default=0.0))
 
 
-def _noise_variance(
-    visibilities: Visibilities, model: np.ndarray, inputs: GFluxscaleInputs, spw: int
-) -> float:
+def _noise_variance(visibilities: Visibilities, model: np.ndarray, inputs: GFluxscaleInputs, spw: int) -> float:
     hands = parallel_hands(inputs.ms.spw(spw).correlations)
     if visibilities.data.shape[1] == 0:
         return float("nan")

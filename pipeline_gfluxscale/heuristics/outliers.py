@@ -1,6 +1,6 @@
 """Amplitude gains that cannot be true."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,10 @@ MAD_PER_SIGMA = 0.6745
 
 RESOLUTION = 10 * float(np.finfo(np.float32).eps)
 """Relative scatter below which gains do not differ: ten steps of a caltable's single precision (1.2e-6)."""
+
+
+WILD = 3.0
+"""Factor from the median of its solution below which no gain is wild."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +70,39 @@ def find_outliers(amplitude: ArrayLike, flagged: ArrayLike, threshold_sigma: flo
     # sigma is zero only if most gains are: what differs from those is infinitely far away.
     distance[good] = deviation / sigma if sigma > 0 else np.where(deviation > 0, np.inf, 0.0)
     return OutlierResult(good & (distance > threshold_sigma), distance, median, sigma)
+
+
+def find_wild(amplitude: ArrayLike, flagged: ArrayLike, solution: ArrayLike, threshold_sigma: float) -> OutlierResult:
+    """Find the amplitude gains of a field that are wild among those solved for together.
+
+    A gain that is wrong by a factor of 40 or more keeps gaincal from converging: the other antennas' gains of that
+    solution come out too high by one factor, up to 3. Where a field has few solutions that factor widens the scatter
+    of all of them, and hides the very gain that caused it from `find_outliers`: the wilder it is, the better. So the
+    gains are judged here by their ratios to the median of their own solution, in which the factor cancels.
+
+    Parameters
+    ----------
+    amplitude : array_like, shape (n,)
+        Gains; their modulus is judged.
+    flagged : array_like of bool, shape (n,)
+        True for the gains to leave out.
+    solution : array_like of int, shape (n,)
+        The same number for gains that were solved for together: of all antennas, at one time in one spw.
+    threshold_sigma : float
+        Largest deviation of the ratios that is kept; ratios below `WILD` are kept whatever their scatter.
+
+    Returns
+    -------
+    OutlierResult
+        Median and sigma are those of the ratios.
+    """
+    gain, bad = np.abs(np.asarray(amplitude)).astype(float), np.asarray(flagged, dtype=bool)
+    good = np.isfinite(gain) & ~bad
+    groups = np.asarray(solution)
+    ratio = np.full(gain.shape, np.nan)
+    for group in np.unique(groups[good]):
+        mine = good & (groups == group)
+        median = np.median(gain[mine])
+        ratio[mine] = gain[mine] / median if median > 0 else np.nan
+    result = find_outliers(ratio, bad, threshold_sigma)
+    return replace(result, mask=result.mask & (ratio > WILD))

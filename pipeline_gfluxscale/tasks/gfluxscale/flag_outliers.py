@@ -9,7 +9,7 @@ import numpy as np
 
 from ...casa.caltable import Gains, flag_solutions, read_gains
 from ...domain.measurementset import MeasurementSet
-from ...heuristics.outliers import find_outliers
+from ...heuristics.outliers import find_outliers, find_wild
 
 _MJD_EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
 
@@ -57,13 +57,21 @@ def flag_outliers(caltable: Path, ms: MeasurementSet, threshold_sigma: float) ->
     rows: list[int] = []
     for field_id in np.unique(gains.field):
         mine = np.flatnonzero(gains.field == field_id)
-        result = find_outliers(gains.amplitude[mine], gains.flag[0, mine], threshold_sigma)
-        for row, sigma in zip(mine[result.mask], result.sigma_values[result.mask], strict=True):
+        mask, sigmas = _judge(gains.select(mine), threshold_sigma)
+        for row, sigma in zip(mine[mask], sigmas[mask], strict=True):
             rows.append(int(row))
             found.append(_outlier(gains, int(row), float(sigma), ms))
     if rows:
         flag_solutions(caltable, np.array(rows))
     return sorted(found, key=lambda o: (o.field_id, o.spw, o.time, o.antenna))
+
+
+def _judge(gains: Gains, threshold_sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return which gains of a field are outliers, and by how many sigma: among all, or within their solution."""
+    _, solution = np.unique(np.stack([gains.spw, gains.time]), axis=1, return_inverse=True)
+    among_all = find_outliers(gains.amplitude, gains.flag[0], threshold_sigma)
+    within = find_wild(gains.amplitude, gains.flag[0], solution.ravel(), threshold_sigma)
+    return among_all.mask | within.mask, np.where(among_all.mask, among_all.sigma_values, within.sigma_values)
 
 
 def flag_again(caltable: Path, outliers: Sequence[Outlier]) -> None:

@@ -12,6 +12,7 @@ from .losses import explain_losses
 from .measure import calibrate, measure
 from .measurements import assemble, fit_spectra
 from .quality import amplitude_against_time, flux_scores, labelled
+from .reference_antennas import with_usable_refants
 from .reference_model import set_reference_models
 from .resolved import choose_antennas
 from .results import GFluxscaleResults
@@ -36,6 +37,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             results.describe(selection)
         if problem := _why_not(inputs, selection):
             return results.failed(problem)
+        inputs = with_usable_refants(inputs, selection)
         results.refant = inputs.refant[0]
         with self.step("Reference model"):
             results.assumptions += set_reference_models(inputs, selection)

@@ -32,22 +32,21 @@ def observation(tmp_path_factory) -> Callable[[SimulationPlan], Path]:
     return observe
 
 
-@pytest.fixture
-def simulated(observation, tmp_path, monkeypatch) -> Simulator:
-    """Return a function that puts a fresh copy of a plan's observation into the working directory.
+@pytest.fixture(scope="session")
+def copied(observation) -> Simulator:
+    """Return a function that puts a fresh copy of a plan's observation into a directory.
 
-    The working directory is `tmp_path`. A flux.csv about the observation lies in it, and the truth beside the MS.
-    Another `name` makes another MS; flux.csv then has the entries of both.
+    A flux.csv about the observation lies beside it, and the truth. Another `name` makes another MS; flux.csv then
+    has the entries of both.
     """
-    monkeypatch.chdir(tmp_path)
 
-    def copy(plan: SimulationPlan, name: str = "observed.ms") -> Path:
+    def copy(plan: SimulationPlan, directory: Path, name: str = "observed.ms") -> Path:
         source = observation(plan)
-        vis = tmp_path / name
+        vis = directory / name
         shutil.copytree(source / "observed.ms", vis)
-        shutil.copy(source / "observed.ms.truth.json", tmp_path / f"{name}.truth.json")
+        shutil.copy(source / "observed.ms.truth.json", directory / f"{name}.truth.json")
         header, *entries = (source / "flux.csv").read_text().splitlines()
-        catalogue = tmp_path / "flux.csv"
+        catalogue = directory / "flux.csv"
         before = catalogue.read_text().splitlines() if catalogue.exists() else [header]
         renamed = [line.replace("observed.ms", name, 1) for line in entries]
         catalogue.write_text("\n".join([*before, *renamed]) + "\n")
@@ -57,6 +56,17 @@ def simulated(observation, tmp_path, monkeypatch) -> Simulator:
 
 
 @pytest.fixture
+def simulated(copied, tmp_path, monkeypatch) -> Simulator:
+    """Return a function ``simulated(plan, name="observed.ms")``: `copied` into the working directory, `tmp_path`."""
+    monkeypatch.chdir(tmp_path)
+
+    def copy(plan: SimulationPlan, name: str = "observed.ms") -> Path:
+        return copied(plan, tmp_path, name)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
 def truth() -> Callable[[Path], dict[tuple[int, int], float]]:
     """Return a function that returns the flux densities (Jy) that an MS was simulated with, by field id and spw."""
 

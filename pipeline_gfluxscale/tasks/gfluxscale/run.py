@@ -51,7 +51,6 @@ def _run_one(inputs: GFluxscaleInputs) -> GFluxscaleResults:
     try:
         results = GFluxscale(inputs).execute()
     except GFluxscaleError as error:
-        LOG.error("%s: %s", inputs.ms.name, error)
         results = GFluxscale(inputs).analyse(GFluxscaleResults(vis=inputs.ms.name, error=str(error)))
     lacking = missing_calibration(inputs.context, inputs.ms)
     if lacking:

@@ -72,9 +72,10 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
         """Score the flux densities."""
         expected = labelled(self.inputs.ms, results.expected)
         results.qa = flux_scores(results.vis, expected, results.measurements) + results.qa
-        for problem in (results.error, *results.warnings):
-            if problem:
-                LOG.warning("%s: %s", results.vis, problem)
+        if results.error:
+            LOG.error("%s: %s", results.vis, results.error)
+        for problem in results.warnings:
+            LOG.warning("%s: %s", results.vis, problem)
         return results
 
 

@@ -1,10 +1,15 @@
-"""Average the channels of calibrated visibilities as gaincal does: weighted by the calibrated weights.
+"""Average the channels of calibrated visibilities as gaincal does before it solves.
 
-mstransform averages calibrated channels with the weights they had before calibration. At band edges, where the
-bandpass gain falls off, that doubles the noise and biases amplitudes by up to 2 %. Dividing by the gains
-multiplies the variance of a channel by ``1 / |g_i g_j|**2``, so its weight has to be multiplied by
-``|g_i g_j|**2``. Of a visibility whose uncalibrated value is D and whose calibrated value is C, that factor is
-``|D / C|**2``, exactly, whatever tables were applied.
+Measured with CASA 6.7.0 and 6.7.6 on simulated data with bandpass edges down to 30 %, normalised and other tables, and
+WEIGHT_SPECTRUM constant, varying or absent: gaincal averages the unflagged channels with equal weights and weights
+the average with WEIGHT times the sum of ``|g_i g_j|**2`` over them, and this average followed by gaincal gives its
+gains within 1e-3 (uncalibrated weights, of gains that scatter by 40 %, within 9 %). Weights of ``|g_i g_j|**2`` for the
+channels themselves leave 5 to 28 % less noise in the gains, but fluxes that differ from gaincal's by up to 2 % of a
+faint source, and biased ones where the bandpass table is noisy: the weights then hold the noise of the table, and the
+bandpass calibrator, of which the table was made, came out 1 % too bright.
+
+Of a visibility whose uncalibrated value is D and whose calibrated value is C, ``|g_i g_j|**2`` is ``|D / C|**2``,
+whatever tables were applied.
 """
 
 from pathlib import Path
@@ -24,19 +29,19 @@ _COPIED = (
 _SPECTRA = ("WEIGHT_SPECTRUM", "SIGMA_SPECTRUM", "CORRECTED_WEIGHT_SPECTRUM", "CORRECTED_DATA", "MODEL_DATA")
 
 
-def weighted_channel_average(
+def channel_average(
     data: np.ndarray, calibrated: np.ndarray, flag: np.ndarray, weight: np.ndarray, model: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Average calibrated visibilities and their model over channels.
 
     Parameters
     ----------
-    data, calibrated : ndarray, shape (n_corr, n_chan, n_row)
+    data, calibrated : ndarray of complex, shape (n_corr, n_chan, n_row)
         Visibilities before and after calibration; the same array if there is none.
     flag : ndarray of bool, shape (n_corr, n_chan, n_row)
-    weight : ndarray, shape (n_corr, n_chan or 1, n_row)
-        Weights before calibration.
-    model : ndarray, shape (n_corr, n_chan, n_row), optional
+    weight : ndarray of float, shape (n_corr, n_row)
+        Weights of a channel before calibration.
+    model : ndarray of complex, shape (n_corr, n_chan, n_row), optional
 
     Returns
     -------
@@ -46,20 +51,20 @@ def weighted_channel_average(
         Sum of the calibrated weights; zero where everything is flagged.
     model : ndarray of complex, shape (n_corr, n_row), or None
     """
+    good = ~flag & np.isfinite(calibrated)
     if data is calibrated:
-        weights = np.broadcast_to(weight, data.shape) * (~flag & np.isfinite(data))
+        gain2 = good.sum(axis=1)
     else:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            gain2 = (data.real**2 + data.imag**2) / (calibrated.real**2 + calibrated.imag**2)
-        good = ~flag & np.isfinite(gain2)
-        weights = np.where(good, gain2, 0) * weight
-    total = weights.sum(axis=1, dtype=np.float64)
-    norm = np.divide(1, total, out=np.zeros_like(total), where=total > 0)
+            of_channels = (data.real**2 + data.imag**2) / (calibrated.real**2 + calibrated.imag**2)
+        good &= np.isfinite(of_channels)
+        gain2 = np.sum(of_channels, axis=1, where=good, dtype=np.float64)
+    number = np.maximum(good.sum(axis=1), 1)
 
     def average(values: np.ndarray) -> np.ndarray:
-        return np.sum(np.where(weights > 0, values, 0) * weights, axis=1, dtype=np.complex128) * norm
+        return np.asarray(np.sum(values, axis=1, where=good, dtype=np.complex128) / number)
 
-    return average(calibrated), total, None if model is None else average(model)
+    return average(calibrated), gain2 * weight, None if model is None else average(model)
 
 
 def create_averaged(full: Path, averaged: Path) -> None:
@@ -130,7 +135,6 @@ def append_averaged(full: Path, averaged: Path, model: Path | None = None) -> No
 def _append_rows(rows: Any, target: Any, model_rows: Any | None) -> None:
     columns = rows.colnames()
     calibrated_column = "CORRECTED_DATA" if "CORRECTED_DATA" in columns else "DATA"
-    has_spectrum = "WEIGHT_SPECTRUM" in columns and rows.iscelldefined("WEIGHT_SPECTRUM", 0)
     n_row, (n_corr, n_chan) = rows.nrows(), rows.getcell("DATA", 0).shape
     step = max(1, _CHUNK_VISIBILITIES // (n_corr * n_chan))
     for start in range(0, n_row, step):
@@ -138,12 +142,9 @@ def _append_rows(rows: Any, target: Any, model_rows: Any | None) -> None:
         data = rows.getcol("DATA", start, count)
         calibrated = data if calibrated_column == "DATA" else rows.getcol(calibrated_column, start, count)
         flag = rows.getcol("FLAG", start, count) | rows.getcol("FLAG_ROW", start, count)
-        if has_spectrum:
-            weight = rows.getcol("WEIGHT_SPECTRUM", start, count)
-        else:
-            weight = rows.getcol("WEIGHT", start, count)[:, None, :]
+        weight = rows.getcol("WEIGHT", start, count)
         model = None if model_rows is None else model_rows.getcol("DATA", start, count)
-        average, total, model_average = weighted_channel_average(data, calibrated, flag, weight, model)
+        average, total, model_average = channel_average(data, calibrated, flag, weight, model)
         if model_average is None:
             model_average = _point_source(rows, average.shape)
 

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.simulation import SimulationPlan, simulate
@@ -41,12 +41,12 @@ def scratch_directory() -> Iterator[None]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def run(plan: SimulationPlan) -> SimulatedRun:
+def run(plan: SimulationPlan, **arguments: Any) -> SimulatedRun:
     """Simulate `plan` in the current directory, and run the stage on it without prior calibration."""
     simulation = simulate(Path(), "benchmark.ms", plan, overwrite=True)
     for table in Path().glob("*.tbl"):
         shutil.rmtree(table)
-    (results,) = hifa_gfluxscale(str(simulation.vis))
+    (results,) = hifa_gfluxscale(str(simulation.vis), **arguments)
     truth = json.loads(simulation.truth.read_text())
     return SimulatedRun(
         results,

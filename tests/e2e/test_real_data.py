@@ -1,0 +1,129 @@
+"""Real observations: the VLA's NGC5921, whose flux is published, and an ALMA excerpt without amplitude calibrator."""
+
+import json
+import logging
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from pipeline_gfluxscale import hifa_gfluxscale
+from pipeline_gfluxscale.casa import runtime
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+ALMA_EXCERPT = SHARED / "alma_band3_no_flux_calibrator.ms.tgz"
+
+FLUX_CALIBRATOR, PHASE_CALIBRATOR = "1331+30500002_0", "1445+09900002_0"
+# shared/data/README.md: 3C286 on the scale of Perley-Taylor 99, and what plain casatasks derive from it with a
+# bandpass table. CASA's own published result is 2.48576 +- 0.00123 Jy.
+FLUX_3C286 = 14.76
+FLUX_1445 = 2.48427
+
+
+@pytest.fixture(scope="module")
+def ngc5921(tmp_path_factory) -> Path:
+    """Import NGC5921, set 3C286's model, and solve for its bandpass, as the classic tutorial does."""
+    casadata = pytest.importorskip("casadata", reason="NGC5921 comes with the casadata package")
+    directory = tmp_path_factory.mktemp("ngc5921")
+    casatasks = runtime.casatasks()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(directory)
+        casatasks.importuvfits(fitsfile=str(Path(casadata.datapath) / "demo" / "NGC5921.fits"), vis="ngc5921.ms")
+        found = casatasks.setjy(vis="ngc5921.ms", field=FLUX_CALIBRATOR, standard="Perley-Taylor 99")
+        assert found["0"]["0"]["fluxd"][0] == pytest.approx(FLUX_3C286, rel=1e-3)
+        solve = {"vis": "ngc5921.ms", "field": FLUX_CALIBRATOR, "refant": "15"}
+        casatasks.gaincal(caltable="ngc5921.gpcal", spw="0:6~56", solint="int", calmode="p", **solve)
+        casatasks.bandpass(caltable="ngc5921.bcal", gaintable=["ngc5921.gpcal"], solnorm=True, **solve)
+    (directory / "ngc5921.ms.calapply.txt").write_text(
+        "applycal(vis='ngc5921.ms', field='', spw='', gaintable=['ngc5921.bcal'], gainfield=[''], "
+        "interp=['linear,linear'], calwt=[True])\n"
+    )
+    return directory
+
+
+@pytest.fixture
+def observation_of_ngc5921(ngc5921, tmp_path, monkeypatch) -> Path:
+    """A copy of the prepared observation, in the working directory."""
+    shutil.copytree(ngc5921, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "ngc5921.ms"
+
+
+def test_ngc5921_has_the_published_flux(observation_of_ngc5921):
+    """The README's worked example."""
+    results = hifa_gfluxscale(
+        vis=observation_of_ngc5921,
+        reference=FLUX_CALIBRATOR,
+        transfer=PHASE_CALIBRATOR,
+        refintent="",
+        transintent="",
+        calstate="ngc5921.ms.calapply.txt",
+    )
+    (m,) = results[0].measurements
+    assert (m.field, m.spw, m.intents) == (PHASE_CALIBRATOR, 0, ())
+    derived, calibrated = m.derived.stokes.I, m.calibrated.stokes.I
+    assert derived == pytest.approx(2.484, rel=0.002)
+    assert derived == pytest.approx(FLUX_1445, rel=0.002)
+    # 28 antennas less one that is flagged: RR and LL are one solution each in gaintype T.
+    assert m.derived.num_solutions == 27
+    assert calibrated == pytest.approx(derived, abs=3 * m.calibrated.total_uncertainty)
+    assert m.calibrated.total_uncertainty < 0.01 * 2.484
+    assert results[0].assumptions == []
+    assert results[0].selection.antennas == ()
+
+
+def test_ngc5921_without_a_model_is_calibrated_to_perley_butler_2017(observation_of_ngc5921):
+    """3C286 is a flux standard by its name of old, 1331+305."""
+    vis = observation_of_ngc5921
+    runtime.casatasks().delmod(vis=str(vis), otf=True, scr=True)
+    (results,) = hifa_gfluxscale(
+        vis=vis, reference="0", transfer="1", refintent="", transintent="", calstate="ngc5921.ms.calapply.txt"
+    )
+    assert any("Perley-Butler 2017" in text for text in results.assumptions)
+    derived = results.measurements[0].derived.stokes.I
+    assert derived == pytest.approx(2.52653, rel=0.002)
+
+
+@pytest.fixture
+def alma_excerpt(tmp_path, monkeypatch) -> Path:
+    """The ALMA excerpt, unpacked into the working directory."""
+    if not ALMA_EXCERPT.exists():
+        pytest.skip("no shared data beside the repository: the ALMA excerpt without amplitude calibrator")
+    monkeypatch.chdir(tmp_path)
+    with tarfile.open(ALMA_EXCERPT) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / "mssel_test_small.ms"
+
+
+def test_alma_data_without_amplitude_calibrator(alma_excerpt, caplog):
+    with caplog.at_level(logging.ERROR):
+        results = hifa_gfluxscale(alma_excerpt)
+    (error,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "mssel_test_small.ms" in error
+    assert "AMPLITUDE" in error
+    assert results.failed
+    assert results[0].measurements == []
+    assert results[0].caltables == []
+    (completeness,) = [score for score in results[0].qa if score.metric == "completeness"]
+    assert completeness.score == 0
+    assert not list(alma_excerpt.parent.glob("*.tbl"))
+
+
+def test_alma_data_without_amplitude_calibrator_in_the_shell(alma_excerpt):
+    program = "import sys; from pipeline_gfluxscale.cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "run", alma_excerpt.name, "--json", "results.json"]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 1
+    assert "AMPLITUDE" in finished.stdout + finished.stderr
+    (results,) = json.loads(Path("results.json").read_text())["results"]
+    assert results["measurements"] == []
+    assert "AMPLITUDE" in results["error"]
+
+
+def test_alma_data_whose_only_calibrator_is_named_as_the_reference(alma_excerpt):
+    (results,) = hifa_gfluxscale(alma_excerpt, reference="J1423-7829", refintent="PHASE")
+    assert "nothing to transfer to" in results.error
+    assert results.measurements == []

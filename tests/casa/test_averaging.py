@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from pipeline_gfluxscale.casa.averaging import channel_average
 
@@ -52,3 +55,20 @@ def test_all_flagged(visibilities):
         assert not average.any()
         assert not total.any()
         assert not model.any()
+
+
+@given(
+    hnp.arrays(np.complex128, SHAPE, elements=st.complex_numbers(min_magnitude=0.1, max_magnitude=10)),
+    hnp.arrays(bool, SHAPE),
+    st.floats(1e-3, 1e3),
+)
+def test_a_constant_is_its_own_average_and_weights_are_in_proportion(gain, flag, factor):
+    calibrated = np.full(SHAPE, 2.5 - 1j)
+    weight = np.linspace(1, 2, 10).reshape(2, 5)
+    average, total, model = channel_average(gain * calibrated, calibrated, flag, weight, calibrated)
+    good = ~flag.all(axis=1)
+    np.testing.assert_allclose(average, np.where(good, 2.5 - 1j, 0))
+    np.testing.assert_allclose(model, average)
+    np.testing.assert_allclose(total, weight * np.sum(np.abs(gain) ** 2, axis=1, where=~flag))
+    _, scaled, _ = channel_average(gain * calibrated, calibrated, flag, factor * weight, None)
+    np.testing.assert_allclose(scaled, factor * total)

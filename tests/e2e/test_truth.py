@@ -1,11 +1,16 @@
 """Fluxes within 3 sigma of the truth, and within 1 % where the SNR exceeds 100 and the gains are stable."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from prior_calibration import solve_prior_calibration
 from stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, Run, assert_true, pairs, small_plan
 
 from pipeline_gfluxscale import hifa_gfluxscale
+from pipeline_gfluxscale.casa import runtime
+from pipeline_gfluxscale.infrastructure.callibrary import read_calstate
+from pipeline_gfluxscale.infrastructure.fluxcsv import read_flux_csv
 
 ALL = pairs([BANDPASS, PHASE, CHECK])
 
@@ -35,10 +40,58 @@ def test_measured_noise_of_a_faint_field_is_thermal(run):
     baselines = plan.antennas * (plan.antennas - 1) / 2
     integrations = sum(scan.integrations for scan in plan.scans if scan.field == CHECK)
     thermal = sigma / np.sqrt(baselines * integrations * plan.channels * 2)
-    # The mean over antennas of T gains is quoted with the median's factor, sqrt(2.14).
+    # What is quoted is the noise of a median over antennas, sqrt(2.1) times that of a mean. It is measured from 288
+    # differences, each shared with its neighbour, by their median: known to 11 %.
     for spw in (0, 1):
         noise = observed.measured[CHECK, spw].calibrated.noise
-        assert noise == pytest.approx(np.sqrt(2.14) * thermal, rel=0.35)
+        assert noise == pytest.approx(np.sqrt(2.1) * thermal, rel=0.33)
+
+
+def test_the_stage_derives_what_gaincal_and_fluxscale_derive(simulated):
+    """The classic calls on the full-resolution data with the same prior calibration agree within 0.3 %."""
+    plan = small_plan(seed=11, channels=16)
+    vis = simulated(plan)
+    calstate = solve_prior_calibration(vis, BANDPASS)
+    classic = classic_fluxes(vis, calstate)
+    (results,) = hifa_gfluxscale(vis, calstate=calstate)
+    derived = {(m.field_id, m.spw): m.derived.stokes.I for m in results.measurements}
+    assert derived == {pair: pytest.approx(flux, rel=0.003) for pair, flux in classic.items()}
+
+
+def classic_fluxes(vis, calstate) -> dict[tuple[int, int], float]:
+    """Return the flux densities (Jy) that casatasks derive, by field id and spw."""
+    casatasks = runtime.casatasks()
+    (application,) = read_calstate(calstate)
+    prior = [table.gaintable for table in application.tables]
+    for entry in read_flux_csv(Path("flux.csv")):
+        if entry.field_id == REFERENCE:
+            casatasks.setjy(
+                vis=str(vis),
+                field=str(REFERENCE),
+                spw=str(entry.spw),
+                standard="manual",
+                fluxdensity=[entry.flux.stokes.I, 0, 0, 0],
+                spix=entry.flux.spix,
+                reffreq=f"{small_plan().spw_frequencies[entry.spw]}Hz",
+                usescratch=True,
+            )
+    for field in (REFERENCE, BANDPASS, PHASE, CHECK):
+        solve = {"vis": str(vis), "field": str(field), "minsnr": 2.0}
+        casatasks.gaincal(caltable=f"classic.p{field}", solint="int", calmode="p", gaintable=prior, **solve)
+        casatasks.gaincal(
+            caltable="classic.a",
+            solint="inf",
+            calmode="a",
+            gaintype="T",
+            minblperant=2,
+            append=field != REFERENCE,
+            gaintable=[*prior, f"classic.p{field}"],
+            **solve,
+        )
+    found = casatasks.fluxscale(
+        vis=str(vis), caltable="classic.a", fluxtable="classic.f", reference=[str(REFERENCE)], transfer=["0", "1", "4"]
+    )
+    return {(field, spw): found[str(field)][str(spw)]["fluxd"][0] for field, spw in ALL}
 
 
 def test_running_again_gives_the_same(simulated):

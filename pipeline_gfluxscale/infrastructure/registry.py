@@ -1,0 +1,81 @@
+"""The stages of this package, by their commands in the ALMA Pipeline.
+
+A stage is a function ``run(context, vis=None, **parameters) -> ResultsList``. It is imported when it is first asked
+for, so that a recipe can be checked in an instant.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that recipes, processing requests and the prompt can run.
+
+    Attributes
+    ----------
+    command : str
+        Its name in the ALMA Pipeline, such as ``'hifa_gfluxscale'``.
+    description : str
+        What it does, in a line.
+    module, function : str
+        Where it is: a module of the package, relative to it, and a function in there.
+    """
+
+    command: str
+    description: str
+    module: str
+    function: str
+
+    @property
+    def run(self) -> Callable[..., Any]:
+        """The function; its first argument is the context."""
+        package = __package__.rpartition(".")[0]
+        function: Callable[..., Any] = getattr(importlib.import_module(f".{self.module}", package), self.function)
+        return function
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """The parameters as a person gives them: without the context."""
+        full = inspect.signature(self.run)
+        return full.replace(parameters=list(full.parameters.values())[1:])
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return tuple(self.signature.parameters)
+
+
+_STAGES = (
+    Stage(
+        "hifa_gfluxscale",
+        "Transfer the absolute flux scale from the amplitude calibrator to the other calibrators.",
+        "tasks.gfluxscale.stage",
+        "run_hifa_gfluxscale",
+    ),
+)
+
+STAGES = {stage.command: stage for stage in _STAGES}
+
+
+def stage(command: str) -> Stage:
+    """Return the stage of a command.
+
+    Raises
+    ------
+    InputError
+        If this package has no such stage.
+    """
+    if command not in STAGES:
+        raise InputError("command", command, "not a stage of this package", STAGES)
+    return STAGES[command]
+
+
+def unknown_commands(commands: Iterable[str]) -> list[str]:
+    """Return the commands that this package does not have, each once, in order."""
+    return [command for command in dict.fromkeys(commands) if command not in STAGES]

@@ -1,0 +1,37 @@
+"""hifa_gfluxscale as a stage of a recipe."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...infrastructure.basetask import ResultsList
+from ...infrastructure.context import Context
+from .inputs import Parameters, check_parallel
+from .results import GFluxscaleResults
+from .run import run_gfluxscale
+
+
+def run_hifa_gfluxscale(
+    context: Context,
+    vis: str | Path | Sequence[str | Path] | None = None,
+    reference: Any = None,
+    transfer: Any = None,
+    refintent: Any = None,
+    transintent: Any = None,
+    refspwmap: Any = None,
+    reffile: Any = None,
+    phaseupsolint: Any = None,
+    solint: Any = None,
+    minsnr: Any = None,
+    refant: Any = None,
+    hm_resolvedcals: Any = None,
+    antenna: Any = None,
+    peak_fraction: Any = None,
+    amp_outlier_sigma: Any = None,
+    parallel: Any = None,
+) -> ResultsList[GFluxscaleResults]:
+    """Run hifa_gfluxscale on MeasurementSets of a context; see `pipeline_gfluxscale.hifa_gfluxscale`."""
+    given = locals()
+    check_parallel(parallel)
+    parameters = Parameters(**{name: given[name] for name in Parameters.__dataclass_fields__})
+    return run_gfluxscale(vis, parameters, context=context)

@@ -36,11 +36,13 @@ measured with these alone has a Student distribution of standard deviation 1.3; 
 would have none at all. Antennas that stand out are left out here, because a median does not feel them.
 
 **A median** of n values of scatter s has the variance c * s**2 / n, where c goes from 1 for 2 values to pi / 2 for many
-(`median_variance`). Two spws that share changes of their antennas do not share all of them in their medians: noise
-decides which antenna is in the middle, and the noise of few antennas near the middle counts, not the mean of all. If
-the numbers behind two medians have the correlation rho, the medians have (2 / pi) * arcsin(rho), as follows from the
-probability that both numbers of a pair are below the middle, 1/4 + arcsin(rho) / (2 pi). This is why a spectral index
-is less certain than noise alone would let it be.
+(`median_variance`). Two spws that share changes of their antennas do not share all of them in their medians, because
+noise decides which antenna is in the middle. If the numbers behind two medians have the correlation rho, the medians of
+many have (2 / pi) * arcsin(rho), as follows from the probability that both numbers of a pair are below the middle,
+1/4 + arcsin(rho) / (2 pi). Where noise is too small to change the order of few antennas, the one in the middle (or two,
+of an even number) stays the same, and what is left is its own noise. The variances of the two limits are joined as
+(a**-2 + b**-2)**(-1/2), which a Monte Carlo finds right within 22 % for 5 to 40 antennas and any correlation. This is
+why a spectral index is less certain than the noise of the mean would let it be.
 
 What cannot be seen: changes of all antennas between fields that last for all of a field's scans. They look like a
 different flux density.
@@ -269,9 +271,11 @@ def _shared_by_medians(n: int, shared: float, own: float) -> float:
         The two parts of the variance of a number.
     """
     scatter = shared + own
-    if scatter <= 0:
-        return 0.0
-    return median_variance(n) * scatter * 2 / np.pi * float(np.arcsin(shared / scatter))
+    if own <= 0 or shared <= 0:
+        return median_variance(n) * max(0.0, shared)
+    different = median_variance(n) * scatter * (1 - 2 / np.pi * float(np.arcsin(shared / scatter)))
+    of_the_middle = own if n % 2 else own / 2
+    return median_variance(n) * scatter - (different**-2 + of_the_middle**-2) ** -0.5
 
 
 class _Ratio(NamedTuple):

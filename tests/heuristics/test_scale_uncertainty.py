@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pipeline_gfluxscale.heuristics.scale_uncertainty import (
     AmplitudeSolutions,
     GainChanges,
+    _shared_by_medians,
     flux_variance,
     gain_changes,
     median_variance,
@@ -96,6 +97,16 @@ def test_what_the_spws_share_and_what_not(spw):
         ]
         pulls.append((error(solutions, PHASE, 0) - error(solutions, PHASE, 1)) / sum(own) ** 0.5)
     assert 0.7 < np.std(pulls) < 1.4
+
+
+@pytest.mark.parametrize("n", [5, 6, 10, 40])
+@pytest.mark.parametrize("own", [1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9])
+def test_what_two_medians_share(n, own):
+    rng = np.random.default_rng(n)
+    shared = (1 - own) ** 0.5 * rng.standard_normal((20_000, n))
+    one, other = np.median(shared + own**0.5 * rng.standard_normal((2, 20_000, n)), axis=-1)
+    different = median_variance(n) - _shared_by_medians(n, 1 - own, own)
+    assert different == pytest.approx(np.var(one - other) / 2, rel=0.25)
 
 
 def test_changes_are_found():

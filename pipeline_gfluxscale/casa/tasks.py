@@ -15,6 +15,7 @@ from . import runtime
 LOG = logging.getLogger(__name__)
 
 _command_log: ContextVar[Path | None] = ContextVar("command_log", default=None)
+_recorded: ContextVar[list[str] | None] = ContextVar("recorded", default=None)
 
 
 @contextmanager
@@ -27,9 +28,23 @@ def logging_commands_to(path: Path) -> Iterator[None]:
         _command_log.reset(token)
 
 
+@contextmanager
+def recording_commands() -> Iterator[list[str]]:
+    """Collect every CASA call made inside in the list that it hands out."""
+    lines: list[str] = []
+    token = _recorded.set(lines)
+    try:
+        yield lines
+    finally:
+        _recorded.reset(token)
+
+
 def log_command(line: str) -> None:
     """Append a line of Python, or a comment, to the command log."""
     LOG.debug("%s", line)
+    recorded = _recorded.get()
+    if recorded is not None:
+        recorded.append(line)
     path = _command_log.get()
     if path is not None:
         with path.open("a") as stream:

@@ -1,6 +1,7 @@
 """What hifa_gfluxscale found for one MeasurementSet."""
 
 from dataclasses import asdict, dataclass, field
+from math import isnan
 from typing import Any
 
 from ...domain.flux import FluxMeasurement
@@ -8,6 +9,8 @@ from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
 from ...infrastructure.basetask import Results
 from ...infrastructure.context import Context
+from .plot_data import PlotData
+from .run_record import RunRecord
 from .selection import Selection
 from .solve import Solutions
 
@@ -45,6 +48,10 @@ class GFluxscaleResults(Results):
         What was taken for granted: default models, missing calibration.
     caltables : list of str
         The tables that were written.
+    plots : PlotData or None
+        What the WebLog draws.
+    record : RunRecord or None
+        The call, the software and the CASA commands.
     """
 
     reference: list[str] = field(default_factory=list)
@@ -57,6 +64,8 @@ class GFluxscaleResults(Results):
     expected: list[tuple[int, int]] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     caltables: list[str] = field(default_factory=list)
+    plots: PlotData | None = None
+    record: RunRecord | None = None
 
     def describe(self, selection: Selection) -> None:
         """Note what takes part."""
@@ -89,30 +98,43 @@ class GFluxscaleResults(Results):
             "reference": list(self.reference),
             "transfer": list(self.transfer),
             "refant": self.refant,
-            "resolved": {"antennas": list(self.selection.antennas), "uvrange": self.selection.uvrange},
+            "resolved": {
+                "antennas": list(self.selection.antennas),
+                "uvrange": self.selection.uvrange,
+                "uv_limit_m": self.selection.uv_limit_m,
+                "resolved": self.selection.resolved,
+                "message": self.selection.message,
+            },
+            "expected": [list(pair) for pair in self.expected],
             "flags": list(self.flags),
             "measurements": [_measurement_to_dict(m) for m in self.measurements],
             "spectral_fit": [_fit_to_dict(fit) for fit in self.spectral_fits],
             "qa": [score.to_dict() for score in self.qa],
             "caltables": list(self.caltables),
             "elapsed_s": dict(self.elapsed),
+            "plots": None if self.plots is None else self.plots.to_dict(),
+            "record": None if self.record is None else self.record.to_dict(),
         }
 
 
 def _measurement_to_dict(m: FluxMeasurement) -> dict[str, Any]:
     derived = calibrated = catalogue = None
     if m.derived is not None:
-        derived = asdict(m.derived.stokes) | {"uncertainty": m.derived.uncertainty}
+        derived = asdict(m.derived.stokes) | {
+            "uncertainty": m.derived.uncertainty,
+            "num_solutions": m.derived.num_solutions,
+        }
     if m.calibrated is not None:
         calibrated = asdict(m.calibrated.stokes) | {
             "uncertainty": m.calibrated.uncertainty,
             "noise": m.calibrated.noise,
             "scale_uncertainty": m.calibrated.scale_uncertainty,
+            "shared_uncertainty": m.calibrated.shared_uncertainty,
             "total_uncertainty": m.calibrated.total_uncertainty,
         }
     if m.catalogue is not None:
         catalogue = {
-            "I": m.catalogue.stokes.I,
+            **asdict(m.catalogue.stokes),
             "spix": m.catalogue.spix,
             "origin": m.catalogue.origin,
             "age_days": m.catalogue.age_days,
@@ -142,4 +164,7 @@ def _fit_to_dict(fit: SpectralFit) -> dict[str, Any]:
         "spix": fit.fit.spix,
         "spix_uncertainty": fit.fit.spix_uncertainty,
         "catalogue_spix": fit.catalogue_spix,
+        "covariance": [[None if isnan(c) else c for c in row] for row in fit.fit.covariance],
+        "chi2": fit.fit.chi2,
+        "n": fit.fit.n,
     }

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...casa.tasks import logging_commands_to
+from ...casa.tasks import logging_commands_to, recording_commands
 from ...errors import GFluxscaleError
 from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
 from ...infrastructure.standalone import make_context, missing_calibration
 from .inputs import GFluxscaleInputs, Parameters
 from .results import GFluxscaleResults
+from .run_record import RunRecord
 from .selection import select
 from .task import GFluxscale
 
@@ -48,10 +49,12 @@ def run_gfluxscale(
 
 def _run_one(inputs: GFluxscaleInputs) -> GFluxscaleResults:
     """Run the stage on one MS; an error costs only this one."""
-    try:
-        results = GFluxscale(inputs).execute()
-    except GFluxscaleError as error:
-        results = GFluxscale(inputs).analyse(GFluxscaleResults(vis=inputs.ms.name, error=str(error)))
+    with recording_commands() as commands:
+        try:
+            results = GFluxscale(inputs).execute()
+        except GFluxscaleError as error:
+            results = GFluxscale(inputs).analyse(GFluxscaleResults(vis=inputs.ms.name, error=str(error)))
+    results.record = RunRecord.of(inputs, commands)
     lacking = missing_calibration(inputs.context, inputs.ms)
     if lacking:
         LOG.warning("%s: %s", inputs.ms.name, lacking)

@@ -7,6 +7,7 @@ import logging
 
 from ...infrastructure.basetask import StandardTask
 from .calibrator_data import calibrator_data
+from .capture import capture
 from .inputs import GFluxscaleInputs
 from .losses import explain_losses
 from .measure import calibrate, measure
@@ -59,6 +60,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             with self.step("Set models"):
                 set_models(inputs, selection, transferred.fluxes)
             with self.step("Measure"):
+                results.plots = capture(inputs, data, selection, antennas, solutions, transferred)
                 calibrate(data, solutions.phases, transferred)
                 measured = measure(inputs, data, selection, transferred)
                 measured = with_uncertainties(inputs, data, selection, solutions.amplitudes, measured)

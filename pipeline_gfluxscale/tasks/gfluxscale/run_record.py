@@ -1,0 +1,85 @@
+"""How a MeasurementSet was worked on: the call, the software, the CASA commands."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from .inputs import GFluxscaleInputs
+
+_PACKAGES = ("pipeline_gfluxscale", "casatools", "casatasks", "numpy", "scipy")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What a person needs to repeat a run.
+
+    Attributes
+    ----------
+    observed : float
+        Start of the observation (MJD, s).
+    telescope : str
+    antennas : tuple of str
+    parameters : dict of str to str
+        Of the call, with defaults filled in, as Python writes them.
+    versions : dict of str to str
+    commands : tuple of str
+        The CASA calls, as lines that can be pasted into CASA.
+    """
+
+    observed: float = 0.0
+    telescope: str = ""
+    antennas: tuple[str, ...] = ()
+    parameters: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, inputs: GFluxscaleInputs, commands: list[str]) -> "RunRecord":
+        """Return the record of a run that has ended."""
+        return cls(
+            observed=inputs.ms.start,
+            telescope=inputs.ms.telescope,
+            antennas=tuple(antenna.name for antenna in inputs.ms.antennas),
+            parameters=_parameters(inputs),
+            versions=_versions(),
+            commands=tuple(commands),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON-ready basic types; `infrastructure.structure.build` is the way back."""
+        return asdict(self)
+
+
+def _parameters(inputs: GFluxscaleInputs) -> dict[str, str]:
+    values: Mapping[str, Any] = {
+        "vis": str(inputs.ms.path),
+        "reference": inputs.reference,
+        "transfer": inputs.transfer,
+        "refintent": ",".join(inputs.refintent),
+        "transintent": ",".join(inputs.transintent),
+        "refspwmap": list(inputs.refspwmap) or None,
+        "reffile": None if inputs.reffile is None else str(inputs.reffile),
+        "phaseupsolint": inputs.phaseupsolint,
+        "solint": inputs.solint,
+        "minsnr": inputs.minsnr,
+        "refant": ",".join(inputs.refant),
+        "hm_resolvedcals": inputs.hm_resolvedcals,
+        "antenna": ",".join(inputs.antenna),
+        "peak_fraction": inputs.peak_fraction,
+        "amp_outlier_sigma": inputs.amp_outlier_sigma,
+    }
+    return {name: repr(value) for name, value in values.items()}
+
+
+def _versions() -> dict[str, str]:
+    found = {"Python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            from ... import __version__
+
+            found[package] = __version__ if package == "pipeline_gfluxscale" else "unknown"
+    return found

@@ -1,17 +1,17 @@
 """What the stages of a run share: the data, what was found out about them, their calibration, and the results."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..domain.calibration import CalApplication
+from ..domain.flux import FluxMeasurement
 from ..domain.measurementset import MeasurementSet
+from ..domain.qa import QAScore
 from ..domain.spwmap import SpwMap
 from ..errors import InputError
-
-if TYPE_CHECKING:
-    from ..domain.flux import FluxMeasurement
 
 
 @dataclass
@@ -35,7 +35,32 @@ class ObservedData:
     reference_antennas: Sequence[str] = ()
     reference_spwmap: Sequence[int] = ()
     spwmaps: Mapping[tuple[str, str], SpwMap] = field(default_factory=dict)
-    measurements: Sequence["FluxMeasurement"] = ()
+    measurements: Sequence[FluxMeasurement] = ()
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """What is kept of a stage that was run.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the run, from 1.
+    command : str
+        Its name, such as ``'hifa_gfluxscale'``.
+    parameters : mapping of str to basic types
+        As they were given.
+    qa : tuple of QAScore
+        The scores of all MeasurementSets.
+    results : mapping
+        Its results as JSON-ready basic types.
+    """
+
+    number: int
+    command: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    qa: tuple[QAScore, ...] = ()
+    results: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -52,12 +77,18 @@ class Context:
         The call library: calibration made before, applied before every solve.
     stage : int
         Number of the present stage; the names of its files hold it.
+    name : str
+        What it is saved as, such as ``'pipeline-20261123T013000'``.
+    records : tuple of StageRecord
+        The stages that were run, in order.
     """
 
     output_dir: Path
     data: dict[str, ObservedData] = field(default_factory=dict)
     calibration: tuple[CalApplication, ...] = ()
     stage: int = 0
+    name: str = ""
+    records: tuple[StageRecord, ...] = ()
 
     def add(self, ms: MeasurementSet) -> ObservedData:
         """Add an imported MeasurementSet."""
@@ -73,3 +104,11 @@ class Context:
         if name not in self.data:
             raise InputError("vis", str(vis), "not a MeasurementSet of this run", self.data)
         return self.data[name]
+
+    def copy(self) -> "Context":
+        """Return a copy to try something on."""
+        return deepcopy(self)
+
+    def become(self, other: "Context") -> None:
+        """Take over the state of a copy that worked out."""
+        vars(self).update(vars(other))

@@ -132,3 +132,8 @@ def column_of(vis: Path, column: str) -> np.ndarray:
     """Return a column of an MS."""
     with open_table(vis) as table:
         return table.getcol(column)
+
+
+def antenna_id(name: str) -> int:
+    """Return the id of a simulated antenna."""
+    return int(name.removeprefix("DA")) - 41

@@ -10,6 +10,7 @@ from stage_runs import (
     PHASE,
     REFERENCE,
     Run,
+    antenna_id,
     assert_same_fluxes,
     assert_true,
     pairs,
@@ -87,11 +88,6 @@ def test_reference_that_is_flagged_altogether(run):
 def order(run) -> list[str]:
     """Return the reference antennas of the undisturbed data, best first."""
     return list(make_context(run(PLAN).vis).observed("observed.ms").reference_antennas)
-
-
-def antenna_id(name: str) -> int:
-    """Return the id of a simulated antenna."""
-    return int(name.removeprefix("DA")) - 41
 
 
 def test_flagged_reference_antenna_is_not_chosen(run, order):

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stage_runs import BANDPASS, CHECK, PHASE, Run, assert_same_fluxes, assert_true, column_of, pairs, small_plan
+from stage_runs import BANDPASS, PHASE, Run, antenna_id, assert_same_fluxes, assert_true, column_of, pairs, small_plan
 
 from pipeline_gfluxscale.simulation import Disturbance
 
-PLAN = small_plan()
-ALL = pairs([BANDPASS, PHASE, CHECK])
+PLAN = small_plan(check_flux_jy=None)
+ALL = pairs([BANDPASS, PHASE])
 BANDPASS_SCAN, REFERENCE_SCAN, PHASE_SCAN = 1, 2, 3
 SPWS = range(2)
 
@@ -30,8 +30,8 @@ def flagged(observed: Run) -> set[tuple[int, int, int]]:
 def assert_nothing_else_changed(observed: Run, undisturbed: Run, wild: set[tuple[int, int, int]]) -> None:
     """The wild solutions are flagged; every other one is as without the disturbance, its scan solved again.
 
-    Left in the solve, a wild antenna draws the others' amplitudes up by more than 1 %. Their own noise changes with
-    the baselines to it gone: 0.4 % for the faintest, the check source, in a scan.
+    Left in the solve, a wild antenna draws the others' amplitudes up by several per cent. Their noise, which changes
+    with the baselines to it gone, is less than 0.3 % in a scan.
     """
     assert flagged(observed) == wild | flagged(undisturbed)
     for text in observed.results.flags:
@@ -63,7 +63,7 @@ def test_several_solutions(run, undisturbed):
 
 
 def test_on_the_reference_antenna(run, undisturbed):
-    refant = int(undisturbed.results.refant.removeprefix("DA")) - 41
+    refant = antenna_id(undisturbed.results.refant)
     observed = run(replace(PLAN, disturbances=(Disturbance(antenna=refant, scan=PHASE_SCAN, factor=40.0),)))
     assert_nothing_else_changed(observed, undisturbed, {(refant, PHASE_SCAN, spw) for spw in SPWS})
     assert observed.results.refant == undisturbed.results.refant
@@ -75,7 +75,7 @@ def test_on_the_reference_field(run, undisturbed):
 
 
 def test_on_the_reference_antenna_and_field(run, undisturbed):
-    refant = int(undisturbed.results.refant.removeprefix("DA")) - 41
+    refant = antenna_id(undisturbed.results.refant)
     observed = run(replace(PLAN, disturbances=(Disturbance(antenna=refant, scan=REFERENCE_SCAN, factor=40.0),)))
     assert_nothing_else_changed(observed, undisturbed, {(refant, REFERENCE_SCAN, spw) for spw in SPWS})
 
@@ -90,10 +90,12 @@ def test_outlier_that_appears_only_once_a_wilder_one_is_gone(run, undisturbed):
     assert_nothing_else_changed(observed, undisturbed, {(a, PHASE_SCAN, spw) for a in (4, 6) for spw in SPWS})
 
 
-def test_wild_beyond_what_gaincal_converges_for(run, undisturbed):
+@pytest.mark.parametrize("factor", [60.0, 300.0])
+def test_wild_beyond_what_gaincal_converges_for(run, undisturbed, factor):
     """The other antennas' first gains are then so wrong that the wild one is not far from the field's median."""
-    observed = run(replace(PLAN, disturbances=(Disturbance(antenna=4, scan=PHASE_SCAN, factor=300.0),)))
-    assert_nothing_else_changed(observed, undisturbed, {(4, PHASE_SCAN, spw) for spw in SPWS})
+    refant = antenna_id(undisturbed.results.refant)
+    observed = run(replace(PLAN, disturbances=(Disturbance(antenna=refant, scan=PHASE_SCAN, factor=factor),)))
+    assert_nothing_else_changed(observed, undisturbed, {(refant, PHASE_SCAN, spw) for spw in SPWS})
 
 
 def test_threshold_is_the_users(run, undisturbed):

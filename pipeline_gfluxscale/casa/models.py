@@ -1,19 +1,28 @@
 """The flux models of a MeasurementSet: whether it has one, in which form, and how one is set."""
 
-from collections.abc import Sequence
+import glob
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..domain.flux import StokesFlux
+from ..errors import CasaTaskError
 from . import tasks
+from .locking import wait_for_lock
+from .model_column import has_model_column, prepare_model_column
 from .tools import open_table, query
 
-
-def has_model_column(vis: Path) -> bool:
-    """Return whether the MODEL_DATA column exists."""
-    with open_table(vis) as table:
-        return "MODEL_DATA" in table.colnames()
+__all__ = [
+    "fields_with_virtual_model",
+    "has_model_column",
+    "set_manual_model",
+    "set_standard_model",
+    "spws_without_model",
+]
 
 
 def fields_with_virtual_model(vis: Path) -> set[int]:
@@ -41,17 +50,9 @@ def spws_without_model(vis: Path, field_id: int, spw_ids: Sequence[int]) -> list
     A model of exactly 1 is what CASA fills new columns with; 0 is what an interrupted writer leaves behind.
     """
     missing = []
-    with open_table(vis / "DATA_DESCRIPTION") as table:
-        spw_of_ddid = table.getcol("SPECTRAL_WINDOW_ID")
-    with open_table(vis) as table:
-        for spw in spw_ids:
-            ddids = np.flatnonzero(spw_of_ddid == spw).tolist()
-            cross = f"FIELD_ID == {field_id} && DATA_DESC_ID in {ddids} && ANTENNA1 != ANTENNA2"
-            with query(table, cross) as rows:
-                if rows.nrows() == 0:
-                    continue
-                first = np.asarray(rows.getcolslice("MODEL_DATA", [0, 0], [0, 0], [1, 1])).ravel()
-            if not np.all(np.isfinite(first)) or np.any((first == 1) | (first == 0)):
+    for spw in spw_ids:
+        with _cross_correlations(vis, field_id, spw) as rows:
+            if any(np.any(~np.isfinite(model) | (model == 1) | (model == 0)) for model in _every_tile(rows)):
                 missing.append(spw)
     return missing
 
@@ -59,27 +60,111 @@ def spws_without_model(vis: Path, field_id: int, spw_ids: Sequence[int]) -> list
 def set_manual_model(
     vis: Path, field_id: int, spw_id: int, flux: StokesFlux, spix: float, frequency_hz: float, *, virtual: bool
 ) -> None:
-    """Set the flux density of a point source as the model of a field in a spw."""
-    tasks.run(
-        "setjy",
-        vis=vis,
-        field=str(field_id),
-        spw=str(spw_id),
-        standard="manual",
-        fluxdensity=[flux.I, flux.Q, flux.U, flux.V],
-        spix=spix,
-        reffreq=f"{frequency_hz!r}Hz",
-        usescratch=not virtual,
-    )
+    """Set the flux density of a point source as the model of a field in a spw.
+
+    Raises
+    ------
+    MeasurementSetLockedError
+        If another process keeps the MeasurementSet locked.
+    CasaTaskError
+        If setjy fails, or has not written what it was asked to: it does not always say so.
+    """
+    with _ready_for_setjy(vis, virtual):
+        tasks.run(
+            "setjy",
+            vis=vis,
+            field=str(field_id),
+            spw=str(spw_id),
+            standard="manual",
+            fluxdensity=[flux.I, flux.Q, flux.U, flux.V],
+            spix=spix,
+            reffreq=f"{frequency_hz!r}Hz",
+            usescratch=not virtual,
+        )
+    if not virtual and not _is_of_flux(vis, field_id, spw_id, flux, spix, frequency_hz):
+        raise CasaTaskError(f"CASA's setjy did not write the model of field {field_id} in spw {spw_id}: see CASA's log")
 
 
 def set_standard_model(vis: Path, field_id: int, spw_ids: Sequence[int], standard: str, *, virtual: bool) -> None:
-    """Set the model of a flux standard or solar-system object."""
-    tasks.run(
-        "setjy",
-        vis=vis,
-        field=str(field_id),
-        spw=",".join(map(str, spw_ids)),
-        standard=standard,
-        usescratch=not virtual,
-    )
+    """Set the model of a flux standard or solar-system object.
+
+    Raises
+    ------
+    MeasurementSetLockedError
+        If another process keeps the MeasurementSet locked.
+    CasaTaskError
+        If setjy fails, or has written no model: it does not always say so.
+    """
+    with _ready_for_setjy(vis, virtual):
+        tasks.run(
+            "setjy",
+            vis=vis,
+            field=str(field_id),
+            spw=",".join(map(str, spw_ids)),
+            standard=standard,
+            usescratch=not virtual,
+        )
+    lacking = [] if virtual else spws_without_model(vis, field_id, spw_ids)
+    if lacking:
+        raise CasaTaskError(f"CASA's setjy wrote no model of field {field_id} in spws {lacking}: see CASA's log")
+
+
+@contextmanager
+def _ready_for_setjy(vis: Path, virtual: bool) -> Iterator[None]:
+    """Wait for the lock, make the column, and keep setjy's component lists from its way.
+
+    setjy makes them beside the MeasurementSet. Where a killed one has left its list, the next one cannot make its own,
+    and leaves the model as it is without an error.
+    """
+    wait_for_lock(vis, write=True)
+    if not virtual:
+        prepare_model_column(vis)
+    _delete_component_lists(vis)
+    try:
+        yield
+    finally:
+        _delete_component_lists(vis)
+
+
+def _delete_component_lists(vis: Path) -> None:
+    for component_list in vis.parent.glob(f"{glob.escape(vis.name)}_setjy_*.cl"):
+        shutil.rmtree(component_list, ignore_errors=True)
+
+
+@contextmanager
+def _cross_correlations(vis: Path, field_id: int, spw_id: int) -> Iterator[Any]:
+    """Open the rows of a field in a spw, without autocorrelations."""
+    with open_table(vis / "DATA_DESCRIPTION") as table:
+        ddids = np.flatnonzero(table.getcol("SPECTRAL_WINDOW_ID") == spw_id).tolist()
+    where = f"FIELD_ID == {field_id} && DATA_DESC_ID in {ddids} && ANTENNA1 != ANTENNA2"
+    with open_table(vis) as table, query(table, where) as rows:
+        yield rows
+
+
+def _every_tile(rows: Any) -> Iterator[np.ndarray]:
+    """Yield the models of the first correlation in one channel of every tile: a tile is written as a whole."""
+    if rows.nrows() == 0:
+        return
+    tiles = [m["SPEC"].get("DEFAULTTILESHAPE", ()) for m in rows.getdminfo().values() if "MODEL_DATA" in m["COLUMNS"]]
+    step = int(tiles[0][1]) if tiles and len(tiles[0]) == 3 else 1
+    for channel in range(0, rows.getcell("MODEL_DATA", 0).shape[1], max(1, step)):
+        yield _model_of_channel(rows, channel)
+
+
+def _model_of_channel(rows: Any, channel: int) -> np.ndarray:
+    return np.asarray(rows.getcolslice("MODEL_DATA", [0, channel], [0, channel], [1, 1])).ravel()
+
+
+def _is_of_flux(
+    vis: Path, field_id: int, spw_id: int, flux: StokesFlux, spix: float, frequency_hz: float
+) -> bool:
+    """Return whether MODEL_DATA has the modulus of this point source in its first correlation."""
+    with open_table(vis / "SPECTRAL_WINDOW") as table:
+        first_channel_hz = float(table.getcell("CHAN_FREQ", spw_id)[0])
+    with _cross_correlations(vis, field_id, spw_id) as rows:
+        if rows.nrows() == 0:
+            return True
+        model = np.abs(_model_of_channel(rows, 0))
+    polarised = float(np.hypot(np.hypot(flux.Q, flux.U), flux.V))
+    expected = (first_channel_hz / frequency_hz) ** spix
+    return bool(np.all(np.abs(model - flux.I * expected) < (0.01 * flux.I + polarised) * expected))

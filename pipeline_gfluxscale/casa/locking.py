@@ -54,8 +54,8 @@ def _can_lock(path: Path, write: bool) -> bool:
     """
     try:
         lock_file = (path / "table.lock").open("r+b" if write else "rb")
-    except FileNotFoundError:
-        return True
+    except (FileNotFoundError, PermissionError):
+        return True  # nothing to lock; CASA will say what it misses
     with lock_file:
         try:
             fcntl.lockf(lock_file, (fcntl.LOCK_EX if write else fcntl.LOCK_SH) | fcntl.LOCK_NB, 1, 0)

@@ -5,9 +5,6 @@ in the working directory: the solves read little, and nothing of the user's Meas
 neither its CORRECTED_DATA nor its flags. A working copy that a killed run left behind is deleted by the next one.
 """
 
-import logging
-import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -15,18 +12,16 @@ from pathlib import Path
 
 from ...casa import tasks
 from ...casa.averaging import append_averaged, create_averaged
+from ...casa.locking import wait_for_lock
 from ...casa.visibilities import Visibilities, flag_antenna, read_visibilities
 from ...domain.calibration import CalTable
 from ...domain.measurementset import MeasurementSet
-from ...errors import NotEnoughDiskSpaceError
 from ...infrastructure.callibrary import applicable
 from ...infrastructure.context import Context
+from ...infrastructure.scratch import scratch_directory
+from .disk_space import check_space
 from .flag_outliers import Outlier
 from .selection import Observation
-
-LOG = logging.getLogger(__name__)
-
-_PREFIX = ".gfluxscale"
 
 
 @dataclass(frozen=True)
@@ -73,19 +68,16 @@ def calibrator_data(
     ------
     NotEnoughDiskSpaceError
         If the working directory has no room.
+    MeasurementSetLockedError
+        If another process keeps the MeasurementSet locked, or another run is working on it in this directory.
     CasaTaskError
         If a table of the call library cannot be applied.
     """
-    _delete_leftovers(context.output_dir, ms.name)
-    room = context.output_dir / f"{_PREFIX}-{ms.name}-{os.getpid()}"
-    _check_space(ms, observations, context.output_dir)
-    room.mkdir()
-    try:
+    check_space(ms, observations, context.output_dir)
+    with scratch_directory(context.output_dir, ms.name) as room:
         with step("Average"):
             data = _copy(ms, observations, context, room)
         yield data
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
 
 
 def _copy(ms: MeasurementSet, observations: Sequence[Observation], context: Context, room: Path) -> CalibratorData:
@@ -113,6 +105,7 @@ def _copy(ms: MeasurementSet, observations: Sequence[Observation], context: Cont
 def _extract(ms: MeasurementSet, observations: Sequence[Observation], output: Path, column: str) -> None:
     """Copy the cross-correlations of the observations at full resolution; ids stay as they are."""
     intents = sorted({o.casa_intent for o in observations if o.casa_intent})
+    wait_for_lock(ms.path)
     tasks.run(
         "mstransform",
         vis=ms.path,
@@ -161,35 +154,3 @@ def _apply_prior_calibration(
 
 def _ids(numbers: Sequence[int] | set[int] | tuple[int, ...]) -> str:
     return ",".join(str(number) for number in sorted(numbers))
-
-
-def _delete_leftovers(output_dir: Path, ms_name: str) -> None:
-    """Delete the working copies of runs that are no longer alive."""
-    for room in output_dir.glob(f"{_PREFIX}-{ms_name}-*"):
-        pid = room.name.rsplit("-", 1)[1]
-        if pid.isdigit() and int(pid) != os.getpid() and Path(f"/proc/{pid}").exists():
-            continue
-        LOG.info("deleting %s, left behind by a run that did not end", room.name)
-        shutil.rmtree(room, ignore_errors=True)
-
-
-def _check_space(ms: MeasurementSet, observations: Sequence[Observation], output_dir: Path) -> None:
-    """Raise `NotEnoughDiskSpaceError` unless the full-resolution copy has room."""
-    n_baseline = len(ms.antennas) * (len(ms.antennas) - 1) // 2
-    integrations = {(scan.id, scan.field_id): scan.num_integrations for scan in ms.scans}
-    visibilities = sum(
-        integrations.get((scan, o.field.id), 0)
-        * n_baseline
-        * ms.spw(spw).num_channels
-        * max(1, len(ms.spw(spw).correlations))
-        for o in observations
-        for scan in o.scans
-        for spw in o.spws
-    )
-    # Data and calibrated data or model (complex64), flags and two weight spectra.
-    needed = 30 * visibilities + 50_000_000
-    free = shutil.disk_usage(output_dir).free
-    if free < needed:
-        raise NotEnoughDiskSpaceError(
-            f"{output_dir} has {free / 1e9:.2f} GB free; the working copy of {ms.name} needs {needed / 1e9:.2f} GB"
-        )

@@ -8,7 +8,9 @@ from ...casa.tasks import logging_commands_to, recording_commands
 from ...errors import GFluxscaleError
 from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
+from ...infrastructure.scratch import delete_leftovers
 from ...infrastructure.standalone import make_context, missing_calibration
+from .disk_space import check_space
 from .inputs import GFluxscaleInputs, Parameters
 from .results import GFluxscaleResults
 from .run_record import RunRecord
@@ -33,9 +35,10 @@ def run_gfluxscale(
     if context is None:
         context = make_context(vis or (), calstate=calstate, output_dir=output_dir)
     names = list(context.data) if not vis else [Path(v).name for v in ([vis] if isinstance(vis, str | Path) else vis)]
+    parameters.check_names(context.data)
     all_inputs = [GFluxscaleInputs.for_ms(context, name, parameters) for name in names]
     for inputs in all_inputs:
-        select(inputs)
+        _check_before_work(inputs)
     context.stage += 1
     results: ResultsList[GFluxscaleResults] = ResultsList()
     with logging_commands_to(context.output_dir / COMMAND_LOG):
@@ -47,16 +50,30 @@ def run_gfluxscale(
     return results
 
 
+def _check_before_work(inputs: GFluxscaleInputs) -> None:
+    """Raise where the stage is bound to fail, before anything is written."""
+    selection = select(inputs)
+    delete_leftovers(inputs.context.output_dir, inputs.ms.name)
+    check_space(inputs.ms, selection.observations, inputs.context.output_dir)
+
+
 def _run_one(inputs: GFluxscaleInputs) -> GFluxscaleResults:
     """Run the stage on one MS; an error costs only this one."""
     with recording_commands() as commands:
         try:
             results = GFluxscale(inputs).execute()
         except GFluxscaleError as error:
-            results = GFluxscale(inputs).analyse(GFluxscaleResults(vis=inputs.ms.name, error=str(error)))
+            results = _failed(inputs, str(error))
+        except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on
+            LOG.debug("%s: unexpected", inputs.ms.name, exc_info=True)
+            results = _failed(inputs, f"{type(error).__name__}: {error}")
     results.record = RunRecord.of(inputs, commands)
     lacking = missing_calibration(inputs.context, inputs.ms)
     if lacking:
         LOG.warning("%s: %s", inputs.ms.name, lacking)
         results.assumptions.append(lacking)
     return results
+
+
+def _failed(inputs: GFluxscaleInputs, problem: str) -> GFluxscaleResults:
+    return GFluxscale(inputs).analyse(GFluxscaleResults(vis=inputs.ms.name, error=problem))

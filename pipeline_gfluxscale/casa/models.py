@@ -155,9 +155,7 @@ def _model_of_channel(rows: Any, channel: int) -> np.ndarray:
     return np.asarray(rows.getcolslice("MODEL_DATA", [0, channel], [0, channel], [1, 1])).ravel()
 
 
-def _is_of_flux(
-    vis: Path, field_id: int, spw_id: int, flux: StokesFlux, spix: float, frequency_hz: float
-) -> bool:
+def _is_of_flux(vis: Path, field_id: int, spw_id: int, flux: StokesFlux, spix: float, frequency_hz: float) -> bool:
     """Return whether MODEL_DATA has the modulus of this point source in its first correlation."""
     with open_table(vis / "SPECTRAL_WINDOW") as table:
         first_channel_hz = float(table.getcell("CHAN_FREQ", spw_id)[0])

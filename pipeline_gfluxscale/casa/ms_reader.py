@@ -14,6 +14,9 @@ from .tools import open_table
 _CORRELATIONS = {5: "RR", 6: "RL", 7: "LR", 8: "LL", 9: "XX", 10: "XY", 11: "YX", 12: "YY"}
 _CORRELATIONS |= {1: "I", 2: "Q", 3: "U", 4: "V"}
 
+# Without these nothing can be said of the data; the others may be missing.
+_SUBTABLES = ("ANTENNA", "DATA_DESCRIPTION", "FIELD", "OBSERVATION", "POLARIZATION", "SPECTRAL_WINDOW")
+
 # Total-power style windows of ALMA: the channel averages (1) and the water vapour radiometers (4).
 _NOT_SCIENCE_NUM_CHANNELS = (1, 4)
 
@@ -36,6 +39,13 @@ def read_measurementset(vis: str | Path) -> MeasurementSet:
     path = Path(vis).expanduser().absolute()
     check_is_measurementset(path)
     wait_for_lock(path)
+    try:
+        return _read(path)
+    except (RuntimeError, IndexError, KeyError) as error:
+        raise InputError("vis", str(path), f"CASA cannot read it, or it contradicts itself: {error}") from error
+
+
+def _read(path: Path) -> MeasurementSet:
     modes = _read_obs_modes(path)
     states = {i: intents_of(mode) for i, mode in modes.items()}
     description = _read_data_descriptions(path)
@@ -68,9 +78,9 @@ def check_is_measurementset(path: Path) -> None:
             keywords, columns = table.keywordnames(), table.colnames()
     except RuntimeError as error:
         raise InputError("vis", str(path), f"CASA cannot open it: {error}") from error
-    missing = {"ANTENNA", "FIELD", "SPECTRAL_WINDOW", "DATA_DESCRIPTION"} - set(keywords)
+    missing = [name for name in _SUBTABLES if name not in keywords or not (path / name / "table.dat").is_file()]
     if missing or "DATA" not in columns:
-        lacks = ", ".join(sorted(missing)) or "the DATA column"
+        lacks = ", ".join(missing) or "the DATA column"
         raise InputError("vis", str(path), f"not a MeasurementSet of visibilities: it lacks {lacks}")
 
 
@@ -110,9 +120,7 @@ def _read_data_descriptions(path: Path) -> list[tuple[int, tuple[str, ...]]]:
     return [(int(spw), correlations[pol]) for spw, pol in zip(spws, polarizations, strict=True)]
 
 
-def _read_spectral_windows(
-    path: Path, description: list[tuple[int, tuple[str, ...]]]
-) -> tuple[SpectralWindow, ...]:
+def _read_spectral_windows(path: Path, description: list[tuple[int, tuple[str, ...]]]) -> tuple[SpectralWindow, ...]:
     correlations = dict(reversed(description))
     windows = []
     with open_table(path / "SPECTRAL_WINDOW") as table:
@@ -188,12 +196,7 @@ def _science_spws(
     neither a channel average's nor a water vapour radiometer's. Data without such windows, as some simulators write
     them, keep all windows but the radiometers'.
     """
-    used = {
-        spw
-        for scan in scans
-        if not has_intents or scan.intents & SCIENCE_INTENTS
-        for spw in scan.spw_ids
-    }
+    used = {spw for scan in scans if not has_intents or scan.intents & SCIENCE_INTENTS for spw in scan.spw_ids}
     candidates = [spw for spw in spws if spw.id in used and not spw.name.startswith("WVR")]
     if telescope in ("ALMA", "VLA", "EVLA"):
         wide = [spw for spw in candidates if spw.num_channels not in _NOT_SCIENCE_NUM_CHANNELS]

@@ -40,17 +40,17 @@ def make_context(
     FileFormatError
         If `calstate` cannot be read.
     """
-    directory = Path(output_dir).expanduser().absolute()
+    directory = _as_path("output_dir", output_dir).expanduser().absolute()
     _check_writable("output_dir", directory)
-    paths = [vis] if isinstance(vis, str | Path) else list(vis or ())
-    if not paths:
-        raise InputError("vis", vis, "a MeasurementSet, or a list of them, is needed")
+    paths = _paths(vis)
     context = Context(output_dir=directory)
     if calstate is not None:
-        context.calibration = read_calstate(calstate)
+        context.calibration = read_calstate(_as_path("calstate", calstate))
     for path in paths:
         ms = read_measurementset(path)
         _check_writable("vis", ms.path)
+        if ms.name in context.data and context.data[ms.name].ms.path == ms.path:
+            raise InputError("vis", str(path), "it is named twice")
         observed = context.add(ms)
         observed.reference_antennas = _ranked_antennas(ms)
         LOG.info("%s: %s", ms.name, describe(ms))
@@ -94,12 +94,28 @@ def describe(ms: MeasurementSet) -> str:
     )
 
 
+def _paths(vis: str | Path | Sequence[str | Path]) -> list[Path]:
+    """Return the paths of the MeasurementSets."""
+    if not vis or not isinstance(vis, str | Path | Sequence):
+        raise InputError("vis", vis, "a MeasurementSet, or a list of them, is needed")
+    return [_as_path("vis", path) for path in ([vis] if isinstance(vis, str | Path) else vis)]
+
+
+def _as_path(argument: str, value: object) -> Path:
+    if not isinstance(value, str | Path) or not str(value):
+        raise InputError(argument, value, "a path is needed")
+    return Path(value)
+
+
 def _check_writable(argument: str, path: Path) -> None:
-    """Raise `InputError` unless `path` may be written to; a superuser's powers do not count as permission."""
+    """Raise `InputError` unless `path` may be written to; a superuser's powers do not count as permission.
+
+    Of a MeasurementSet the main table has to be, and the directory that it is in: CASA's setjy makes files there.
+    """
     if not path.is_dir():
         raise InputError(argument, str(path), "no such directory")
-    targets = [path, path / "table.dat"] if argument == "vis" else [path]
+    targets = [path, *sorted(path.glob("table.*")), path.parent] if argument == "vis" else [path]
     for target in targets:
         writable = target.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
         if not writable or not os.access(target, os.W_OK):
-            raise InputError(argument, str(path), "it is read-only, and the stage has to write to it")
+            raise InputError(argument, str(path), f"{target} is read-only, and the stage has to write there")

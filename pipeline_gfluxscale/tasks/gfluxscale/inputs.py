@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,7 @@ class GFluxscaleInputs:
         p = parameters.for_ms(ms.name)
         p.check()
         antennas = tuple(a.name for a in ms.antennas)
-        refspwmap = tuple(p.refspwmap if p.refspwmap is not None else observed.reference_spwmap)
-        _check_refspwmap(refspwmap, ms)
+        refspwmap = _refspwmap(observed.reference_spwmap if p.refspwmap is None else p.refspwmap, ms)
         reffile = p.reffile_path(context.output_dir)
         entries = read_flux_csv(reffile) if reffile else ()
         _check_reffile_is_about(p.reffile, reffile, entries, ms)
@@ -152,8 +152,9 @@ class Parameters:
             Naming the argument, its value and the choices.
         """
         for name in ("reference", "transfer", "refintent", "transintent", "refant", "antenna"):
-            if not isinstance(getattr(self, name), str | int | None):
-                raise InputError(name, getattr(self, name), "a string or a list of strings is needed")
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, str | Integral | None):
+                raise InputError(name, value, "a string or a list of strings is needed")
         for name in ("phaseupsolint", "solint"):
             value = getattr(self, name)
             if not isinstance(value, str) or not _SOLINT.fullmatch(value.strip()):
@@ -161,12 +162,21 @@ class Parameters:
         _check_number("minsnr", self.minsnr, "0 or more", lambda x: x >= 0)
         _check_number("peak_fraction", self.peak_fraction, "between 0 and 1, exclusive", lambda x: 0 < x < 1)
         _check_number("amp_outlier_sigma", self.amp_outlier_sigma, "greater than 0", lambda x: x > 0)
-        if self.hm_resolvedcals not in RESOLVED_CALS:
+        if not isinstance(self.hm_resolvedcals, str) or self.hm_resolvedcals not in RESOLVED_CALS:
             raise InputError("hm_resolvedcals", self.hm_resolvedcals, "unknown method", RESOLVED_CALS)
+        if self.reffile is not None and not isinstance(self.reffile, str | Path):
+            raise InputError("reffile", self.reffile, "the path of a file is needed")
         if self.hm_resolvedcals == "manual" and not self.antenna:
             raise InputError("antenna", self.antenna, "hm_resolvedcals='manual' needs the antennas to use")
         _intents("refintent", self.refintent, DEFAULT_REFINTENT)
         _intents("transintent", self.transintent, DEFAULT_TRANSINTENT)
+
+    def check_names(self, ms_names: Collection[str]) -> None:
+        """Raise `InputError` if a parameter has a value for an MS that is none of `ms_names`."""
+        for name, value in vars(self).items():
+            unknown = [key for key in value if key not in ms_names] if isinstance(value, Mapping) else []
+            if unknown:
+                raise InputError(name, value, f"{unknown[0]!r} is not a MeasurementSet of this run", ms_names)
 
     def reffile_path(self, output_dir: Path) -> Path | None:
         """Return the flux file: the one given, else flux.csv in the working directory if there is one."""
@@ -185,11 +195,11 @@ def check_parallel(parallel: Any) -> None:
 
 def _intents(argument: str, words: str | None, default: str) -> tuple[str, ...]:
     """Return intents as words; '' asks for no intent, None for the default."""
-    return validate_intents(argument, default if words is None else words)
+    return validate_intents(argument, default if words is None else str(words))
 
 
 def _check_number(argument: str, value: Any, wanted: str, holds: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not holds(value):
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or not holds(value):
         raise InputError(argument, value, f"a number {wanted} is needed")
 
 
@@ -207,15 +217,20 @@ def _antennas(argument: str, tokens: str, names: tuple[str, ...]) -> tuple[str, 
     return tuple(dict.fromkeys(chosen))
 
 
-def _check_refspwmap(refspwmap: tuple[int, ...], ms: MeasurementSet) -> None:
+def _refspwmap(given: Any, ms: MeasurementSet) -> tuple[int, ...]:
+    """Return the map, checked; ``-1`` and ``[-1]`` mean none, as in CASA."""
+    if isinstance(given, str) or not isinstance(given, Iterable | Integral):
+        raise InputError("refspwmap", given, "a list of spw ids is needed")
+    refspwmap = tuple(given) if isinstance(given, Iterable) else (given,)
     if not refspwmap or refspwmap == (-1,):
-        return
+        return refspwmap
     n_spw = len(ms.spectral_windows)
     if len(refspwmap) != n_spw:
-        raise InputError("refspwmap", list(refspwmap), f"one entry for each of the {n_spw} spws is needed")
+        raise InputError("refspwmap", given, f"one entry for each of the {n_spw} spws is needed")
     for spw in refspwmap:
-        if isinstance(spw, bool) or not isinstance(spw, int) or not 0 <= spw < n_spw:
-            raise InputError("refspwmap", list(refspwmap), f"no spw {spw!r}", range(n_spw))
+        if isinstance(spw, bool) or not isinstance(spw, Integral) or not 0 <= int(spw) < n_spw:
+            raise InputError("refspwmap", given, f"no spw {spw!r}", range(n_spw))
+    return tuple(map(int, refspwmap))
 
 
 def _check_reffile_is_about(

@@ -10,6 +10,7 @@ The stage may be called on data that no earlier stage has touched. In order of p
 """
 
 import logging
+from dataclasses import dataclass
 
 from ...casa import models
 from ...casa.solar_system import is_solar_system_object
@@ -50,18 +51,38 @@ def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> list
     InputError
         If nothing is known of a reference field's flux density.
     """
-    assumed = []
-    for field in selection.reference:
-        spws = sorted({spw for o in selection.observations if o.field == field for spw in o.spws})
-        covers_transfer = bool(field.intents & set(selection.covered_intents))
-        from_file = [spw for spw in spws if covers_transfer and (field.id, spw) in inputs.catalogue]
-        if from_file:
-            _set_from_file(inputs, field, from_file)
-            assumed.append(f"{field.name}: flux densities of {inputs.reffile} in spw {_words(from_file)}")
-        missing = [spw for spw in _without_model(inputs, field, spws) if spw not in from_file]
-        if missing:
-            assumed.append(_set_default(inputs, field, missing))
-    return assumed
+    plans = [plan for field in selection.reference for plan in _plans(inputs, selection, field)]
+    for plan in plans:
+        plan.carry_out(inputs)
+    return [plan.words for plan in plans]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The models to set for a field: of a standard, or of the flux file if there is none. Made before any is set."""
+
+    field: Field
+    spws: list[int]
+    words: str
+    standard: str | None = None
+
+    def carry_out(self, inputs: GFluxscaleInputs) -> None:
+        """Set the models."""
+        if self.standard is None:
+            _set_from_file(inputs, self.field, self.spws)
+        else:
+            virtual = keeps_virtual(inputs)
+            models.set_standard_model(inputs.ms.path, self.field.id, self.spws, self.standard, virtual=virtual)
+
+
+def _plans(inputs: GFluxscaleInputs, selection: Selection, field: Field) -> list[_Plan]:
+    """Return what has to be set for a field."""
+    spws = sorted({spw for o in selection.observations if o.field == field for spw in o.spws})
+    covers_transfer = bool(field.intents & set(selection.covered_intents))
+    from_file = [spw for spw in spws if covers_transfer and (field.id, spw) in inputs.catalogue]
+    plans = [_from_file(inputs, field, from_file)] if from_file else []
+    missing = [spw for spw in _without_model(inputs, field, spws) if spw not in from_file]
+    return [*plans, _default(inputs, field, missing)] if missing else plans
 
 
 def _without_model(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> list[int]:
@@ -71,26 +92,25 @@ def _without_model(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> l
     return [] if field.id in models.fields_with_virtual_model(vis) else spws
 
 
-def _set_default(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> str:
-    """Set the best model known for spws without one; return it in words."""
-    if is_solar_system_object(field.name):
-        standard = SOLAR_SYSTEM_STANDARD
-    elif found := flux_standard_of(field.name):
-        standard = found
-    else:
-        unknown = [spw for spw in spws if (field.id, spw) not in inputs.catalogue]
-        if unknown:
-            raise InputError(
-                "reference",
-                field.name,
-                f"no flux density is known for spw {_words(unknown)}: {inputs.ms.name} has no model of it (1 Jy is "
-                "CASA's way to say so), it is neither a solar-system object nor a flux standard, and the flux file "
-                f"({inputs.reffile or 'none given'}) has no entry. Run setjy, or name a flux file with reffile",
-            )
-        _set_from_file(inputs, field, spws)
-        return f"{field.name}: flux densities of {inputs.reffile} in spw {_words(spws)}"
-    models.set_standard_model(inputs.ms.path, field.id, spws, standard, virtual=keeps_virtual(inputs))
-    return f"{field.name}: model of {standard} in spw {_words(spws)}"
+def _default(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> _Plan:
+    """Return the best model known for spws without one."""
+    standard = SOLAR_SYSTEM_STANDARD if is_solar_system_object(field.name) else flux_standard_of(field.name)
+    if standard is not None:
+        return _Plan(field, spws, f"{field.name}: model of {standard} in spw {_words(spws)}", standard)
+    unknown = [spw for spw in spws if (field.id, spw) not in inputs.catalogue]
+    if unknown:
+        raise InputError(
+            "reference",
+            field.name,
+            f"no flux density is known for spw {_words(unknown)}: {inputs.ms.name} has no model of it (1 Jy is "
+            "CASA's way to say so), it is neither a solar-system object nor a flux standard, and the flux file "
+            f"({inputs.reffile or 'none given'}) has no entry. Run setjy, or name a flux file with reffile",
+        )
+    return _from_file(inputs, field, spws)
+
+
+def _from_file(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> _Plan:
+    return _Plan(field, spws, f"{field.name}: flux densities of {inputs.reffile} in spw {_words(spws)}")
 
 
 def flux_standard_of(name: str) -> str | None:

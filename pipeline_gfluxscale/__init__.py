@@ -1,7 +1,34 @@
 """ALMA's hifa_gfluxscale: transfer the absolute flux scale from the amplitude calibrator to the other calibrators."""
 
-from .cli.prompt import hifa_gfluxscale
-from .errors import GFluxscaleError
+from typing import Any
 
-__all__ = ["GFluxscaleError", "hifa_gfluxscale"]
+from .cli.executeppr import executeppr
+from .cli.prompt import hifa_gfluxscale as hifa_gfluxscale
+from .cli.state import h_export_calstate, h_import_calstate, h_init, h_resume, h_save
+from .errors import GFluxscaleError
+from .infrastructure.registry import STAGES
+
+__all__ = [  # noqa: PLE0604 -- the stages' names are strings
+    "GFluxscaleError",
+    "executeppr",
+    "h_init",
+    "h_resume",
+    *STAGES,
+    "h_import_calstate",
+    "h_export_calstate",
+    "h_save",
+]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Make the function of a stage when it is first asked for: its parameters are in a module that takes time."""
+    if name not in STAGES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .cli.stages import stage_function
+
+    return globals().setdefault(name, stage_function(name))
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

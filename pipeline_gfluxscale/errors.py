@@ -62,3 +62,11 @@ class NotEnoughDiskSpaceError(GFluxscaleError, OSError):
 
 class CasaTaskError(GFluxscaleError, RuntimeError):
     """A CASA task failed; the message holds its name and CASA's own words."""
+
+
+class RecipeError(GFluxscaleError):
+    """A recipe or processing request asks for what this package does not have; nothing was run."""
+
+
+class StageFailedError(GFluxscaleError, RuntimeError):
+    """A stage of a recipe failed; the message names the stage and says what failed."""

@@ -12,6 +12,8 @@ from ..errors import GFluxscaleError
 # Commands are imported when they are called, so that help is instant: CASA takes seconds to start.
 _COMMANDS = {
     "run": ("run", "Transfer the flux scale in MeasurementSets."),
+    "recipe": ("recipe", "Run a recipe on MeasurementSets."),
+    "ppr": ("ppr", "Run a pipeline processing request."),
     "demo": ("demo", "Simulate an observation, run the stage on it, and compare with the truth."),
     "simulate": ("simulate", "Simulate an ALMA execution block."),
     "weblog": ("weblog", "Render the WebLog page of saved results."),

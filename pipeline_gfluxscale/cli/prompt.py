@@ -7,6 +7,7 @@ from typing import Any
 
 from ..infrastructure.basetask import ResultsList
 from ..infrastructure.context import Context
+from .session import current_context, has_current_context, holds
 
 LOG = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def hifa_gfluxscale(
     Parameters
     ----------
     vis : str or list of str
-        The MeasurementSets. Defaults to those of `context`.
+        The MeasurementSets. Defaults to those of `context`, and without one to those of the current context.
     reference : str
         Comma separated names or ids of the reference fields. Defaults to the fields with `refintent`.
     transfer : str
@@ -79,7 +80,8 @@ def hifa_gfluxscale(
     output_dir : str
         Working directory; caltables and logs are written there.
     context : Context, optional
-        The state of a run. Without one, the data are imported and the rest is found out.
+        The state of a run. Without one the current context serves, if `vis` is in it or not given; else the data
+        are imported and the rest is found out.
 
     Returns
     -------
@@ -96,6 +98,7 @@ def hifa_gfluxscale(
     >>> hifa_gfluxscale(vis="uid___A002_X1.ms", calstate="uid___A002_X1.ms.calapply.txt")  # doctest: +SKIP
     """
     from ..infrastructure.logs import console_logging
+    from ..infrastructure.stages import run_stage
     from ..tasks.gfluxscale.inputs import Parameters, check_parallel
     from ..tasks.gfluxscale.run import run_gfluxscale
 
@@ -104,4 +107,8 @@ def hifa_gfluxscale(
     parameters = Parameters(**{name: given[name] for name in names})
     check_parallel(parallel)
     with console_logging():
+        if context is None and calstate is None and (holds(vis) if vis else has_current_context()):
+            given = {"vis": vis, "parallel": parallel} | vars(parameters)
+            asked = {name: value for name, value in given.items() if value is not None}
+            return run_stage(current_context(), "hifa_gfluxscale", asked)
         return run_gfluxscale(vis, parameters, calstate=calstate, output_dir=output_dir, context=context)

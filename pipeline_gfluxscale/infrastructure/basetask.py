@@ -6,10 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..domain.qa import QAScore
 from .context import Context
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 LOG = logging.getLogger(__name__)
 
@@ -34,6 +37,14 @@ class Results:
         """Return the results as JSON-ready basic types."""
         raise NotImplementedError
 
+    def summary(self) -> "list[RenderableType]":
+        """Return what a person wants to see first, as texts and tables of rich."""
+        return []
+
+    def notes(self) -> list[tuple[str, str, str]]:
+        """Return what was noticed: of what kind, in words, and rich's style."""
+        return [("Warning", warning, "yellow") for warning in self.warnings]
+
 
 class ResultsList(list[ResultsT], Generic[ResultsT]):
     """The Results of a stage, one a MeasurementSet, in the order of ``vis``."""
@@ -46,6 +57,21 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
     def to_dict(self) -> dict[str, Any]:
         """Return all results as JSON-ready basic types."""
         return {"results": [results.to_dict() for results in self]}
+
+    def __str__(self) -> str:
+        from .display import as_text
+
+        return as_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """IPython, and with it the CASA prompt, shows the tables."""
+        printer.text("ResultsList(...)" if cycle else str(self))
+
+    def _repr_html_(self) -> str:
+        """Notebooks show the tables."""
+        from .display import as_html
+
+        return as_html(self)
 
 
 class StandardTask(ABC, Generic[InputsT, ResultsT]):

@@ -6,7 +6,7 @@ for, so that a recipe can be checked in an instant.
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,15 @@ _STAGES = (
     ),
 )
 
+_STATE_COMMANDS = (
+    Stage("h_save", "Save the state of the run.", "infrastructure.state_commands", "save"),
+    Stage("h_export_calstate", "Write applycal statements.", "infrastructure.state_commands", "export_calstate"),
+    Stage("h_import_calstate", "Read applycal statements.", "infrastructure.state_commands", "import_calstate"),
+)
+
 STAGES = {stage.command: stage for stage in _STAGES}
+# They handle the state of a run, and are no stages: they have no number and no results.
+STATE_COMMANDS = {command.command: command for command in _STATE_COMMANDS}
 
 
 def stage(command: str) -> Stage:
@@ -74,8 +82,3 @@ def stage(command: str) -> Stage:
     if command not in STAGES:
         raise InputError("command", command, "not a stage of this package", STAGES)
     return STAGES[command]
-
-
-def unknown_commands(commands: Iterable[str]) -> list[str]:
-    """Return the commands that this package does not have, each once, in order."""
-    return [command for command in dict.fromkeys(commands) if command not in STAGES]

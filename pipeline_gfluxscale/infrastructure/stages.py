@@ -36,6 +36,8 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
     """
     chosen = stage(command)
     check_parameters(chosen, parameters)
+    if not context.data and "importdata" not in command:
+        raise InputError("vis", parameters.get("vis"), "the context has no data; import some first: hifa_importdata")
     trial = context.copy()
     # A stage numbers itself; one that does not is numbered all the same.
     results: ResultsList = chosen.run(trial, **parameters)

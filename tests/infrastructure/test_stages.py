@@ -8,7 +8,7 @@ from pipeline_gfluxscale.errors import GFluxscaleError, InputError
 from pipeline_gfluxscale.infrastructure import registry
 from pipeline_gfluxscale.infrastructure.basetask import Results, ResultsList
 from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.registry import STAGES, Stage, unknown_commands
+from pipeline_gfluxscale.infrastructure.registry import STAGES, Stage
 from pipeline_gfluxscale.infrastructure.stages import run_stage
 
 SCORE = QAScore("completeness", 0.5, "half", "half of it")
@@ -103,7 +103,3 @@ def test_hifa_gfluxscale_has_the_same_parameters_everywhere():
 
     prompt = signature(hifa_gfluxscale).parameters.values()
     assert STAGES["hifa_gfluxscale"].parameters == tuple(p.name for p in prompt if p.kind is not Parameter.KEYWORD_ONLY)
-
-
-def test_commands_of_others_are_listed_once():
-    assert unknown_commands(["hifa_gfluxscale", "hif_makeimages", "hif_makeimages"]) == ["hif_makeimages"]

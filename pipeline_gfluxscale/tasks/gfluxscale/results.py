@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...domain.flux import FluxMeasurement
 from ...heuristics.resolved import AntennaSelection
@@ -13,6 +13,9 @@ from .plot_data import PlotData
 from .run_record import RunRecord
 from .selection import Selection
 from .solve import Solutions
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,18 @@ class GFluxscaleResults(Results):
     def merge_with_context(self, context: Context) -> None:
         """Leave the flux densities for later stages."""
         context.observed(self.vis).measurements = tuple(self.measurements)
+
+    def summary(self) -> "list[RenderableType]":
+        """Return what was used, and the table of flux densities."""
+        from .report import summary
+
+        return summary(self)
+
+    def notes(self) -> list[tuple[str, str, str]]:
+        """Return what was flagged, lost and assumed."""
+        flagged = [("Flagged", command, "") for command in self.flags]
+        lost = [("Lost", warning, "yellow") for warning in self.warnings]
+        return flagged + lost + [("Assumed", assumption, "dim") for assumption in self.assumptions]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the results as JSON-ready basic types, in the documented shape."""

@@ -1,0 +1,71 @@
+"""Pipeline processing requests at the prompt."""
+
+from pathlib import Path
+
+from ..errors import InputError
+from ..infrastructure.logs import LOG_LEVELS, console_logging, set_log_level
+from .session import current_context, has_current_context, set_current_context
+from .state import PLOT_LEVELS, new_name
+
+
+def executeppr(
+    pprXmlFile: str | Path,
+    importonly: bool = False,
+    breakpoint: str = "breakpoint",
+    bpaction: str = "ignore",
+    loglevel: str = "info",
+    plotlevel: str = "default",
+    interactive: bool = True,
+) -> None:
+    """Run a pipeline processing request.
+
+    The data are looked for in ``$SCIPIPE_ROOTDIR/<RelativePath>/rawdata``, and files are written to ``working`` there;
+    without that variable in ``../rawdata`` and ``../working``. The whole request is checked before anything runs. The
+    context is saved at the end, and becomes the current one.
+
+    Parameters
+    ----------
+    pprXmlFile : str
+        The request.
+    importonly : bool
+        Stop after the import of the data.
+    breakpoint : str
+        The command that serves as breakpoint; it is not run itself.
+    bpaction : {'ignore', 'break', 'resume'}
+        Run all commands, those before the breakpoint, or, on the context that was saved last, those after it.
+    loglevel : {'critical', 'error', 'warning', 'info', 'debug', 'todo', 'trace'}
+        Messages of lower levels are not shown.
+    plotlevel : {'all', 'default', 'summary'}
+        Accepted for the pipeline's sake.
+    interactive : bool
+        Show the log and the results on the terminal, and not in CASA's log only.
+
+    Raises
+    ------
+    GFluxscaleError
+        The request cannot be run, or a stage failed. A file ``errorexit-<UTC>.txt`` is then in the working directory
+        and in ``products``.
+
+    Examples
+    --------
+    >>> executeppr("PPR_uid___A001_X14c3_X1dd.xml", bpaction="break")  # doctest: +SKIP
+    """
+    from ..infrastructure.context_json import save_context
+    from ..infrastructure.executeppr import execute_request
+    from .report import print_results
+
+    for argument, value, choices in (("loglevel", loglevel, LOG_LEVELS), ("plotlevel", plotlevel, PLOT_LEVELS)):
+        if value not in choices:
+            raise InputError(argument, value, "unknown level", choices)
+    if has_current_context() and current_context().data:
+        # It is about to be replaced.
+        save_context(current_context())
+    set_log_level(loglevel)
+    with console_logging(terminal=interactive):
+        stages = execute_request(
+            pprXmlFile, importonly=importonly, breakpoint=breakpoint, bpaction=bpaction, name=new_name()
+        )
+        for context, _, results in stages:
+            set_current_context(context)
+            if interactive:
+                print_results(results)

@@ -1,0 +1,32 @@
+"""``gfluxscale ppr``: a pipeline processing request."""
+
+from pathlib import Path
+
+import click
+
+from ..infrastructure.logs import LOG_LEVELS
+from ..infrastructure.ppr import BREAKPOINT_ACTIONS
+from ..infrastructure.recipe import BREAKPOINT
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--importonly", is_flag=True, help="Stop after the import of the data.")
+@click.option("--breakpoint", default=BREAKPOINT, show_default=True, help="The command that serves as breakpoint.")
+@click.option(
+    "--bpaction",
+    type=click.Choice(BREAKPOINT_ACTIONS),
+    default="ignore",
+    show_default=True,
+    help="Run all, what is before the breakpoint, or what is after it.",
+)
+@click.option("--loglevel", type=click.Choice(list(LOG_LEVELS)), default="info", show_default=True, help="Log level.")
+def ppr(file: Path, importonly: bool, breakpoint: str, bpaction: str, loglevel: str) -> None:
+    """Run the pipeline processing request FILE.
+
+    The data are looked for in $SCIPIPE_ROOTDIR/<RelativePath>/rawdata, or in ../rawdata where that variable is not set;
+    files are written to working beside it. Ends with status 1, and a file errorexit-*.txt, if anything fails.
+    """
+    from .executeppr import executeppr
+
+    executeppr(file, importonly, breakpoint, bpaction, loglevel)

@@ -1,0 +1,38 @@
+"""``gfluxscale recipe``: a recipe of the pipeline on MeasurementSets."""
+
+from pathlib import Path
+
+import click
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=_PATH)
+@click.option("--vis", multiple=True, required=True, type=_PATH, help="A MeasurementSet or ASDM; may be repeated.")
+@click.option("--calstate", type=_PATH, help="Prior calibration: applycal statements or a CASA cal library.")
+@click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
+def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir: Path) -> None:
+    """Run the recipe FILE: a <ProcessingProcedure> in XML, or the name of one that comes with this package.
+
+    The context is saved in the working directory. Ends with status 1 if a stage fails.
+    """
+    from ..infrastructure.context_json import save_context
+    from ..infrastructure.logs import console_logging
+    from ..infrastructure.recipe import check_commands, read_recipe
+    from ..infrastructure.run_recipe import run_commands
+    from ..infrastructure.state_commands import import_calstate
+    from .report import print_results
+    from .state import h_init
+
+    commands = read_recipe(file).commands
+    check_commands(commands, str(file))
+    context = h_init(output_dir=output_dir)
+    with console_logging():
+        if calstate is not None:
+            import_calstate(context, calstate.absolute())
+        try:
+            for _, results in run_commands(context, commands, [path.absolute() for path in vis]):
+                print_results(results)
+        finally:
+            save_context(context)

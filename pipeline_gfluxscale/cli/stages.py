@@ -1,0 +1,32 @@
+"""The stages as functions of the prompt, made from the registry."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from ..infrastructure.basetask import ResultsList
+from ..infrastructure.logs import console_logging
+from ..infrastructure.registry import stage
+from .session import current_context
+
+_NOTE = "Works on the current context: start with h_init(), or take one up with h_resume()."
+
+
+def stage_function(command: str) -> Callable[..., ResultsList]:
+    """Return a stage as a function of the prompt, with its name, parameters and documentation."""
+    chosen = stage(command)
+    signature = chosen.signature
+
+    def call(*args: Any, **kwargs: Any) -> ResultsList:
+        from ..infrastructure.stages import run_stage
+
+        given = signature.bind(*args, **kwargs).arguments
+        parameters = given | given.pop("parameters", {})
+        with console_logging():
+            return run_stage(current_context(), command, parameters)
+
+    call.__name__ = call.__qualname__ = command
+    call.__module__ = __package__.rpartition(".")[0]
+    call.__doc__ = f"{inspect.getdoc(chosen.run)}\n\nNotes\n-----\n{_NOTE}\n"
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    return call

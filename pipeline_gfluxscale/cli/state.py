@@ -1,0 +1,156 @@
+"""The functions of the prompt that handle the state of a run."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..errors import InputError
+from ..infrastructure.context import Context
+from ..infrastructure.logs import LOG_LEVELS, console_logging, set_log_level
+from .session import current_context, set_current_context
+
+LOG = logging.getLogger(__name__)
+
+PLOT_LEVELS = ("all", "default", "summary")
+
+
+def new_name() -> str:
+    """Return a name for a new context, as the ALMA Pipeline makes it."""
+    return f"pipeline-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+
+
+def h_init(loglevel: str = "info", plotlevel: str = "default", *, output_dir: str | Path = ".") -> Context:
+    """Begin a run: make an empty context, which the stages that follow fill and work on.
+
+    Parameters
+    ----------
+    loglevel : {'critical', 'error', 'warning', 'info', 'debug', 'todo', 'trace'}
+        Messages of lower levels are not shown.
+    plotlevel : {'all', 'default', 'summary'}
+        Accepted for the pipeline's sake.
+    output_dir : str
+        Working directory; everything is written there.
+
+    Returns
+    -------
+    Context
+        The current context from now on.
+
+    Raises
+    ------
+    InputError
+        An argument cannot be used.
+
+    Examples
+    --------
+    >>> h_init()  # doctest: +SKIP
+    """
+    if plotlevel not in PLOT_LEVELS:
+        raise InputError("plotlevel", plotlevel, "unknown level", PLOT_LEVELS)
+    if loglevel not in LOG_LEVELS:
+        raise InputError("loglevel", loglevel, "unknown level", LOG_LEVELS)
+    directory = Path(output_dir).expanduser().absolute()
+    if not directory.is_dir():
+        raise InputError("output_dir", str(output_dir), "no such directory")
+    set_log_level(loglevel)
+    context = Context(output_dir=directory, name=new_name())
+    set_current_context(context)
+    return context
+
+
+def h_save(filename: str | None = None) -> None:
+    """Save the current context as JSON.
+
+    Parameters
+    ----------
+    filename : str, optional
+        The file. Default: the name of the context, with ``.context.json``, in its working directory.
+
+    Examples
+    --------
+    >>> h_save()  # doctest: +SKIP
+    """
+    from ..infrastructure.state_commands import save
+
+    with console_logging():
+        save(current_context(), filename)
+
+
+def h_resume(filename: str | None = None) -> Context:
+    """Take up a saved run; the directory of the file becomes its working directory.
+
+    Parameters
+    ----------
+    filename : str, optional
+        A file that `h_save` wrote, here or elsewhere. Default, and ``'last'``: the one in the present directory that
+        was saved last.
+
+    Returns
+    -------
+    Context
+        The current context from now on.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or a MeasurementSet is not where it was, relative to the file, nor beside the file.
+    FileFormatError
+        The file is no saved context.
+
+    Examples
+    --------
+    >>> h_resume()  # doctest: +SKIP
+    """
+    from ..infrastructure.context_json import latest_context, load_context
+
+    with console_logging():
+        path = latest_context() if filename in (None, "", "last") else Path(str(filename))
+        context = load_context(path)
+        LOG.info("Resumed from %s, after stage %d", path, context.stage)
+    set_current_context(context)
+    return context
+
+
+def h_export_calstate(filename: str | None = None, state: str | None = None) -> None:
+    """Write the calibration of the current context as applycal statements, which the ALMA Pipeline reads too.
+
+    Parameters
+    ----------
+    filename : str, optional
+        The file. Default: the name of the context, with ``.calstate``, in its working directory.
+    state : {None, 'active'}
+        The pipeline's ``'applied'`` is refused: no stage of this package applies calibration to the data.
+
+    Examples
+    --------
+    >>> h_export_calstate("after_bandpass.calstate")  # doctest: +SKIP
+    """
+    from ..infrastructure.state_commands import export_calstate
+
+    with console_logging():
+        export_calstate(current_context(), filename, state)
+
+
+def h_import_calstate(filename: str) -> None:
+    """Replace the calibration of the current context by that of a file.
+
+    Parameters
+    ----------
+    filename : str
+        Applycal statements, of `h_export_calstate` or of the ALMA Pipeline, or a CASA cal library.
+
+    Raises
+    ------
+    InputError
+        There is no such file.
+    FileFormatError
+        The file cannot be understood, or a table does not exist.
+
+    Examples
+    --------
+    >>> h_import_calstate("uid___A002_X1.ms.calapply.txt")  # doctest: +SKIP
+    """
+    from ..infrastructure.state_commands import import_calstate
+
+    with console_logging():
+        import_calstate(current_context(), filename)

@@ -1,0 +1,65 @@
+"""Results as a person reads them: in a terminal, and in a notebook."""
+
+import html
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ..domain.qa import QAScore
+
+if TYPE_CHECKING:
+    from .basetask import Results
+
+_COLOURS = {"green": "green", "blue": "bright_blue", "yellow": "yellow", "red": "red"}
+
+
+def report(results: "Results") -> RenderableType:
+    """Return the results for one MeasurementSet: what was found, the scores, and what was noticed."""
+    return Group(*_parts(results))
+
+
+def _parts(results: "Results") -> list[RenderableType]:
+    parts: list[RenderableType] = [Text(f"\n{results.vis}", style="bold")]
+    if results.error:
+        parts.append(Text(f"Failed: {results.error}", style="bold red"))
+    parts += results.summary()
+    parts += [_score(score) for score in results.qa]
+    parts += [Text(f"{kind}: {note}", style=style) for kind, note, style in results.notes()]
+    return parts
+
+
+def _score(score: QAScore) -> Text:
+    text = Text(f"QA {score.score:4.2f} {score.metric}: ", style=_COLOURS[score.band])
+    return text.append(score.longmsg)
+
+
+def as_text(results: Iterable["Results"]) -> str:
+    """Return results as text, with colours if it goes to a terminal that has them."""
+    console = Console()
+    with console.capture() as captured:
+        for each in results:
+            console.print(report(each))
+    return captured.get().strip("\n")
+
+
+def as_html(results: Iterable["Results"]) -> str:
+    """Return results as HTML, for notebooks."""
+    return "".join(_html(part) for each in results for part in _parts(each))
+
+
+def _html(part: RenderableType) -> str:
+    if isinstance(part, Table):
+        heads = "".join(f"<th>{_escaped(column.header)}</th>" for column in part.columns)
+        rows = zip(*(column.cells for column in part.columns), strict=True)
+        body = "".join("<tr>" + "".join(f"<td>{_escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    style = str(part.style) if isinstance(part, Text) else ""
+    words = _escaped(part).strip()
+    return f"<p><b>{words}</b></p>" if "bold" in style else f"<p>{words}</p>"
+
+
+def _escaped(item: RenderableType) -> str:
+    return html.escape(item.plain if isinstance(item, Text) else str(item))

@@ -1,0 +1,62 @@
+"""What the text of a parameter means in recipes and processing requests."""
+
+import ast
+import re
+from typing import Any
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+_WORDS = {"true": True, "false": False}
+_BRACKETS = {"[": list, "(": tuple, "{": dict}
+_MAX_LENGTH = 100_000
+
+
+def parse_value(text: str) -> Any:
+    """Return the value that a text stands for, by the rules of the ALMA Pipeline.
+
+    Parameters
+    ----------
+    text : str
+        As in the document, with XML's escapes resolved.
+
+    Returns
+    -------
+    object
+        A number; True or False, in any case; a list, tuple or dictionary of literals, in brackets; what stands in
+        quotes; and anything else as the string it is, such as ``'1,2,3'`` and ``'<12km'``. A blank, ``None`` and a
+        list of blanks are None, that is, the stage's default.
+
+    Notes
+    -----
+    Unlike in the pipeline, ``inf`` is a string in requests too, as it is a solution interval, not a number.
+    Nothing is executed.
+    """
+    text = text.strip()
+    if text in ("", "None"):
+        return None
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    return _without_blanks(_literal(text))
+
+
+def _literal(text: str) -> Any:
+    """Return a bracketed or quoted literal; anything else as it is."""
+    wanted = _BRACKETS.get(text[0], str)
+    if text[0] not in "[({'\"" or len(text) > _MAX_LENGTH:
+        return text
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return text
+    # 'a','b' is no tuple but the selection of a and b.
+    return value if isinstance(value, wanted) else text
+
+
+def _without_blanks(value: Any) -> Any:
+    if value == "" or (isinstance(value, list | tuple) and all(item in ("", None) for item in value)):
+        return None
+    return value

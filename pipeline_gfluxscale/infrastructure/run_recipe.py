@@ -1,0 +1,57 @@
+"""Run the commands of a recipe on a context, one after the other."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..errors import StageFailedError
+from .basetask import ResultsList
+from .context import Context
+from .recipe import IMPORT_COMMANDS, Command
+from .registry import STATE_COMMANDS, stage
+from .stages import run_stage
+from .standalone import make_context
+
+LOG = logging.getLogger(__name__)
+
+
+def run_commands(
+    context: Context, commands: Sequence[Command], vis: Sequence[Path] = (), sessions: Sequence[str] = ()
+) -> Iterator[tuple[Command, ResultsList]]:
+    """Run commands, and yield each stage that was run and its results.
+
+    Parameters
+    ----------
+    context : Context
+        The state of the run; stages that succeed change it.
+    commands : sequence of Command
+        Checked by `check_commands`.
+    vis : sequence of Path
+        The data: for the command that imports them. If there is none, they are imported first, as MeasurementSets.
+    sessions : sequence of str
+        The session of each of them.
+
+    Raises
+    ------
+    StageFailedError
+        A stage failed for a MeasurementSet.
+    GFluxscaleError
+        A stage failed as a whole.
+    """
+    if vis and not any(command.name in IMPORT_COMMANDS for command in commands):
+        context.data = make_context(list(vis), output_dir=context.output_dir).data
+    for number, command in enumerate(commands, start=1):
+        LOG.info("%s (%d of %d)", command, number, len(commands))
+        parameters = dict(command.parameters)
+        if command.name in STATE_COMMANDS:
+            STATE_COMMANDS[command.name].run(context, **parameters)
+            continue
+        if command.name in IMPORT_COMMANDS:
+            parameters = {"vis": [str(path) for path in vis]} | parameters
+            if sessions and "session" in stage(command.name).parameters:
+                parameters["session"] = list(sessions)
+        results = run_stage(context, command.name, parameters)
+        if results.failed:
+            problems = "; ".join(f"{each.vis}: {each.error}" for each in results if each.error)
+            raise StageFailedError(f"{command.name} failed for {problems}")
+        yield command, results

@@ -1,0 +1,33 @@
+"""``gfluxscale weblog``: render saved results again."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ..infrastructure.basetask import ResultsList
+    from ..tasks.gfluxscale.results import GFluxscaleResults
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option(
+    "--output-dir", type=click.Path(path_type=Path), help="Directory of the WebLog [default: 'weblog' beside RESULTS]."
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
+def weblog(results: Path, output_dir: Path | None, open_page: bool) -> None:
+    """Render the WebLog page of RESULTS, a JSON file that --json of 'gfluxscale run' wrote."""
+    from ..tasks.gfluxscale.serialization import read_results
+
+    show_weblog(read_results(results), output_dir or results.absolute().parent / "weblog", open_page=open_page)
+
+
+def show_weblog(results: "ResultsList[GFluxscaleResults]", directory: Path, *, open_page: bool = False) -> None:
+    """Render results, print the path of the page, and open it if asked to."""
+    from ..weblog.page import render
+
+    page = render(results, directory)
+    click.echo(f"WebLog: {page}")
+    if open_page:
+        click.launch(page.as_uri())

@@ -1,0 +1,185 @@
+"""The figures of the WebLog page: which plots there are, in which files, and what to look for in them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from ..domain.flux import FluxMeasurement
+from ..tasks.gfluxscale.plot_data import GainHistory, PlotData, ReferenceAmplitudes
+from ..tasks.gfluxscale.results import GFluxscaleResults
+from . import plots
+from .tables import ScoreRow, pwv_sentence, score_row, with_error
+
+MAX_SPW_PLOTS = 8
+"""A reference field with more spws gets a plot a baseband, of the widest spw of each."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot in a file.
+
+    Attributes
+    ----------
+    file : str
+        Name of the SVG file.
+    svg : str
+        Its content.
+    title, alt, caption : str
+        Heading, what is seen (for readers who do not see it), and what to look for.
+    scores : tuple of ScoreRow
+        QA messages that stand beside the plot.
+    """
+
+    file: str
+    svg: str
+    title: str
+    alt: str
+    caption: str
+    scores: tuple[ScoreRow, ...] = ()
+
+
+def spectra(results: GFluxscaleResults, prefix: str) -> Iterator[Figure]:
+    """Return the flux densities against frequency, a figure for each transfer field."""
+    fits = {each.field_id: each for each in results.spectral_fits}
+    atmosphere = results.plots.atmosphere if results.plots else None
+    water = pwv_sentence(results.plots)
+    for field_id, members in groupby(results.measurements, key=lambda m: m.field_id):
+        group = list(members)
+        name, fit = f"{group[0].field} #{field_id}", fits.get(field_id)
+        intents = ", ".join(group[0].intents)
+        yield Figure(
+            file=f"{prefix}-spectrum-{field_id}.svg",
+            svg=plots.spectrum(group, fit.fit if fit else None, atmosphere),
+            title=f"{name}{f' ({intents})' if intents else ''}",
+            alt=f"Flux density of {name} against frequency: {_spectrum_in_words(group)}",
+            caption=(
+                f"{_fit_in_words(group, fit.catalogue_spix if fit else None, results, field_id)} Look for a slope "
+                "unlike the catalogue's, and for a spw off the line: little signal or an atmospheric line can do that."
+                + (f" Grey: zenith transmission for {water}." if water else "")
+            ),
+            scores=tuple(
+                score_row(score, results.vis)
+                for score in results.qa
+                if score.applies_to.field == group[0].field and score.metric != "completeness"
+            ),
+        )
+
+
+def _spectrum_in_words(group: Sequence[FluxMeasurement]) -> str:
+    parts = [
+        f"{m.calibrated.stokes.I:.4g} Jy at {m.frequency_hz / 1e9:.1f} GHz" for m in group if m.calibrated is not None
+    ]
+    compared = [m.ratio for m in group if m.ratio is not None]
+    shown = ", ".join(parts[:4]) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "") or "not calibrated"
+    ratio = f"; {sum(compared) / len(compared):.3f} times the catalogue's" if compared else "; not in the catalogue"
+    return shown + ratio
+
+
+def _fit_in_words(
+    group: Sequence[FluxMeasurement], catalogue_spix: float | None, results: GFluxscaleResults, field_id: int
+) -> str:
+    fit = next((each.fit for each in results.spectral_fits if each.field_id == field_id), None)
+    if fit is None:
+        return "Calibrated and catalogue flux densities; no power law could be fitted."
+    text = f"{with_error(fit.I, fit.uncertainty)} Jy at {fit.reference_hz / 1e9:.2f} GHz"
+    if fit.spix is not None:
+        text += f", spectral index {with_error(fit.spix, fit.spix_uncertainty or 0.0)}"
+    if catalogue_spix is not None:
+        text += f" (catalogue: {catalogue_spix:.2f})"
+    return text + "."
+
+
+def reference_amplitudes(results: GFluxscaleResults, prefix: str) -> Iterator[Figure]:
+    """Return the amplitudes of the reference fields against uv distance, a figure for each spw or baseband."""
+    data = results.plots
+    if data is None:
+        return
+    limits = {each.field_id: each.uv_limit_m for each in data.references}
+    for field_id, members in groupby(data.reference_amplitudes, key=lambda each: each.field_id):
+        of_field = list(members)
+        for each in _shown(of_field):
+            limit = limits.get(field_id)
+            n_used, n_all = sum(each.selected), len(each.selected)
+            title = f"{each.field} #{field_id}, spw {each.spw} ({each.frequency_hz / 1e9:.2f} GHz)"
+            caption = "Calibrated amplitudes should follow the model's curve."
+            if n_used < n_all:
+                caption += (
+                    f" Dots: the {n_used} of {n_all} points that the flux scale rests on. Crosses are scaled with the "
+                    "gains of other fields, and noise lifts them near zero."
+                )
+            if each.decimated_from > n_all:
+                caption += f" One point in {round(each.decimated_from / n_all)} is shown."
+            if len(of_field) > MAX_SPW_PLOTS:
+                caption += f" The widest spw of baseband {each.baseband}."
+            yield Figure(
+                file=f"{prefix}-uv-{field_id}-{each.spw}.svg",
+                svg=plots.amplitude_against_uv(each, limit),
+                title=title,
+                alt=f"Amplitude against uv distance of {title}: {_amplitudes_in_words(each, limit)}",
+                caption=caption,
+            )
+
+
+def _shown(of_field: list[ReferenceAmplitudes]) -> list[ReferenceAmplitudes]:
+    if len(of_field) <= MAX_SPW_PLOTS:
+        return of_field
+    widest: dict[int, ReferenceAmplitudes] = {}
+    for each in of_field:
+        if each.baseband not in widest or each.bandwidth_hz > widest[each.baseband].bandwidth_hz:
+            widest[each.baseband] = each
+    return [widest[baseband] for baseband in sorted(widest)]
+
+
+def _amplitudes_in_words(each: ReferenceAmplitudes, limit: float | None) -> str:
+    if not each.amplitude:
+        return "no data"
+    shortest = min(range(len(each.uv_distance)), key=each.uv_distance.__getitem__)
+    longest = max(range(len(each.uv_distance)), key=each.uv_distance.__getitem__)
+    words = (
+        f"{each.amplitude[shortest]:.3g} Jy at {each.uv_distance[shortest]:.0f} m, "
+        f"{each.amplitude[longest]:.3g} Jy at {each.uv_distance[longest]:.0f} m"
+    )
+    return words + ("" if limit is None else f"; baselines beyond {limit:.1f} m are not used")
+
+
+def gains(results: GFluxscaleResults, prefix: str) -> Figure | None:
+    """Return the amplitude gains against time, all antennas in a figure; None without any solution."""
+    data = results.plots
+    if data is None or data.gains is None or not data.gains.antenna:
+        return None
+    history = data.gains
+    caption = (
+        "Gains of all spws on the flux scale of the reference, over the median of their antenna and spw. Look for "
+        "drifts and jumps: an antenna that changed between the reference and another calibrator carries that change "
+        "into its flux density. Crosses are solutions flagged as outliers, with their size."
+    )
+    if history.decimated_from > len(history.antenna):
+        caption += f" One solution in {round(history.decimated_from / len(history.antenna))} is shown."
+    return Figure(
+        file=f"{prefix}-gains.svg",
+        svg=plots.gains_against_time(history, data.fields),
+        title="Amplitude gain against time",
+        alt=f"Amplitude gain against time, a panel for each antenna: {_gains_in_words(history, data)}",
+        caption=caption,
+    )
+
+
+def _gains_in_words(history: GainHistory, data: PlotData) -> str:
+    outliers = [
+        (history.antennas[antenna], data.fields.get(str(field), str(field)), spw)
+        for antenna, field, spw, amplitude, flagged in zip(
+            history.antenna, history.field_id, history.spw, history.amplitude, history.flagged, strict=True
+        )
+        if flagged and amplitude is not None
+    ]
+    antennas = len(set(history.antenna))
+    if not outliers:
+        return f"{antennas} antennas, no solution flagged as an outlier"
+    listed = ", ".join(f"{antenna} on {field} in spw {spw}" for antenna, field, spw in outliers[:4])
+    more = f" and {len(outliers) - 4} more" if len(outliers) > 4 else ""
+    return f"{antennas} antennas; flagged: {listed}{more}"
+
+
+def without_content(figure: Figure) -> Figure:
+    """Return a figure for the template, which needs no SVG text."""
+    return replace(figure, svg="")

@@ -1,0 +1,271 @@
+"""The tables of the WebLog page: what a row says, in words and digits ready for the template."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ..domain.flux import FluxMeasurement
+from ..domain.qa import QAScore
+from ..domain.selection import format_ids
+from ..tasks.gfluxscale.plot_data import PlotData
+from ..tasks.gfluxscale.results import GFluxscaleResults
+
+NOTHING = "–"
+
+_MJD_EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
+
+METRICS = {
+    "completeness": "Completeness",
+    "snr": "Signal to noise",
+    "spectral_consistency": "Spectral consistency",
+    "noise_bias": "Noise bias",
+    "amplitude_vs_time": "Amplitude against time",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its text, and what a column is sorted by where that is not the text; `note` is said on top."""
+
+    text: str
+    sort: float | str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class FluxRow:
+    """A row of the table of flux densities; the cells are in the order of `FLUX_COLUMNS`."""
+
+    cells: tuple[Cell, ...]
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: title, unit, whether it holds numbers, its group, and what it means."""
+
+    title: str
+    unit: str = ""
+    number: bool = True
+    group: str = ""
+    hint: str = ""
+
+
+FLUX_COLUMNS = (
+    Column("Field", number=False),
+    Column("Intents", number=False),
+    Column("Spw"),
+    Column("Frequency", "GHz"),
+    Column("Bandwidth", "MHz"),
+    Column("Derived", "Jy", hint="By fluxscale, from the amplitude gains; in MODEL_DATA"),
+    Column("Calibrated", "Jy", hint="Vector average of the calibrated visibilities, with the scatter's uncertainty"),
+    Column("Scatter", "%", hint="Statistical uncertainty of the calibrated flux density"),
+    Column("Total", "%", hint="Noise and uncertainty of the flux scale together"),
+    Column("Catalogue", "Jy"),
+    Column("Ratio", hint="Calibrated / catalogue"),
+    Column("Index", hint="The catalogue's spectral index"),
+    Column("Origin", number=False, hint="Where the catalogue's value came from"),
+    Column("Age", "d", hint="Days between the catalogue's observation and the data"),
+    *(
+        Column(f"{kind} {stokes}", "Jy", group="polarisation")
+        for stokes in "QUV"
+        for kind in ("Derived", "Calibrated", "Catalogue")
+    ),
+)
+
+
+def flux_rows(results: GFluxscaleResults) -> list[FluxRow]:
+    """Return a row for every flux density that was measured or expected, by field id and spw."""
+    measured = {(m.field_id, m.spw): _flux_row(m) for m in results.measurements}
+    names = dict(results.plots.fields) if results.plots else {}
+    names |= {str(m.field_id): m.field for m in results.measurements}
+    for field_id, spw in results.expected:
+        if (field_id, spw) not in measured:
+            blanks = tuple(Cell(NOTHING, "") for _ in FLUX_COLUMNS[3:])
+            name = f"{names.get(str(field_id), 'field')} #{field_id}"
+            measured[field_id, spw] = FluxRow(
+                (Cell(name), Cell("not measured"), Cell(str(spw), spw), *blanks), missing=True
+            )
+    return [row for _, row in sorted(measured.items(), key=lambda item: item[0])]
+
+
+def _flux_row(m: FluxMeasurement) -> FluxRow:
+    derived, calibrated, catalogue = m.derived, m.calibrated, m.catalogue
+    stokes = [None if flux is None else flux.stokes for flux in (derived, calibrated, catalogue)]
+    return FluxRow(
+        (
+            Cell(f"{m.field} #{m.field_id}"),
+            Cell(", ".join(m.intents) or NOTHING),
+            _number(m.spw, "d"),
+            _number(m.frequency_hz / 1e9, ".3f"),
+            _number(m.bandwidth_hz / 1e6, ".1f"),
+            _flux(derived.stokes.I if derived else None, derived.uncertainty if derived else 0.0),
+            _flux(calibrated.stokes.I if calibrated else None, calibrated.uncertainty if calibrated else 0.0),
+            _percent(calibrated.stokes.I if calibrated else None, calibrated.uncertainty if calibrated else 0.0),
+            _percent(calibrated.stokes.I if calibrated else None, calibrated.total_uncertainty if calibrated else 0.0),
+            _flux(catalogue.stokes.I if catalogue else None),
+            _number(m.ratio, ".3f"),
+            _number(catalogue.spix if catalogue else None, ".2f"),
+            Cell((catalogue.origin if catalogue else "") or NOTHING),
+            _number(catalogue.age_days if catalogue else None, ".0f"),
+            *(_flux(None if flux is None else getattr(flux, name)) for name in "QUV" for flux in stokes),
+        )
+    )
+
+
+def with_error(value: float, error: float) -> str:
+    """Return a value and its standard error, of which two digits stay up to 35 and one beyond, as usual for errors.
+
+    Examples
+    --------
+    >>> with_error(3.34302, 0.00301)
+    '3.3430 ± 0.0030'
+    >>> with_error(0.61106, 0.00082)
+    '0.6111 ± 0.0008'
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    if not (math.isfinite(error) and error > 0):
+        return f"{value:.4g}" if abs(value) < 1e-3 else f"{value:.4f}"
+    exponent = math.floor(math.log10(error))
+    digits = min(9, max(0, (1 if error / 10**exponent < 3.55 else 0) - exponent))
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
+
+
+def _flux(value: float | None, error: float = 0.0) -> Cell:
+    if value is None or not math.isfinite(value):
+        return Cell(NOTHING, "")
+    return Cell("0" if value == 0 else with_error(value, error), value)
+
+
+def _percent(value: float | None, error: float) -> Cell:
+    if not value or not error or not math.isfinite(error / value):
+        return Cell(NOTHING, "")
+    return Cell(f"{100 * error / value:.2f}", 100 * error / value)
+
+
+def _number(value: float | None, form: str) -> Cell:
+    return Cell(NOTHING, "") if value is None or not math.isfinite(value) else Cell(format(value, form), value)
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """A QA score in words."""
+
+    metric: str
+    band: str
+    score: str
+    shortmsg: str
+    longmsg: str
+    value: str
+    applies_to: str
+
+
+def score_rows(scores: Sequence[QAScore], vis: str) -> list[ScoreRow]:
+    """Return the scores in words, the lowest first."""
+    return [score_row(score, vis) for score in sorted(scores, key=lambda each: each.score)]
+
+
+def score_row(score: QAScore, vis: str) -> ScoreRow:
+    """Return a score in words; the message need not repeat the MS that it stands under."""
+    about = score.applies_to
+    applies_to = [about.field, f"spw {format_ids(about.spw)}" if about.spw else "", ", ".join(about.intent)]
+    message = score.longmsg.removeprefix(f"{vis}: ")
+    return ScoreRow(
+        metric=METRICS.get(score.metric, score.metric.replace("_", " ")),
+        band=score.band,
+        score=f"{score.score:.2f}",
+        shortmsg=score.shortmsg,
+        longmsg=message[:1].upper() + message[1:],
+        value=_metric_value(score),
+        applies_to=" · ".join(part for part in applies_to if part) or vis,
+    )
+
+
+def _metric_value(score: QAScore) -> str:
+    if score.value is None or not math.isfinite(score.value):
+        return NOTHING
+    if score.units.startswith("fraction"):
+        return f"{100 * score.value:.4g} %{score.units.removeprefix('fraction')}"
+    return f"{score.units or score.metric} = {score.value:.4g}"
+
+
+@dataclass(frozen=True)
+class AntennaRow:
+    """The antennas and uv range used for a reference field; blank means all, as in CASA."""
+
+    field: str
+    antennas: str
+    uvrange: str
+    message: str
+
+
+def antenna_rows(results: GFluxscaleResults) -> list[AntennaRow]:
+    """Return what was used of each reference field."""
+    references = results.plots.references if results.plots else ()
+    if not references:
+        chosen = results.selection
+        return [
+            AntennaRow(name, ", ".join(chosen.antennas), chosen.uvrange, chosen.message) for name in results.reference
+        ]
+    return [
+        AntennaRow(
+            f"{r.field} #{r.field_id}",
+            ", ".join(r.antennas),
+            "" if r.uv_limit_m is None else f"< {r.uv_limit_m:.1f} m",
+            r.message,
+        )
+        for r in references
+    ]
+
+
+@dataclass(frozen=True)
+class FitRow:
+    """The power law through a field's flux densities."""
+
+    field: str
+    frequency: Cell
+    flux: Cell
+    spix: Cell
+    catalogue_spix: Cell
+    chi2: str
+
+
+def fit_rows(results: GFluxscaleResults) -> list[FitRow]:
+    """Return the fitted spectra, by field id."""
+    rows = []
+    for each in results.spectral_fits:
+        fit = each.fit
+        free = fit.n - (1 if fit.spix is None else 2)
+        spix = (
+            Cell(NOTHING, "") if fit.spix is None else Cell(with_error(fit.spix, fit.spix_uncertainty or 0.0), fit.spix)
+        )
+        rows.append(
+            FitRow(
+                f"{each.field} #{each.field_id}",
+                _number(fit.reference_hz / 1e9, ".3f"),
+                _flux(fit.I, fit.uncertainty),
+                spix,
+                _number(each.catalogue_spix, ".2f"),
+                f"{fit.chi2:.1f} / {free}" if free > 0 else NOTHING,
+            )
+        )
+    return rows
+
+
+def time_of(mjd_seconds: float) -> str:
+    """Return a time (MJD, s) as UT; blank for 0, which stands for unknown."""
+    if not 0 < mjd_seconds < 1e10:
+        return ""
+    return (_MJD_EPOCH + timedelta(seconds=mjd_seconds)).strftime("%Y-%m-%d %H:%M UT")
+
+
+def pwv_sentence(plots: PlotData | None) -> str:
+    """Say which water vapour the transmission was computed with."""
+    if plots is None or plots.atmosphere is None:
+        return ""
+    atmosphere = plots.atmosphere
+    if atmosphere.pwv_source:
+        return f"{atmosphere.pwv_mm:.2f} mm of precipitable water, measured by {atmosphere.pwv_source}"
+    return f"an assumed {atmosphere.pwv_mm:.1f} mm of precipitable water, as the data hold no measured value"

@@ -1,0 +1,1 @@
+"""Templates (Mako) and static files of the WebLog."""

@@ -1,0 +1,255 @@
+<%inherit file="${context['layout']}"/>
+<%namespace name="c" file="components.mako"/>
+<h1>${task}</h1>
+<p class="lead">${title} from the amplitude calibrator, whose flux density is known, to the other calibrators, and measure
+their flux densities.</p>
+
+% if len(sections) > 1:
+<section aria-labelledby="summary">
+<h2 id="summary">Summary</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Summary of the MeasurementSets">
+<table class="sortable">
+  <thead><tr>
+    <th scope="col">MeasurementSet</th><th scope="col">Start</th><th scope="col">Reference</th><th scope="col">Transfer</th>
+    <th scope="col" class="number">Flux densities</th><th scope="col" class="number">Flagged</th><th scope="col">Lowest score</th>
+  </tr></thead>
+  <tbody>
+  % for s in sections:
+  <tr>
+    <th scope="row"><a href="#${s.anchor}">${s.results.vis}</a></th>
+    <td>${s.start or "–"}</td>
+    <td>${", ".join(s.results.reference) or "–"}</td>
+    <td>${", ".join(s.results.transfer) or "–"}</td>
+    <td class="number" data-sort="${len(s.rows) - s.n_missing}">${len(s.rows) - s.n_missing} of ${len(s.rows)}</td>
+    <td class="number" data-sort="${len(s.results.flags)}">${len(s.results.flags)}</td>
+    <td data-sort="${s.worst.score if s.worst else -1}">
+      % if s.worst:
+      ${c.badge(s.worst.band, s.worst.score)} ${s.worst.shortmsg}
+      % else:
+      –
+      % endif
+    </td>
+  </tr>
+  % endfor
+  </tbody>
+</table>
+</div>
+</section>
+% endif
+
+% for s in sections:
+<% r = s.results %>
+<section class="ms" id="${s.anchor}" aria-labelledby="${s.anchor}-name">
+<h2 id="${s.anchor}-name">${r.vis}</h2>
+<p class="facts">
+  % if r.record:
+  <span>${r.record.telescope}</span> <span>${len(r.record.antennas)} antennas</span> <span>${s.start}</span>
+  % endif
+  % if r.refant:
+  <span>refant ${r.refant}</span>
+  % endif
+  % if r.reference:
+  <span>reference ${", ".join(r.reference)}</span>
+  % endif
+  % if r.transfer:
+  <span>transfer ${", ".join(r.transfer)}</span>
+  % endif
+</p>
+% if r.error:
+<p class="notice notice-error"><strong>Not done:</strong> ${r.error}</p>
+% endif
+% for warning in r.warnings:
+<p class="notice notice-warning"><strong>Warning:</strong> ${warning}</p>
+% endfor
+% for assumption in r.assumptions:
+<p class="notice"><strong>Assumed:</strong> ${assumption}</p>
+% endfor
+
+<nav class="jump" aria-label="Sections of ${r.vis}">
+  <a href="#${s.anchor}-qa">Quality</a>
+  <a href="#${s.anchor}-fluxes">Flux densities</a>
+  % if s.spectra:
+  <a href="#${s.anchor}-spectra">Spectra</a>
+  % endif
+  <a href="#${s.anchor}-reference">Reference</a>
+  <a href="#${s.anchor}-gains">Gains and flags</a>
+  <a href="#${s.anchor}-steps">Steps</a>
+  <a href="#${s.anchor}-call">Call</a>
+</nav>
+
+<h3 id="${s.anchor}-qa">Quality</h3>
+% if s.scores:
+<ul class="scores">
+  % for score in s.scores:
+  <li>
+    ${c.badge(score.band, score.score)}
+    <div>
+      <p><strong>${score.metric}</strong> · ${score.shortmsg}</p>
+      <p>${score.longmsg}</p>
+      <p class="quiet">${score.value} · applies to ${score.applies_to}</p>
+    </div>
+  </li>
+  % endfor
+</ul>
+% else:
+<p>No scores.</p>
+% endif
+
+<h3 id="${s.anchor}-fluxes">Flux densities</h3>
+% if s.rows:
+<p>Derived: by fluxscale from the amplitude gains, and the model that the transfer fields now have. Calibrated: the vector
+average of the calibrated visibilities, with the uncertainty of their scatter; the total takes in the uncertainty of the
+flux scale. A ratio that is the same in all spws is variability since the catalogue's observation, or an error of the flux
+scale; one that differs between spws is an error of single spws.</p>
+<div class="tools" hidden>
+  <label>Filter <input type="search" class="filter" data-table="${s.anchor}-table" placeholder="field, intent, spw …" autocomplete="off"></label>
+  <label><input type="checkbox" class="polarisation" data-table="${s.anchor}-table"> Stokes Q, U, V</label>
+  <output class="count" aria-live="polite"></output>
+</div>
+<div class="scroll tall" tabindex="0" role="region" aria-label="Flux densities of ${r.vis}">
+<table class="sortable fluxes" id="${s.anchor}-table">
+  <thead><tr>
+  % for column in columns:
+    <th scope="col" class="${'number ' if column.number else ''}${column.group}" title="${column.hint or column.title}">${column.title}${f" ({column.unit})" if column.unit else ""}</th>
+  % endfor
+  </tr></thead>
+  <tbody>
+  % for row in s.rows:
+  <tr class="${'missing' if row.missing else ''}">
+    <th scope="row">${row.cells[0].text}</th>
+    % for item, column in zip(row.cells[1:], columns[1:]):
+    ${c.cell(item, column.number, kind=column.group)}
+    % endfor
+  </tr>
+  % endfor
+  </tbody>
+</table>
+</div>
+% else:
+<p>No flux density was measured.</p>
+% endif
+
+% if s.fits:
+<h4>Power laws through the calibrated flux densities</h4>
+<div class="scroll" tabindex="0" role="region" aria-label="Fitted spectra of ${r.vis}">
+<table class="sortable">
+  <thead><tr><th scope="col">Field</th><th scope="col" class="number">Frequency (GHz)</th><th scope="col" class="number">Flux density (Jy)</th><th scope="col" class="number">Spectral index</th><th scope="col" class="number">Catalogue</th><th scope="col" class="number">χ² / free</th></tr></thead>
+  <tbody>
+  % for fit in s.fits:
+  <tr><th scope="row">${fit.field}</th>${c.cell(fit.frequency, True)}${c.cell(fit.flux, True)}${c.cell(fit.spix, True)}${c.cell(fit.catalogue_spix, True)}<td class="number">${fit.chi2}</td></tr>
+  % endfor
+  </tbody>
+</table>
+</div>
+% endif
+
+% if s.spectra:
+<h3 id="${s.anchor}-spectra">Flux density against frequency</h3>
+<div class="gallery">
+  % for f in s.spectra:
+  ${c.figure(f)}
+  % endfor
+</div>
+% endif
+
+<h3 id="${s.anchor}-reference">Reference calibrator</h3>
+<div class="scroll" tabindex="0" role="region" aria-label="Antennas and uv range of ${r.vis}">
+<table>
+  <thead><tr><th scope="col">Reference</th><th scope="col">Antennas (blank: all)</th><th scope="col">uv range (blank: all)</th><th scope="col">Why</th></tr></thead>
+  <tbody>
+  % for row in s.antennas:
+  <tr><th scope="row">${row.field}</th><td class="wrap">${row.antennas}</td><td>${row.uvrange}</td><td class="wrap">${row.message}</td></tr>
+  % endfor
+  </tbody>
+</table>
+</div>
+% if s.amplitudes:
+<div class="gallery">
+  % for f in s.amplitudes:
+  ${c.figure(f)}
+  % endfor
+</div>
+% endif
+
+<h3 id="${s.anchor}-gains">Gains and flags</h3>
+% if s.gains:
+${c.figure(s.gains, "wide")}
+% endif
+% if r.flags:
+<p><strong>${len(r.flags)}</strong> ${"solution was" if len(r.flags) == 1 else "solutions were"} flagged in the amplitude
+caltable, and only there; the scans were solved again without ${"it" if len(r.flags) == 1 else "them"}.
+<a href="${s.flags_file}" download>Download the flag commands</a></p>
+<details><summary>Flag commands (${len(r.flags)})</summary>
+${c.lines(r.flags)}
+</details>
+% else:
+<p>No amplitude solution was flagged (0 flag commands).</p>
+% endif
+
+<h3 id="${s.anchor}-steps">Steps</h3>
+<p>The steps as they ran. Within “Solve” each box is one gaincal call, of one calibrator with one intent in one spectral
+setup; the amplitudes are solved on top of the phases.</p>
+<div class="wide-only">${s.diagram_wide | n}</div>
+<div class="narrow-only">${s.diagram_narrow | n}</div>
+
+<h3 id="${s.anchor}-call">Call</h3>
+<div class="columns">
+% if r.record:
+<table>
+  <caption>Parameters</caption>
+  <thead><tr><th scope="col">Parameter</th><th scope="col">Value</th></tr></thead>
+  <tbody>
+  % for name, value in r.record.parameters.items():
+  <tr><th scope="row">${name}</th><td class="wrap"><code>${value}</code></td></tr>
+  % endfor
+  </tbody>
+</table>
+% endif
+% if r.elapsed:
+<table>
+  <caption>Elapsed time</caption>
+  <thead><tr><th scope="col">Step</th><th scope="col" class="number">s</th></tr></thead>
+  <tbody>
+  % for name, seconds in r.elapsed.items():
+  <tr><th scope="row">${name}</th><td class="number">${f"{seconds:.2f}"}</td></tr>
+  % endfor
+  <tr class="sum"><th scope="row">Together</th><td class="number">${f"{sum(r.elapsed.values()):.2f}"}</td></tr>
+  </tbody>
+</table>
+% endif
+% if r.record:
+<table>
+  <caption>Software</caption>
+  <thead><tr><th scope="col">Package</th><th scope="col">Version</th></tr></thead>
+  <tbody>
+  % for name, number in r.record.versions.items():
+  <tr><th scope="row">${name}</th><td>${number}</td></tr>
+  % endfor
+  </tbody>
+</table>
+% endif
+</div>
+% if r.caltables:
+<details><summary>Caltables (${len(r.caltables)})</summary>
+${c.lines(r.caltables)}
+</details>
+% endif
+% if s.commands_file:
+<details><summary>CASA commands (${len(r.record.commands)})</summary>
+${c.lines(r.record.commands)}
+</details>
+<p><a href="${s.commands_file}" download>Download the CASA commands</a></p>
+% endif
+</section>
+% endfor
+
+<dialog class="viewer" aria-labelledby="viewer-title">
+  <div class="viewer-head">
+    <h2 id="viewer-title"></h2>
+    <button type="button" class="viewer-previous" aria-label="Previous plot">←</button>
+    <button type="button" class="viewer-next" aria-label="Next plot">→</button>
+    <button type="button" class="viewer-close" aria-label="Close">✕</button>
+  </div>
+  <div class="viewer-plot" tabindex="0" role="region" aria-label="Plot"><img alt=""></div>
+  <p class="viewer-caption"></p>
+</dialog>

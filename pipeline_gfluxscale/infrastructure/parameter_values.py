@@ -1,11 +1,12 @@
 """What the text of a parameter means in recipes and processing requests."""
 
 import ast
+import math
 import re
 from typing import Any
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _WORDS = {"true": True, "false": False}
 _BRACKETS = {"[": list, "(": tuple, "{": dict}
 _MAX_LENGTH = 100_000
@@ -36,7 +37,7 @@ def parse_value(text: str) -> Any:
         return None
     if _INTEGER.fullmatch(text):
         return int(text)
-    if _FLOAT.fullmatch(text):
+    if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]

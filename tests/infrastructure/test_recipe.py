@@ -1,0 +1,71 @@
+"""Recipes are read, and checked before anything runs."""
+
+import pytest
+from ppr_document import procedure
+
+from pipeline_gfluxscale.errors import FileFormatError, InputError, RecipeError
+from pipeline_gfluxscale.infrastructure.recipe import Command, check_commands, parse_procedure, read_recipe
+from pipeline_gfluxscale.infrastructure.xml_input import parse_xml
+
+
+def parsed(text):
+    return parse_procedure(parse_xml(text, "x.xml"), "x.xml")
+
+
+def test_a_recipe_is_a_sequence_of_commands():
+    recipe = parsed(procedure([("hifa_importdata", {"dbservice": "True"}), ("hifa_gfluxscale", {})], "hifa_cal"))
+    assert recipe.title == "hifa_cal"
+    assert recipe.commands == (Command("hifa_importdata", {"dbservice": True}), Command("hifa_gfluxscale"))
+    assert str(recipe.commands[0]) == "hifa_importdata(dbservice=True)"
+
+
+def test_what_old_pipelines_needed_is_ignored():
+    assert parsed(procedure([("hif_test", {"pipelinemode": "automatic"})])).commands[0].parameters == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("<ProcessingProcedure/>", "no <ProcessingCommand>"),
+        (procedure([("", {})]), "a <ProcessingCommand> has no <Command>"),
+        (procedure([("hif_test", {"": "1"})]), "hif_test: a <Parameter> has no <Keyword>"),
+        (procedure([("t", {"a": "X"})]).replace("X", "<b/>"), "t: the <Value> of a holds elements"),
+        (procedure([("t", {"a": "1", "b": "2"})]).replace(">b<", ">a<"), "t: a is given twice"),
+    ],
+)
+def test_what_is_wrong_with_a_recipe_is_named(text, complaint):
+    with pytest.raises(FileFormatError, match=f"x.xml: .*{complaint}|x.xml: {complaint}"):
+        parsed(text)
+
+
+def test_another_document_is_no_recipe(tmp_path):
+    path = tmp_path / "x.xml"
+    path.write_text("<html/>")
+    with pytest.raises(FileFormatError, match="<html> is not a <ProcessingProcedure>"):
+        read_recipe(path)
+
+
+def test_a_recipe_that_is_nowhere_is_an_error_with_those_there_are():
+    with pytest.raises(InputError, match=r"recipe='nothing\.xml': neither a file nor a recipe"):
+        read_recipe("nothing.xml")
+
+
+def test_all_that_is_unknown_is_listed_in_one_error():
+    commands = [
+        Command("hifa_gfluxscale", {"minsnr": 2, "solnint": "inf"}),
+        Command("hif_makeimages"),
+        Command("breakpoint"),
+        Command("hifa_exportdata"),
+        Command("hif_makeimages"),
+    ]
+    with pytest.raises(RecipeError) as error:
+        check_commands(commands, "x.xml")
+    message = str(error.value)
+    assert "no command hif_makeimages, hifa_exportdata;" in message
+    assert "hifa_gfluxscale has no parameter solnint" in message
+    assert "Install the ALMA Pipeline" in message
+    assert "gfluxscale recipe" in message
+
+
+def test_known_commands_and_parameters_pass():
+    check_commands([Command("hifa_gfluxscale", {"minsnr": 3}), Command("h_save", {"filename": "x"})], "x.xml")

@@ -7,7 +7,7 @@ from pipeline_gfluxscale.errors import FileFormatError, InputError
 from pipeline_gfluxscale.infrastructure.recipe import read_recipe
 from pipeline_gfluxscale.infrastructure.xml_input import parse_xml, read_xml
 
-LAUGHS = "".join(f'<!ENTITY l{i} "{"&l%d;" % (i - 1) * 10}">' for i in range(1, 10))
+LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
 ATTACKS = {
     "billion laughs": f'<!DOCTYPE a [<!ENTITY l0 "ha">{LAUGHS}]><a>&l9;</a>',
     "quadratic blowup": f'<!DOCTYPE a [<!ENTITY b "{"x" * 50_000}">]><a>{"&b;" * 1000}</a>',

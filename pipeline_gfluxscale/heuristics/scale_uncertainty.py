@@ -22,11 +22,13 @@ antennas has the variance v, the antennas scatter about that mean with the varia
 **Changes** of the gains are measured in y = 2 ln(g), which is ln(S) but for a constant of the antenna and spw, by an
 analysis of variance. Constants of antennas cancel in all of it, and so do flux densities:
 
-* antennas against scans of a field: changes from scan to scan of single antennas, variance `scan`;
-* antennas against fields, for every pair of fields: these, averaged over the scans of each, and changes from field to
-  field that last for all of its scans (pointing, elevation), variance `field` for each of the two;
-* antennas against spws of such a pair: the part of the changes that an antenna's spws do not share, variance `spw`;
-* the mean of the antennas against scans: changes that all antennas share, variance `common`.
+* antennas against scans of a field, in the mean of its spws: changes from scan to scan of single antennas that all of
+  an antenna's spws share, variance `scan`;
+* antennas against fields, in the mean of the spws, for every pair of fields: these, averaged over the scans of each,
+  and changes from field to field that last for all scans (pointing, elevation), variance `field` for each of the two;
+* what is left of both when the mean of the spws is taken off: changes that an antenna's spws do not share, variance
+  `spw` from scan to scan;
+* the mean of the antennas and spws against scans: changes that all antennas share, variance `common`.
 
 Each is a mean square that is expected to be a sum of these variances, with known coefficients, and of noise. Those of
 all fields and spws are explained together by the variances, none of them negative, that fit best; a mean square of
@@ -119,11 +121,11 @@ class GainChanges(NamedTuple):
     Attributes
     ----------
     scan : float
-        Of an antenna, from scan to scan.
+        Of an antenna, from scan to scan, the same in its spws.
     field : float
-        Of an antenna, from field to field.
+        Of an antenna, from field to field, the same in its spws.
     spw : float
-        Of an antenna, from scan to scan: the part in which its spws differ.
+        Of an antenna in a spw, from scan to scan.
     common : float
         Of all antennas together, from scan to scan.
     """
@@ -221,10 +223,13 @@ def gain_changes(solutions: Mapping[tuple[int, int], AmplitudeSolutions]) -> Gai
     solutions : mapping of (int, int) to AmplitudeSolutions
         Of the reference and all fields, by a number of the source and the spw.
     """
-    mean_squares = [each for of_field in solutions.values() for each in _against_scans(of_field)]
-    for ratios in _ratios(solutions):
-        mean_squares += _against_fields(ratios)
-        mean_squares += _against_spws(ratios)
+    sources: dict[int, list[AmplitudeSolutions]] = {}
+    for source, spw in sorted(solutions):
+        sources.setdefault(source, []).append(solutions[source, spw])
+    mean_squares = [each for spws in sources.values() for each in _against_scans(spws)]
+    for one, other in combinations(sources, 2):
+        both = sorted({spw for source, spw in solutions if source == one and (other, spw) in solutions})
+        mean_squares += _against_fields([_ratio(solutions[one, spw], solutions[other, spw]) for spw in both])
     return _pooled([each for each in mean_squares if each.degrees > 0 and np.isfinite(each.value + each.noise)])
 
 
@@ -251,8 +256,8 @@ def flux_variance(
     n = ratio.values.size
     if n == 0:
         return FluxVariance(*[float("nan")] * 3)
-    of_antenna = 2 * changes.field + changes.scan * ratio.inverse_scans
-    in_spw = min(of_antenna, changes.spw * ratio.inverse_scans)
+    in_spw = changes.spw * ratio.inverse_scans
+    of_antenna = 2 * changes.field + changes.scan * ratio.inverse_scans + in_spw
     if not same_spw and n > 1:
         of_antenna = in_spw = max(0.0, float(np.var(ratio.values, ddof=1)) - ratio.noise)
     common = changes.common * ratio.inverse_scans
@@ -275,7 +280,7 @@ def _shared_by_medians(n: int, shared: float, own: float) -> float:
         return median_variance(n) * max(0.0, shared)
     different = median_variance(n) * scatter * (1 - 2 / np.pi * float(np.arcsin(shared / scatter)))
     of_the_middle = own if n % 2 else own / 2
-    return median_variance(n) * scatter - (different**-2 + of_the_middle**-2) ** -0.5
+    return median_variance(n) * scatter - different * of_the_middle / float(np.hypot(different, of_the_middle))
 
 
 class _Ratio(NamedTuple):
@@ -310,35 +315,49 @@ def _pooled(mean_squares: list[_MeanSquare]) -> GainChanges:
     return GainChanges(*map(float, changes))
 
 
-def _against_scans(solutions: AmplitudeSolutions) -> list[_MeanSquare]:
+def _against_scans(spws: list[AmplitudeSolutions]) -> list[_MeanSquare]:
     """Return the mean squares of antennas, and of their mean, against the scans of a field."""
-    y = _by_scan(solutions)
-    n_antenna, n_scan = y.shape
+    y = _by_scan(spws)
+    n_spw, n_antenna, n_scan = y.shape
     if n_scan < 2 or n_antenna < 2:
         return []
-    of_mean = float(np.var(np.mean(y, axis=0), ddof=1))
+    mean = y.mean(axis=0)
+    noise, scatter = (
+        n_scan * float(np.mean([getattr(each, name) for each in spws])) for name in ("noise_variance", "noise_scatter")
+    )
+    of_mean = float(np.var(mean.mean(axis=0), ddof=1))
     return [
-        _MeanSquare(*_interaction(y), GainChanges(scan=1), n_scan * solutions.noise_scatter),
-        _MeanSquare(of_mean, n_scan - 1, GainChanges(scan=1 / n_antenna, common=1), n_scan * solutions.noise_variance),
+        _MeanSquare(*_interaction(mean), GainChanges(scan=1, spw=1 / n_spw), scatter / n_spw),
+        _MeanSquare(
+            of_mean,
+            n_scan - 1,
+            GainChanges(scan=1 / n_antenna, spw=1 / n_antenna / n_spw, common=1),
+            noise / n_spw,
+        ),
+        _of_spws(*map(_interaction, y - mean), coefficient=1.0, noise=scatter),
     ]
 
 
-def _against_fields(ratios: list[_Ratio]) -> list[_MeanSquare]:
-    """Return the mean square of antennas between two fields, for each spw."""
-    return [
-        _MeanSquare(*_scatter(ratio.values[:, None]), GainChanges(scan=ratio.inverse_scans, field=2), ratio.noise)
-        for ratio in ratios
-    ]
-
-
-def _against_spws(ratios: list[_Ratio]) -> list[_MeanSquare]:
-    """Return the mean square of antennas against the spws of a pair of fields."""
-    if len(ratios) < 2:
+def _against_fields(spws: list[_Ratio]) -> list[_MeanSquare]:
+    """Return the mean squares of antennas between two fields."""
+    if not spws:
         return []
-    antennas = sorted(set.intersection(*(set(ratio.antennas) for ratio in ratios)))
-    y = np.array([ratio.values[np.isin(ratio.antennas, antennas)] for ratio in ratios]).T
-    noise = float(np.mean([ratio.noise for ratio in ratios]))
-    return [_MeanSquare(*_interaction(y), GainChanges(spw=ratios[0].inverse_scans), noise)]
+    antennas = sorted(set.intersection(*(set(ratio.antennas) for ratio in spws)))
+    y = np.array([ratio.values[np.isin(ratio.antennas, antennas)] for ratio in spws])
+    share, noise = spws[0].inverse_scans, float(np.mean([ratio.noise for ratio in spws]))
+    mean = y.mean(axis=0)
+    changes = GainChanges(scan=share, field=2, spw=share / len(spws))
+    return [
+        _MeanSquare(*_scatter(mean[:, None]), changes, noise / len(spws)),
+        _of_spws(*(_scatter(of_spw[:, None]) for of_spw in y - mean), coefficient=share, noise=noise),
+    ]
+
+
+def _of_spws(*spws: tuple[float, int], coefficient: float, noise: float) -> _MeanSquare:
+    """Return the mean square that is left in spws without their mean, from the value and degrees of each spw."""
+    values, degrees = np.mean(spws, axis=0)
+    n = len(spws)
+    return _MeanSquare(float(values) * n / max(1, n - 1), int(degrees) * (n - 1), GainChanges(spw=coefficient), noise)
 
 
 def _ratio(field: AmplitudeSolutions, other: AmplitudeSolutions) -> _Ratio:
@@ -350,17 +369,6 @@ def _ratio(field: AmplitudeSolutions, other: AmplitudeSolutions) -> _Ratio:
         field.noise_scatter + other.noise_scatter,
         1 / max(1, field.num_scans) + 1 / max(1, other.num_scans),
     )
-
-
-def _ratios(solutions: Mapping[tuple[int, int], AmplitudeSolutions]) -> list[list[_Ratio]]:
-    """Return the ratios of every pair of sources, in the spws that both have."""
-    spws: dict[int, list[int]] = {}
-    for source, spw in solutions:
-        spws.setdefault(source, []).append(spw)
-    return [
-        [_ratio(solutions[one, spw], solutions[other, spw]) for spw in spws[one] if spw in spws[other]]
-        for one, other in combinations(spws, 2)
-    ]
 
 
 def _interaction(y: NDArray[np.float64]) -> tuple[float, int]:
@@ -385,12 +393,13 @@ def _scatter(y: NDArray[np.float64]) -> tuple[float, int]:
     return float(np.var(typical, axis=0, ddof=1).mean()), typical.shape[0] - 1
 
 
-def _by_scan(solutions: AmplitudeSolutions) -> NDArray[np.float64]:
-    """Return 2 ln(gain), shape (n_ant, n_scan), of the antennas that have a solution in every scan."""
-    scans, antennas = np.unique(solutions.scan), np.unique(solutions.antenna)
-    place = np.searchsorted(antennas, solutions.antenna), np.searchsorted(scans, solutions.scan)
-    total, number = np.zeros((2, antennas.size, scans.size))
-    np.add.at(total, place, 2 * np.log(solutions.amplitude))
-    np.add.at(number, place, 1)
-    complete = np.all(number > 0, axis=1)
-    return np.asarray(total[complete] / number[complete])
+def _by_scan(spws: list[AmplitudeSolutions]) -> NDArray[np.float64]:
+    """Return 2 ln(gain), shape (n_spw, n_ant, n_scan), of the antennas with a solution in every scan and spw."""
+    scans, antennas = (np.unique(np.concatenate([getattr(s, name) for s in spws])) for name in ("scan", "antenna"))
+    total, number = np.zeros((2, len(spws), antennas.size, scans.size))
+    for of_spw, of_number, s in zip(total, number, spws, strict=True):
+        place = np.searchsorted(antennas, s.antenna), np.searchsorted(scans, s.scan)
+        np.add.at(of_spw, place, 2 * np.log(s.amplitude))
+        np.add.at(of_number, place, 1)
+    complete = np.all(number > 0, axis=(0, 2))
+    return np.asarray(total[:, complete] / number[:, complete])

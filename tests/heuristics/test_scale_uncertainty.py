@@ -110,7 +110,7 @@ def test_what_two_medians_share(n, own):
 
 
 def test_changes_are_found():
-    truth = GainChanges(scan=0.02**2, field=0.01**2, spw=0.01**2, common=0.02**2)
+    truth = GainChanges(scan=0.02**2 - 0.01**2, field=0.01**2, spw=0.01**2, common=0.02**2)
     found = [
         gain_changes(solutions)
         for solutions in realisations(100, n_ant=20, scan=0.02, field=0.01, spw=0.01, common=0.02, noise=0.0005)
@@ -119,11 +119,16 @@ def test_changes_are_found():
 
 
 def test_a_field_that_hides_its_changes_in_noise_takes_them_from_the_others():
+    found = []
     for solutions in realisations(50, scan=0.02):
-        noisy = solutions[CHECK, 0]
-        solutions[CHECK, 0] = AmplitudeSolutions(noisy.amplitude, noisy.antenna, noisy.scan, 1.0)
+        for spw in (0, 1):
+            noisy = solutions[CHECK, spw]
+            solutions[CHECK, spw] = AmplitudeSolutions(noisy.amplitude, noisy.antenna, noisy.scan, 1.0)
         variance = flux_variance(solutions[CHECK, 0], solutions[REFERENCE, 0], gain_changes(solutions))
-        assert variance.scale > 0.5 * median_variance(10) * 0.02**2 * (1 + 1 / 3)
+        found.append(variance.scale / (median_variance(10) * 0.02**2 * (1 + 1 / 3)))
+    # Variances cannot be negative, so that on average a little too much is found.
+    assert 0.9 < np.mean(found) < 1.6
+    assert np.min(found) > 0.3
 
 
 def test_an_antenna_that_stands_out_does_not_count():

@@ -17,8 +17,9 @@ from .simulate import simulate_with, simulation_options
 @click.option(
     "--output-dir", type=click.Path(path_type=Path), default="demo", show_default=True, help="Working directory."
 )
+@click.option("--open", "open_page", is_flag=True, help="Open the WebLog page in a browser.")
 @simulation_options
-def demo(output_dir: Path, **options: Any) -> None:
+def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
     """Simulate an ALMA execution block, run the stage on it, and print the fluxes beside the truth.
 
     A bandpass table is solved for first and goes in as prior calibration, as in a recipe.
@@ -27,6 +28,7 @@ def demo(output_dir: Path, **options: Any) -> None:
     from .prompt import hifa_gfluxscale
     from .report import print_results
     from .run import export
+    from .weblog import show_weblog
 
     console = Console()
     start = time.perf_counter()
@@ -39,6 +41,7 @@ def demo(output_dir: Path, **options: Any) -> None:
     console.print(_comparison(results, json.loads(simulation.truth.read_text())))
     json_file = output_dir / "results.json"
     export(results, json_file, output_dir / "fluxes.ecsv")
+    show_weblog(results, output_dir / "weblog", open_page=open_page)
     console.print(f"Results: {json_file}; total time {time.perf_counter() - start:.1f} s")
     if results.failed:
         raise SystemExit(1)

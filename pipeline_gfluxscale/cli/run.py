@@ -44,6 +44,8 @@ def _with_parameters(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--json", "json_file", type=_PATH, help="Write the results as JSON.")
 @click.option("--table", "table_file", type=_PATH, help="Write the measurements as ECSV.")
 @click.option("--flux-csv", "flux_file", type=_PATH, help="Write the derived flux densities as a flux.csv.")
+@click.option("--weblog/--no-weblog", "with_weblog", default=True, show_default=True, help="Render the WebLog page.")
+@click.option("--open", "open_page", is_flag=True, help="Open the WebLog page in a browser.")
 def run(
     vis: tuple[Path, ...],
     calstate: Path | None,
@@ -51,6 +53,8 @@ def run(
     json_file: Path | None,
     table_file: Path | None,
     flux_file: Path | None,
+    with_weblog: bool,
+    open_page: bool,
     **parameters: Any,
 ) -> None:
     """Transfer the flux scale in the MeasurementSets VIS.
@@ -60,12 +64,15 @@ def run(
     """
     from .prompt import hifa_gfluxscale
     from .report import print_results
+    from .weblog import show_weblog
 
     if parameters["refspwmap"] is not None:
         parameters["refspwmap"] = _spw_list(parameters["refspwmap"])
     results = hifa_gfluxscale(list(vis), **parameters, calstate=calstate, output_dir=output_dir)
     print_results(results)
     export(results, json_file, table_file, flux_file)
+    if with_weblog:
+        show_weblog(results, output_dir / "weblog", open_page=open_page)
     if results.failed:
         raise SystemExit(1)
 

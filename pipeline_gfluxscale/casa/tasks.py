@@ -3,6 +3,8 @@
 import logging
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -81,9 +83,18 @@ def run(task: str, **arguments: Any) -> Any:
         return getattr(runtime.casatasks(), task)(**arguments)
     except (RuntimeError, ValueError, AssertionError, OSError) as error:
         raise CasaTaskError(f"CASA's {task} failed: {error}") from error
+    finally:
+        _restore_ctrl_c()
 
 
 def remove_table(path: Path) -> None:
     """Delete a table of ours, if it is there."""
     if path.exists():
         shutil.rmtree(path)
+
+
+def _restore_ctrl_c() -> None:
+    """Give Ctrl-C back to Python: CASA's setjy leaves the signal at "end the process, clean up nothing"."""
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is threading.main_thread() and handler is not None:
+        signal.signal(signal.SIGINT, handler)

@@ -9,6 +9,7 @@ import functools
 import importlib
 import importlib.util
 import logging
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -55,9 +56,18 @@ def configure_data() -> Path:
     return Path(directory)
 
 
+def log_to(path: Path) -> None:
+    """Have CASA write its log to a file; before CASA is started."""
+    config: Any = importlib.import_module("casaconfig.config")
+    config.logfile = str(path)
+
+
 @functools.cache
 def casatools() -> ModuleType:
     """Import casatools, with its runtime data settled; at the first call only."""
+    if "casatasks" in sys.modules:
+        # A CASA prompt has started CASA and its log; a second global log would pull the first away under it.
+        return importlib.import_module("casatools")
     configure_data()
     module = importlib.import_module("casatools")
     sink = module.logsink()

@@ -13,7 +13,7 @@
 <figure class="figure ${kind}">
   <h4>${f.title}</h4>
   <a class="plot" href="${f.file}" data-title="${f.title}">
-    <img src="${f.file}" alt="${f.alt}" loading="lazy">
+    <img src="${f.file}" alt="${f.alt}" width="${f.size[0]}" height="${f.size[1]}" loading="lazy">
   </a>
   % for s in f.scores:
   <p class="beside">${badge(s.band, s.score)} <strong>${s.metric}.</strong> ${s.longmsg}</p>

@@ -1,13 +1,14 @@
 """The figures of the WebLog page: which plots there are, in which files, and what to look for in them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from ..domain.flux import FluxMeasurement
 from ..tasks.gfluxscale.plot_data import GainHistory, PlotData, ReferenceAmplitudes
 from ..tasks.gfluxscale.results import GFluxscaleResults
 from . import plots
+from .svg import size_of
 from .tables import ScoreRow, pwv_sentence, score_row, with_error
 
 MAX_SPW_PLOTS = 8
@@ -36,6 +37,11 @@ class Figure:
     alt: str
     caption: str
     scores: tuple[ScoreRow, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height (px)."""
+        return size_of(self.svg)
 
 
 def spectra(results: GFluxscaleResults, prefix: str) -> Iterator[Figure]:
@@ -178,8 +184,3 @@ def _gains_in_words(history: GainHistory, data: PlotData) -> str:
     listed = ", ".join(f"{antenna} on {field} in spw {spw}" for antenna, field, spw in outliers[:4])
     more = f" and {len(outliers) - 4} more" if len(outliers) > 4 else ""
     return f"{antennas} antennas; flagged: {listed}{more}"
-
-
-def without_content(figure: Figure) -> Figure:
-    """Return a figure for the template, which needs no SVG text."""
-    return replace(figure, svg="")

@@ -13,7 +13,7 @@ from typing import Any
 from ..infrastructure.atomic import write_text_atomically
 from ..tasks.gfluxscale.results import GFluxscaleResults
 from . import diagram, tables
-from .figures import Figure, gains, reference_amplitudes, spectra, without_content
+from .figures import Figure, gains, reference_amplitudes, spectra
 
 TASK = "hifa_gfluxscale"
 TITLE = "Transfer the absolute flux scale"
@@ -137,9 +137,9 @@ def _section(results: GFluxscaleResults, number: int, directory: Path) -> Sectio
         scores=tables.score_rows(results.qa, results.vis),
         antennas=tables.antenna_rows(results),
         fits=tables.fit_rows(results),
-        spectra=[without_content(figure) for figure in spectrum_figures],
-        amplitudes=[without_content(figure) for figure in amplitude_figures],
-        gains=without_content(gain_figure) if gain_figure else None,
+        spectra=spectrum_figures,
+        amplitudes=amplitude_figures,
+        gains=gain_figure,
         diagram_wide=diagram.draw(results, diagram.WIDE, label),
         diagram_narrow=diagram.draw(results, diagram.NARROW, label),
         flags_file=_write_lines(directory, f"{prefix}-{_slug(results.vis)}.flagcmds.txt", results.flags),

@@ -206,9 +206,10 @@ def gains_against_time(history: GainHistory, fields: Mapping[str, str]) -> str:
         handles = []
         for i, number in enumerate(sorted(set(history.field_id))):
             mine = (field_id == number) & ~flagged
+            name = printable(fields.get(str(number), ""))
             (handle,) = axes.plot(
                 x[mine], y[mine], _MARKERS[i % len(_MARKERS)], ms=3.6, mew=0,
-                color=FIELD_COLOURS[i % len(FIELD_COLOURS)].key, label=f"{number} {printable(fields.get(str(number), ''))}",
+                color=FIELD_COLOURS[i % len(FIELD_COLOURS)].key, label=f"{number} {name}",
             )  # fmt: skip
             handles.append(handle)
         outlying = flagged & np.isfinite(gain)
@@ -224,7 +225,11 @@ def gains_against_time(history: GainHistory, fields: Mapping[str, str]) -> str:
                 x[missing], row[missing] + 0.92, "|", ms=5, mew=1.2, color=MUTED.key, label="no solution"
             )
         _time_labels(axes, rows, start, end, history.start)
-        figure.legend(handles=handles, loc="upper center", ncol=5, fontsize=9, handletextpad=0.2, columnspacing=1.2)
+        longest = max(len(str(handle.get_label())) for handle in handles)
+        columns = max(1, min(len(handles), 110 // (longest + 4)))
+        figure.legend(
+            handles=handles, loc="upper center", ncol=columns, fontsize=9, handletextpad=0.2, columnspacing=1.2
+        )
         return to_svg(figure)
 
 

@@ -1,10 +1,11 @@
 """Matplotlib figures as SVG whose colours follow the reader's light or dark scheme."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +47,7 @@ def style() -> Iterator[None]:
     """Draw in the style of the WebLog; text is text, so a `$` in a name is no formula."""
     import matplotlib as mpl
 
-    settings = {
+    settings: Any = {
         "font.family": "DejaVu Sans",
         "font.size": 10,
         "text.parse_math": False,
@@ -58,6 +59,7 @@ def style() -> Iterator[None]:
         "axes.axisbelow": True,
         "axes.grid": True,
         "axes.spines.top": False,
+        "axes.spines.right": False,
         "figure.facecolor": "none",
         "grid.color": GRID.key,
         "grid.linewidth": 0.8,
@@ -90,3 +92,10 @@ def to_svg(figure: "Figure") -> str:
     dark = ";".join(f"--c{number}:{colour.dark}" for number, colour in enumerate(COLOURS))
     scheme = f"<style>svg{{{light}}}@media (prefers-color-scheme:dark){{svg{{{dark}}}}}</style>"
     return text.replace("<defs>", f"{scheme}<defs>", 1)
+
+
+def size_of(svg: str) -> tuple[int, int]:
+    """Return the width and height of an SVG of ours (px), so that a page can leave the room for it."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert found is not None
+    return round(float(found[1]) * 4 / 3), round(float(found[2]) * 4 / 3)

@@ -107,6 +107,8 @@ class _Decoder:
             return self.text_to_path(content)
         if kind is float and isinstance(content, str) and content in _NOT_FINITE:
             return _NOT_FINITE[content]
+        if kind is float and content is None:
+            return math.nan  # as results have it in their files, for readers that are not Python
         if kind is float and type(content) is int:
             return float(content)
         # type() and not isinstance: True is an int to Python.
@@ -127,6 +129,8 @@ class _Decoder:
         return kind(**{name: self.decode(hints[name], content[name], f"{where}.{name}") for name in content})
 
     def _union(self, kinds: tuple[Any, ...], content: Any, where: str) -> Any:
+        if content is None and types.NoneType in kinds:
+            return None
         problems = []
         for kind in kinds:
             try:

@@ -58,7 +58,7 @@ class Section:
         return sum(row.missing for row in self.rows)
 
 
-def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stage: int = 1) -> Path:
+def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stage: int | None = None) -> Path:
     """Write the page of the stage, and the index page of the WebLog.
 
     Rendering the same results again gives the same files; pages of other stages stay, and the index lists them.
@@ -69,8 +69,8 @@ def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stag
         One for each MeasurementSet.
     output_dir : path
         Directory of the WebLog; it is made if it is not there.
-    stage : int
-        Number of the stage.
+    stage : int, optional
+        Number of the stage. Default: as the results have it.
 
     Returns
     -------
@@ -78,6 +78,8 @@ def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stag
         The stage's page.
     """
     weblog = Path(output_dir).expanduser().absolute()
+    if stage is None:
+        stage = next((each.record.stage for each in results if each.record), 1)
     directory = weblog / f"stage{stage}-{TASK}"
     directory.mkdir(parents=True, exist_ok=True)
     _copy_static(weblog / "static")

@@ -75,7 +75,9 @@
       viewer.querySelector("h2").textContent = link.dataset.title;
       const caption = link.closest("figure").querySelector("figcaption");
       viewer.querySelector(".viewer-caption").textContent = caption.textContent;
-      viewer.querySelector(".viewer-plot").scrollTo(0, 0);
+      const plot = viewer.querySelector(".viewer-plot");
+      plot.classList.toggle("tall", link.closest(".wide") !== null);
+      plot.scrollTo(0, 0);
     }
 
     links.forEach((link, index) => {

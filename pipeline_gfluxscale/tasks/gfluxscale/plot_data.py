@@ -152,5 +152,5 @@ class PlotData:
     atmosphere: Atmosphere | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the data as JSON-ready basic types; `infrastructure.structure.build` is the way back."""
+        """Return the data as JSON-ready basic types; `serialization` is the way back."""
         return asdict(self)

@@ -17,6 +17,8 @@ class RunRecord:
 
     Attributes
     ----------
+    stage : int
+        Number of the stage in the run.
     observed : float
         Start of the observation (MJD, s).
     telescope : str
@@ -28,6 +30,7 @@ class RunRecord:
         The CASA calls, as lines that can be pasted into CASA.
     """
 
+    stage: int = 1
     observed: float = 0.0
     telescope: str = ""
     antennas: tuple[str, ...] = ()
@@ -39,6 +42,7 @@ class RunRecord:
     def of(cls, inputs: GFluxscaleInputs, commands: list[str]) -> "RunRecord":
         """Return the record of a run that has ended."""
         return cls(
+            stage=max(1, inputs.context.stage),
             observed=inputs.ms.start,
             telescope=inputs.ms.telescope,
             antennas=tuple(antenna.name for antenna in inputs.ms.antennas),
@@ -48,7 +52,7 @@ class RunRecord:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as JSON-ready basic types; `infrastructure.structure.build` is the way back."""
+        """Return the record as JSON-ready basic types; `serialization` is the way back."""
         return asdict(self)
 
 

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ...domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from ...domain.qa import QAScore
@@ -11,10 +12,12 @@ from ...errors import FileFormatError, InputError
 from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
 from ...infrastructure.basetask import ResultsList
-from ...infrastructure.structure import build
+from ...infrastructure.typed_json import decode, encode
 from .plot_data import PlotData
 from .results import GFluxscaleResults, SpectralFit
 from .run_record import RunRecord
+
+T = TypeVar("T")
 
 
 def read_results(path: str | Path) -> ResultsList[GFluxscaleResults]:
@@ -48,10 +51,11 @@ def results_from_dict(content: Any) -> ResultsList[GFluxscaleResults]:
     FileFormatError
         If it does not describe results of hifa_gfluxscale.
     """
-    if not isinstance(content, Mapping) or not isinstance(content.get("results"), list):
+    basic = encode(content)
+    if not isinstance(basic, dict) or not isinstance(basic.get("results"), list):
         raise FileFormatError("'results' is missing: these are no results of hifa_gfluxscale")
     results: ResultsList[GFluxscaleResults] = ResultsList()
-    for i, each in enumerate(content["results"]):
+    for i, each in enumerate(basic["results"]):
         try:
             results.append(_results(each))
         except (KeyError, TypeError, AttributeError) as error:
@@ -60,49 +64,56 @@ def results_from_dict(content: Any) -> ResultsList[GFluxscaleResults]:
 
 
 def _results(content: Mapping[str, Any]) -> GFluxscaleResults:
-    names = tuple[str, ...]
+    def listed(kind: Any, name: str) -> Any:
+        return decode(list[kind], content.get(name, []), name)
+
     return GFluxscaleResults(
-        vis=build(str, content["vis"], "vis"),
-        qa=list(build(tuple[QAScore, ...], content["qa"], "qa")),
-        error=build(str, content.get("error", ""), "error"),
-        warnings=list(build(names, content.get("warnings", ()), "warnings")),
-        elapsed=build(dict[str, float], content.get("elapsed_s", {}), "elapsed_s"),
-        reference=list(build(names, content["reference"], "reference")),
-        transfer=list(build(names, content["transfer"], "transfer")),
-        refant=build(str, content["refant"], "refant"),
-        selection=build(AntennaSelection, content["resolved"], "resolved"),
-        flags=list(build(names, content["flags"], "flags")),
+        vis=decode(str, content["vis"], "vis"),
+        qa=listed(QAScore, "qa"),
+        error=decode(str, content.get("error", ""), "error"),
+        warnings=listed(str, "warnings"),
+        elapsed=decode(dict[str, float], content.get("elapsed_s", {}), "elapsed_s"),
+        reference=listed(str, "reference"),
+        transfer=listed(str, "transfer"),
+        refant=decode(str, content["refant"], "refant"),
+        selection=_known(AntennaSelection, content["resolved"], "resolved"),
+        flags=listed(str, "flags"),
         measurements=[_measurement(m, f"measurements[{i}]") for i, m in enumerate(content["measurements"])],
         spectral_fits=[_fit(fit, f"spectral_fit[{i}]") for i, fit in enumerate(content["spectral_fit"])],
-        expected=list(build(tuple[tuple[int, int], ...], content.get("expected", ()), "expected")),
-        assumptions=list(build(names, content.get("assumptions", ()), "assumptions")),
-        caltables=list(build(names, content.get("caltables", ()), "caltables")),
-        plots=build(PlotData | None, content.get("plots"), "plots"),  # type: ignore[arg-type]
-        record=build(RunRecord | None, content.get("record"), "record"),  # type: ignore[arg-type]
+        expected=listed(tuple[int, int], "expected"),
+        assumptions=listed(str, "assumptions"),
+        caltables=listed(str, "caltables"),
+        plots=decode(PlotData | None, content.get("plots"), "plots"),  # type: ignore[arg-type]
+        record=decode(RunRecord | None, content.get("record"), "record"),  # type: ignore[arg-type]
     )
+
+
+def _known(kind: type[T], content: Any, where: str, **more: Any) -> T:
+    """Return a dataclass from entries among which there are others, that follow from them."""
+    if not isinstance(content, Mapping):
+        raise FileFormatError(f"{where}: {str(content)[:60]!r} is not an object")
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    return decode(kind, {name: content[name] for name in names if name in content} | more, where)
 
 
 def _measurement(content: Mapping[str, Any], where: str) -> FluxMeasurement:
-    flux = {
-        name: None if content[name] is None else _flux(kind, content[name], f"{where}.{name}")
-        for name, kind in (("derived", DerivedFlux), ("calibrated", CalibratedFlux), ("catalogue", CatalogueFlux))
-    }
-    return build(FluxMeasurement, {**content, "derived": None, "calibrated": None, "catalogue": None}, where).with_(
-        **flux
-    )
+    kinds = {"derived": DerivedFlux, "calibrated": CalibratedFlux, "catalogue": CatalogueFlux}
+    fluxes = {name: _flux(kind, content[name], f"{where}.{name}") for name, kind in kinds.items()}
+    return _known(FluxMeasurement, content, where, **dict.fromkeys(kinds)).with_(**fluxes)
 
 
-def _flux(kind: type, content: Mapping[str, Any], where: str) -> Any:
+def _flux(kind: type[T], content: Mapping[str, Any] | None, where: str) -> T | None:
     """Return a flux density; its Stokes parameters stand beside its other entries."""
-    return build(kind, {**content, "stokes": build(StokesFlux, content, where).__dict__}, where)
+    if content is None:
+        return None
+    return _known(kind, content, where, stokes=vars(_known(StokesFlux, content, where)))
 
 
 def _fit(content: Mapping[str, Any], where: str) -> SpectralFit:
-    unknown = ((None, None), (None, None))
-    entries = {"covariance": unknown, "chi2": 0.0, "n": 0, **content}
+    unknown = [[None, None], [None, None]]
     return SpectralFit(
-        field=build(str, content["field"], where),
-        field_id=build(int, content["field_id"], where),
-        fit=build(PowerLawFit, entries, where),
-        catalogue_spix=build(float | None, content["catalogue_spix"], where),  # type: ignore[arg-type]
+        field=decode(str, content["field"], where),
+        field_id=decode(int, content["field_id"], where),
+        fit=_known(PowerLawFit, {"covariance": unknown, "chi2": 0.0, "n": 0, **content}, where),
+        catalogue_spix=decode(float | None, content["catalogue_spix"], where),  # type: ignore[arg-type]
     )

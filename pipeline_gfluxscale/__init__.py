@@ -4,7 +4,7 @@ from typing import Any
 
 from .cli.executeppr import executeppr
 from .cli.prompt import hifa_gfluxscale as hifa_gfluxscale
-from .cli.state import h_export_calstate, h_import_calstate, h_init, h_resume, h_save
+from .cli.state import h_export_calstate, h_import_calstate, h_init, h_resume, h_save, h_weblog
 from .errors import GFluxscaleError
 from .infrastructure.registry import STAGES
 
@@ -17,6 +17,7 @@ __all__ = [  # noqa: PLE0604 -- the stages' names are strings
     "h_import_calstate",
     "h_export_calstate",
     "h_save",
+    "h_weblog",
 ]
 __version__ = "0.1.0"
 

@@ -154,3 +154,30 @@ def h_import_calstate(filename: str) -> None:
 
     with console_logging():
         import_calstate(current_context(), filename)
+
+
+def h_weblog(*, open_page: bool = True) -> None:
+    """Render the WebLog of the current context, in ``weblog`` in its working directory.
+
+    Parameters
+    ----------
+    open_page : bool
+        Open it in a browser, too.
+
+    Raises
+    ------
+    InputError
+        No stage with a page was run.
+
+    Examples
+    --------
+    >>> h_weblog()  # doctest: +SKIP
+    """
+    import click
+
+    from ..weblog.context_pages import render_context
+
+    page = render_context(current_context())
+    print(f"WebLog: {page}")
+    if open_page:
+        click.launch(page.as_uri())

@@ -63,7 +63,7 @@ class StageRecord:
     results: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(repr=False)
 class Context:
     """The state of a run.
 
@@ -104,6 +104,10 @@ class Context:
         if name not in self.data:
             raise InputError("vis", str(vis), "not a MeasurementSet of this run", self.data)
         return self.data[name]
+
+    def __repr__(self) -> str:
+        # At the prompt, where all of it would fill the terminal.
+        return f"<Context {self.name} in {self.output_dir}: {', '.join(self.data) or 'no data'}; stage {self.stage}>"
 
     def copy(self) -> "Context":
         """Return a copy to try something on."""

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 def write_json(path: str | Path, content: dict[str, Any]) -> None:
     """Write a dictionary of basic types as JSON; numbers that do not exist (NaN) become null."""
-    write_text_atomically(path, json.dumps(_without_nan(content), indent=1, allow_nan=False) + "\n")
+    write_text_atomically(path, json.dumps(without_nan(content), indent=1, allow_nan=False) + "\n")
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """Return basic types with null for numbers that do not exist."""
     if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
+        return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
+        return [without_nan(item) for item in value]
     if isinstance(value, float) and value - value != 0:
         return None
     return value

@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import InputError
 from .basetask import ResultsList
 from .context import Context, StageRecord
+from .export import without_nan
 from .registry import Stage, stage
 from .typed_json import encode
 
@@ -46,7 +47,7 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
         return results
     trial.stage = context.stage + 1
     qa = tuple(score for each in results for score in each.qa)
-    record = StageRecord(trial.stage, command, encode(dict(parameters)), qa, encode(results.to_dict()))
+    record = StageRecord(trial.stage, command, encode(dict(parameters)), qa, encode(without_nan(results.to_dict())))
     trial.records = (*context.records, record)
     context.become(trial)
     return results

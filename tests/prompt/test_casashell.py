@@ -10,7 +10,9 @@ from pipeline_gfluxscale.casa.tools import open_table
 def contents(vis):
     """Return digests of the data columns of an MS."""
     with open_table(vis) as table:
-        columns = [name for name in ("DATA", "MODEL_DATA", "CORRECTED_DATA", "FLAG", "WEIGHT") if name in table.colnames()]
+        columns = [
+            name for name in ("DATA", "MODEL_DATA", "CORRECTED_DATA", "FLAG", "WEIGHT") if name in table.colnames()
+        ]
         return {name: hashlib.sha256(np.ascontiguousarray(table.getcol(name))).hexdigest() for name in columns}
 
 

@@ -1,7 +1,7 @@
 """Steps 2 to 4: solve for phases and amplitudes, flag outliers, and solve again without them.
 
 A wild antenna draws the amplitudes of all other antennas of its scan along, so flagging its solution alone is not
-enough: its visibilities are left out (of the working copy only) and everything is solved again, until no outlier
+enough: its visibilities are left out (of the working copy only) and its observation is solved again, until no outlier
 is left.
 """
 
@@ -18,7 +18,7 @@ from .calibrator_data import CalibratorData
 from .flag_outliers import Outlier, flag_again, flag_outliers
 from .inputs import GFluxscaleInputs
 from .phase_up import PhaseSolution, phase_up, spwmap_of
-from .selection import Selection
+from .selection import Observation, Selection
 from .tables import TableNames
 
 LOG = logging.getLogger(__name__)
@@ -72,17 +72,13 @@ def solve(
     ]
     amplitude_table = tables.gain_table(all_spws, inputs.solint, "gacal")
     outliers: list[Outlier] = []
+    phase_of: dict[Observation, PhaseSolution] = {}
     for _ in range(_MAX_ROUNDS):
-        phases = tuple(
-            phase_up(
-                inputs,
-                data,
-                observation,
-                antennas.get(observation.field.id, AntennaSelection()),
-                table,
-            )
-            for observation, table in zip(observations, phase_tables, strict=True)
-        )
+        for observation, table in zip(observations, phase_tables, strict=True):
+            if observation not in phase_of:
+                selected = antennas.get(observation.field.id, AntennaSelection())
+                phase_of[observation] = phase_up(inputs, data, observation, selected, table)
+        phases = tuple(phase_of[observation] for observation in observations)
         amplitudes = solve_amplitudes(inputs, data, phases, antennas, amplitude_table)
         if amplitudes is None:
             return Solutions(phases, None, tuple(outliers))
@@ -102,7 +98,12 @@ def solve(
                 outlier.sigma,
             )
             data.flag(outlier, *_extent(amplitudes, outlier))
+            phase_of = {o: phase for o, phase in phase_of.items() if not _is_in(outlier, o)}
     return Solutions(phases, amplitudes, tuple(outliers))
+
+
+def _is_in(outlier: Outlier, observation: Observation) -> bool:
+    return outlier.field_id == observation.field.id and outlier.scan in observation.scans
 
 
 def _extent(caltable: Path, outlier: Outlier) -> tuple[float, float]:

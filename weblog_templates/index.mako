@@ -8,7 +8,14 @@
   % for number, stage in stages:
   <tr>
     <td class="number" data-sort="${number}">${number}</td>
-    <th scope="row"><a href="${stage['page']}">${stage['task']}</a><br><span class="quiet">${stage['title']}</span></th>
+    <th scope="row">
+      % if stage["page"]:
+      <a href="${stage['page']}">${stage['task']}</a>
+      % else:
+      ${stage["task"]}
+      % endif
+      <br><span class="quiet">${stage["title"]}</span>
+    </th>
     <td>${", ".join(stage["vis"])}</td>
     <td data-sort="${-1 if stage['score'] is None else stage['score']}">
       % if stage["score"] is not None:
@@ -17,7 +24,7 @@
       –
       % endif
     </td>
-    <td>${stage["message"]}${f" ({stage['errors']} with errors)" if stage["errors"] else ""}</td>
+    <td>${stage["shortmsg"] or ""}${f" ({stage['errors']} with errors)" if stage["errors"] else ""}</td>
   </tr>
   % endfor
   </tbody>

@@ -6,13 +6,19 @@ from itertools import groupby
 
 from ..domain.flux import FluxMeasurement
 from ..tasks.gfluxscale.plot_data import GainHistory, PlotData, ReferenceAmplitudes
-from ..tasks.gfluxscale.results import GFluxscaleResults
+from ..tasks.gfluxscale.results import GFluxscaleResults, SpectralFit
 from . import plots
 from .svg import size_of
 from .tables import ScoreRow, pwv_sentence, score_row, with_error
 
 MAX_SPW_PLOTS = 8
 """A reference field with more spws gets a plot a baseband, of the widest spw of each."""
+
+_WHAT_TO_LOOK_FOR = (
+    "Look for a slope unlike the catalogue's, and for a spw off the line: little signal or an atmospheric line can do "
+    "that."
+)
+_SINGLE_SPW = "Look for a flux density far from the catalogue's; one spw tells no slope."
 
 
 @dataclass(frozen=True)
@@ -58,10 +64,14 @@ def spectra(results: GFluxscaleResults, prefix: str) -> Iterator[Figure]:
             svg=plots.spectrum(group, fit.fit if fit else None, atmosphere),
             title=f"{name}{f' ({intents})' if intents else ''}",
             alt=f"Flux density of {name} against frequency: {_spectrum_in_words(group)}",
-            caption=(
-                f"{_fit_in_words(group, fit.catalogue_spix if fit else None, results, field_id)} Look for a slope "
-                "unlike the catalogue's, and for a spw off the line: little signal or an atmospheric line can do that."
-                + (f" Grey: zenith transmission for {water}." if water else "")
+            caption=" ".join(
+                sentence
+                for sentence in (
+                    _fit_in_words(fit),
+                    _WHAT_TO_LOOK_FOR if len(group) > 1 else _SINGLE_SPW,
+                    f"Grey: zenith transmission for {water}." if water else "",
+                )
+                if sentence
             ),
             scores=tuple(
                 score_row(score, results.vis)
@@ -81,12 +91,10 @@ def _spectrum_in_words(group: Sequence[FluxMeasurement]) -> str:
     return shown + ratio
 
 
-def _fit_in_words(
-    group: Sequence[FluxMeasurement], catalogue_spix: float | None, results: GFluxscaleResults, field_id: int
-) -> str:
-    fit = next((each.fit for each in results.spectral_fits if each.field_id == field_id), None)
-    if fit is None:
+def _fit_in_words(each: SpectralFit | None) -> str:
+    if each is None:
         return "Calibrated and catalogue flux densities; no power law could be fitted."
+    fit, catalogue_spix = each.fit, each.catalogue_spix
     text = f"{with_error(fit.I, fit.uncertainty)} Jy at {fit.reference_hz / 1e9:.2f} GHz"
     if fit.spix is not None:
         text += f", spectral index {with_error(fit.spix, fit.spix_uncertainty or 0.0)}"

@@ -10,8 +10,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from ..domain.qa import QAScore
 from ..infrastructure.atomic import write_text_atomically
+from ..infrastructure.context import Context
 from ..tasks.gfluxscale.results import GFluxscaleResults
+from ..tasks.gfluxscale.serialization import results_from_dict
 from . import diagram, tables
 from .figures import Figure, gains, reference_amplitudes, spectra
 
@@ -88,7 +91,10 @@ def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stag
     write_text_atomically(
         page, fill("gfluxscale.mako", layout=STANDALONE, static="../static", index="../index.html", **content)
     )
-    _write_index(weblog, stage, page, results)
+    scores = [score for each in results for score in each.qa]
+    details = {"title": TITLE, "vis": [each.vis for each in results], "errors": sum(bool(r.error) for r in results)}
+    _add_to_index(weblog, stage, _entry(TASK, page.relative_to(weblog).as_posix(), scores, **details))
+    _write_index(weblog)
     return page
 
 
@@ -170,35 +176,67 @@ def _copy_static(directory: Path) -> None:
                 shutil.copyfile(file, directory / file.name)
 
 
-def _write_index(weblog: Path, stage: int, page: Path, results: Sequence[GFluxscaleResults]) -> None:
-    """Add the stage to the list of stages, and render the index page from it."""
-    worst = min((score for each in results for score in each.qa), key=lambda score: score.score, default=None)
-    stages = _known_stages(weblog / _STAGES)
-    stages[str(stage)] = {
-        "task": TASK,
-        "title": TITLE,
-        "page": page.relative_to(weblog).as_posix(),
-        "vis": [each.vis for each in results],
-        "score": None if worst is None else worst.score,
-        "band": "" if worst is None else worst.band,
-        "message": "" if worst is None else worst.shortmsg,
-        "errors": sum(bool(each.error) for each in results),
-    }
+def render_context(context: Context, output_dir: str | Path | None = None) -> Path:
+    """Write the WebLog of a run: the pages of its stages, and the index page that lists them with their scores.
+
+    Parameters
+    ----------
+    context : Context
+    output_dir : path, optional
+        Directory of the WebLog. Default: ``weblog`` in the working directory.
+
+    Returns
+    -------
+    Path
+        The index page.
+    """
+    weblog = Path(output_dir or context.output_dir / "weblog").expanduser().absolute()
+    weblog.mkdir(parents=True, exist_ok=True)
+    _copy_static(weblog / "static")
+    for record in context.records:
+        if record.command == TASK:
+            render(results_from_dict(record.results), weblog, stage=record.number)
+        else:
+            _add_to_index(weblog, record.number, _entry(record.command, "", record.qa))
+    return _write_index(weblog)
+
+
+def _entry(task: str, page: str, scores: Sequence[QAScore], **more: Any) -> dict[str, Any]:
+    """Return a stage as the list of stages has it; `page` is empty for one that has none."""
+    worst = min(scores, key=lambda score: score.score, default=None)
+    entry = {"task": task, "title": "", "page": page, "vis": sorted({s.applies_to.vis for s in scores}), "errors": 0}
+    of_worst = ("score", "band", "shortmsg")
+    return entry | {name: None if worst is None else getattr(worst, name) for name in of_worst} | more
+
+
+def _add_to_index(weblog: Path, stage: int, entry: Mapping[str, Any]) -> None:
+    stages = _known_stages(weblog / _STAGES) | {str(stage): entry}
     write_text_atomically(weblog / _STAGES, json.dumps(stages, indent=1) + "\n")
-    ordered = sorted(stages.items(), key=lambda item: int(item[0]))
-    text = fill("index.mako", layout=STANDALONE, static="static", index="", stages=ordered, title="WebLog", task="")
-    write_text_atomically(weblog / "index.html", text)
+
+
+def _write_index(weblog: Path) -> Path:
+    ordered = sorted(_known_stages(weblog / _STAGES).items(), key=lambda item: int(item[0]))
+    index = weblog / "index.html"
+    content = {"stages": ordered, "title": "WebLog", "task": "", "static": "static", "index": ""}
+    write_text_atomically(index, fill("index.mako", layout=STANDALONE, **content))
+    return index
+
+
+def _is_page(weblog: Path, name: str) -> bool:
+    """Return whether a list of stages, which may come from someone else, names a page of this WebLog."""
+    page = (weblog / name).resolve()
+    return page.is_file() and page.is_relative_to(weblog.resolve())
 
 
 def _known_stages(path: Path) -> dict[str, Mapping[str, Any]]:
     """Return the stages that were rendered before; a list that cannot be read is started afresh."""
-    wanted = {"task", "title", "page", "vis", "score", "band", "message", "errors"}
+    wanted = set(_entry("", "", ()))
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return {
             number: each
             for number, each in content.items()
-            if number.isdigit() and wanted <= set(each) and (path.parent / each["page"]).is_file()
+            if number.isdigit() and wanted <= set(each) and (not each["page"] or _is_page(path.parent, each["page"]))
         }
     except (OSError, ValueError, AttributeError, TypeError):
         return {}

@@ -111,6 +111,7 @@ def _limit(axes: "Axes", horizontal: tuple[float, float], extent: Sequence[float
         margin = 0.15 * (high - low) or 0.05 * abs(high) or 1.0
         axes.set_ylim(low - margin, high + margin)
     axes.ticklabel_format(useOffset=False)
+    axes.locator_params(axis="x", nbins=5)
 
 
 def _draw_transmission(axes: "Axes", atmosphere: Atmosphere | None, low: float, high: float) -> None:
@@ -118,10 +119,13 @@ def _draw_transmission(axes: "Axes", atmosphere: Atmosphere | None, low: float, 
         return
     twin = axes.twinx()
     for part in atmosphere.ranges:
-        nu, transmission = np.array(part.frequency_hz), np.array(part.transmission)
-        inside = (nu >= low) & (nu <= high)
-        twin.fill_between(nu[inside] / 1e9, 0, 100 * transmission[inside], color=SKY.key, alpha=0.10, lw=0)
-        twin.plot(nu[inside] / 1e9, 100 * transmission[inside], color=SKY.key, lw=1)
+        first, last = max(low, part.frequency_hz[0]), min(high, part.frequency_hz[-1])
+        if first >= last:
+            continue
+        nu = np.linspace(first, last, 200)
+        percent = 100 * np.interp(nu, part.frequency_hz, part.transmission)
+        twin.fill_between(nu / 1e9, 0, percent, color=SKY.key, alpha=0.10, lw=0)
+        twin.plot(nu / 1e9, percent, color=SKY.key, lw=1)
     twin.set_ylim(0, 100)
     twin.set_xlim(axes.get_xlim())
     assumed = "" if atmosphere.pwv_source else " assumed"

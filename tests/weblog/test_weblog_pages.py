@@ -17,11 +17,13 @@ from weblog_examples import SCRIPT, example, example_list
 from pipeline_gfluxscale.cli.main import cli
 from pipeline_gfluxscale.errors import FileFormatError
 from pipeline_gfluxscale.infrastructure.basetask import ResultsList
+from pipeline_gfluxscale.infrastructure.context import Context, StageRecord
 from pipeline_gfluxscale.infrastructure.export import write_json
+from pipeline_gfluxscale.infrastructure.typed_json import encode
 from pipeline_gfluxscale.tasks.gfluxscale import task
 from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
 from pipeline_gfluxscale.tasks.gfluxscale.serialization import read_results, results_from_dict
-from pipeline_gfluxscale.weblog.page import render
+from pipeline_gfluxscale.weblog.page import render, render_context
 from pipeline_gfluxscale.weblog.tables import with_error
 
 
@@ -142,6 +144,21 @@ def test_the_index_lists_the_stages_with_their_lowest_scores(tmp_path):
     ]
     lowest = min(score.score for score in example().qa)
     assert f"{lowest:.2f}" in text
+
+
+def test_the_weblog_of_a_context_lists_every_stage_and_has_the_pages_of_ours(tmp_path):
+    results = example_list()
+    qa = tuple(results[0].qa)
+    records = (
+        StageRecord(1, "hifa_importdata"),
+        StageRecord(2, "hifa_gfluxscale", qa=qa, results=encode(results.to_dict())),
+    )
+    index = render_context(Context(output_dir=tmp_path, records=records))
+    assert index == tmp_path / "weblog" / "index.html"
+    text = index.read_text(encoding="utf-8")
+    assert text.index("hifa_importdata") < text.index("hifa_gfluxscale")
+    assert re.findall(r'href="(stage[^"]+)"', text) == ["stage2-hifa_gfluxscale/index.html"]
+    assert (index.parent / "stage2-hifa_gfluxscale" / "index.html").is_file()
 
 
 def test_a_list_of_stages_that_cannot_be_read_is_started_afresh(tmp_path):

@@ -51,7 +51,8 @@
         row.hidden = !words.every((word) => text.includes(word));
         shown += !row.hidden;
       }
-      count.value = shown === rows.length ? `${shown} rows` : `${shown} of ${rows.length} rows`;
+      const all = `${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
+      count.value = shown === rows.length ? all : `${shown} of ${all}`;
     }
     filter.addEventListener("input", apply);
     tools.querySelector("input.polarisation").addEventListener("change", (event) => {

@@ -70,3 +70,7 @@ class RecipeError(GFluxscaleError):
 
 class StageFailedError(GFluxscaleError, RuntimeError):
     """A stage of a recipe failed; the message names the stage and says what failed."""
+
+
+class EngineError(GFluxscaleError, RuntimeError):
+    """An engine for parallel work (mpirun, Dask) cannot be used: something is missing, or nobody answers."""

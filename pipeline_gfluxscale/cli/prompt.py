@@ -33,6 +33,7 @@ def hifa_gfluxscale(
     calstate: str | Path | None = None,
     output_dir: str | Path = ".",
     context: Context | None = None,
+    dask: str | None = None,
 ) -> ResultsList:
     """Transfer the absolute flux scale from the amplitude calibrator to the other calibrators.
 
@@ -74,7 +75,9 @@ def hifa_gfluxscale(
     amp_outlier_sigma : float
         Amplitude solutions further off than this are flagged. Default: 50.
     parallel : {None, True, False, 'automatic', 'true', 'false'}
-        Process MeasurementSets in parallel. Default: one after another.
+        Work on several MeasurementSets at a time: in the processes of mpirun, where Python was started by it; else on
+        a Dask cluster, where one is given by `dask` or DASK_SCHEDULER_ADDRESS; else in processes on this machine, one a
+        core. The results are the same. Default: one after another.
     calstate : str, optional
         Prior calibration: a file of applycal statements (``<vis>.calapply.txt``) or a CASA cal library.
     output_dir : str
@@ -82,6 +85,8 @@ def hifa_gfluxscale(
     context : Context, optional
         The state of a run. Without one the current context serves, if `vis` is in it or not given; else the data
         are imported and the rest is found out.
+    dask : str, optional
+        Address of a Dask scheduler, whose workers see the same files as this process.
 
     Returns
     -------
@@ -97,6 +102,7 @@ def hifa_gfluxscale(
     --------
     >>> hifa_gfluxscale(vis="uid___A002_X1.ms", calstate="uid___A002_X1.ms.calapply.txt")  # doctest: +SKIP
     """
+    from ..infrastructure.executors.choose import choose, using_dask
     from ..infrastructure.logs import console_logging
     from ..infrastructure.stages import run_stage
     from ..tasks.gfluxscale.inputs import Parameters, check_parallel
@@ -106,9 +112,12 @@ def hifa_gfluxscale(
     given = locals()
     parameters = Parameters(**{name: given[name] for name in names})
     check_parallel(parallel)
-    with console_logging():
+    with console_logging(), using_dask(dask):
         if context is None and calstate is None and (holds(vis) if vis else has_current_context()):
             given = {"vis": vis, "parallel": parallel} | vars(parameters)
             asked = {name: value for name, value in given.items() if value is not None}
             return run_stage(current_context(), "hifa_gfluxscale", asked)
-        return run_gfluxscale(vis, parameters, calstate=calstate, output_dir=output_dir, context=context)
+        executor = choose(parallel)
+        return run_gfluxscale(
+            vis, parameters, calstate=calstate, output_dir=output_dir, context=context, executor=executor
+        )

@@ -98,7 +98,7 @@ class StandardTask(ABC, Generic[InputsT, ResultsT]):
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Announce a step of the task, and measure it."""
-        LOG.info("%s", name)
+        LOG.info("%s", name, extra={"step": name})
         start = time.perf_counter()
         try:
             yield

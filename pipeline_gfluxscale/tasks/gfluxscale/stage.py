@@ -6,6 +6,7 @@ from typing import Any
 
 from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
+from ...infrastructure.executors import choose
 from .inputs import Parameters, check_parallel
 from .results import GFluxscaleResults
 from .run import run_gfluxscale
@@ -34,4 +35,4 @@ def run_hifa_gfluxscale(
     given = locals()
     check_parallel(parallel)
     parameters = Parameters(**{name: given[name] for name in Parameters.__dataclass_fields__})
-    return run_gfluxscale(vis, parameters, context=context)
+    return run_gfluxscale(vis, parameters, context=context, executor=choose(parallel))

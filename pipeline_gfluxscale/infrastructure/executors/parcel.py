@@ -1,0 +1,58 @@
+"""What is sent to a worker."""
+
+import logging
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .room import Room
+
+_PACKAGE = __name__.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A task, packed for another process.
+
+    Attributes
+    ----------
+    index : int
+        Its place among the tasks.
+    label : str
+    content : bytes
+        The pickled function and argument, opened by the worker alone.
+    room : Room
+    directory : str
+        The current directory of the caller: CASA's commands name files relative to it.
+    level : int
+        Least level of log messages.
+    """
+
+    index: int
+    label: str
+    content: bytes
+    room: Room
+    directory: str
+    level: int
+
+    @classmethod
+    def of(cls, index: int, label: str, content: Any, room: Room) -> "Parcel":
+        """Return a task, packed.
+
+        Parameters
+        ----------
+        index : int
+        label : str
+        content : (callable, object)
+            Function and argument.
+        room : Room
+        """
+        level = logging.getLogger(_PACKAGE).getEffectiveLevel()
+        return cls(index, label, pickle.dumps(content), room, os.getcwd(), level)
+
+    @property
+    def journal(self) -> Path:
+        """The file in which the worker writes what it has to say."""
+        return self.room.journal(self.index)

@@ -1,0 +1,133 @@
+"""The work on each MeasurementSet, wherever an engine has it done."""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...casa.tasks import log_command, logging_commands_to, recording_commands
+from ...errors import GFluxscaleError, MeasurementSetLockedError
+from ...infrastructure.executors import Executor, Outcome, Task
+from ...infrastructure.executors.serial import SerialExecutor
+from ...infrastructure.scratch import delete_leftovers
+from ...infrastructure.standalone import missing_calibration
+from .inputs import GFluxscaleInputs
+from .memory import memory_needed
+from .results import GFluxscaleResults
+from .run_record import RunRecord
+from .selection import select
+from .task import GFluxscale
+
+LOG = logging.getLogger(__name__)
+
+COMMAND_LOG = "casa_commands.log"
+
+
+@dataclass(frozen=True)
+class Job:
+    """The work on one MS, as it is sent to a worker.
+
+    Attributes
+    ----------
+    inputs : GFluxscaleInputs
+        Their context holds this MS alone.
+    command_log : Path
+        Where the CASA commands are written.
+    """
+
+    inputs: GFluxscaleInputs
+    command_log: Path
+
+
+def run_all(
+    all_inputs: Sequence[GFluxscaleInputs],
+    executor: Executor,
+    work: Callable[[Job], GFluxscaleResults] | None = None,
+) -> list[GFluxscaleResults]:
+    """Work on each MS; return the results in the order of the inputs.
+
+    With several workers each MS has a command log of its own, and they are put together in this order.
+
+    Parameters
+    ----------
+    all_inputs : sequence of GFluxscaleInputs
+    executor : Executor
+    work : callable, optional
+        What is done, a function of a module; by default the stage.
+    """
+    if not all_inputs:
+        return []
+    directory = all_inputs[0].context.output_dir
+    jobs = [Job(_alone(each), _command_log(each, executor)) for each in all_inputs]
+    _join_command_logs(jobs)  # of a run that was killed
+    tasks = [Task(job.inputs.ms.name, work or run_one, job, memory_needed(job.inputs)) for job in jobs]
+    try:
+        outcomes = executor.run(tasks, directory)
+    finally:
+        _join_command_logs(jobs)
+    return [_results(inputs, outcome) for inputs, outcome in zip(all_inputs, outcomes, strict=True)]
+
+
+def _alone(inputs: GFluxscaleInputs) -> GFluxscaleInputs:
+    """Return the inputs with a context of their own MS, as all would go to each worker else."""
+    context = replace(inputs.context, data={inputs.ms.name: inputs.observed}, records=())
+    return replace(inputs, context=context)
+
+
+def _command_log(inputs: GFluxscaleInputs, executor: Executor) -> Path:
+    name = COMMAND_LOG if isinstance(executor, SerialExecutor) else f".{COMMAND_LOG}-{inputs.ms.name}"
+    return inputs.context.output_dir / name
+
+
+def _join_command_logs(jobs: Sequence[Job]) -> None:
+    """Append the command logs of workers to that of the run, in order."""
+    for job in jobs:
+        log = job.command_log
+        if log.name != COMMAND_LOG and log.exists():
+            with log.with_name(COMMAND_LOG).open("a") as joined:
+                joined.write(log.read_text())
+            log.unlink()
+
+
+def _results(inputs: GFluxscaleInputs, outcome: Outcome) -> GFluxscaleResults:
+    if not outcome.error:
+        results: GFluxscaleResults = outcome.result
+        return results
+    with suppress(MeasurementSetLockedError):  # a killed worker's copy; a lost one may still be at it
+        delete_leftovers(inputs.context.output_dir, inputs.ms.name)
+    results = _failed(inputs, outcome.error)
+    results.record = RunRecord.of(inputs, [])
+    return results
+
+
+def run_one(job: Job) -> GFluxscaleResults:
+    """Run the stage on one MS; an error costs only this one."""
+    inputs = job.inputs
+    with logging_commands_to(job.command_log):
+        log_command(f"# {inputs.ms.name}")
+        results = _run_recorded(inputs)
+    lacking = missing_calibration(inputs.context, inputs.ms)
+    if lacking:
+        LOG.warning("%s: %s", inputs.ms.name, lacking)
+        results.assumptions.append(lacking)
+    return results
+
+
+def _run_recorded(inputs: GFluxscaleInputs) -> GFluxscaleResults:
+    with recording_commands() as commands:
+        try:
+            results = GFluxscale(inputs).execute()
+        except GFluxscaleError as error:
+            results = _failed(inputs, str(error))
+        except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on
+            LOG.debug("%s: unexpected", inputs.ms.name, exc_info=True)
+            results = _failed(inputs, f"{type(error).__name__}: {error}")
+    results.record = RunRecord.of(inputs, commands)
+    return results
+
+
+def _failed(inputs: GFluxscaleInputs, problem: str) -> GFluxscaleResults:
+    results = GFluxscaleResults(vis=inputs.ms.name, error=problem)
+    results.describe(select(inputs))
+    return GFluxscale(inputs).analyse(results)

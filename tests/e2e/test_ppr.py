@@ -13,8 +13,6 @@ from pipeline_gfluxscale.cli.session import current_context, set_current_context
 from pipeline_gfluxscale.infrastructure.context_json import latest_context, load_context
 from pipeline_gfluxscale.simulation import standard_plan
 
-sys.path.append(str(Path(__file__).parents[1] / "infrastructure"))
-
 PLAN = standard_plan("quasar", antennas=8, channels=8, phase_scans=2)
 MSS = [("first.ms", "uid://A002/X1/X2"), ("second.ms", "uid://A002/X1/X3")]
 GFLUXSCALE = ("hifa_gfluxscale", {"minsnr": "2.5", "transfer": "", "peak_fraction": "0.2"})

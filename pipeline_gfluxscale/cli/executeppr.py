@@ -53,6 +53,7 @@ def executeppr(
     from ..infrastructure.context_json import save_context
     from ..infrastructure.executeppr import execute_request
     from .report import print_results
+    from .weblog import show_context_weblog
 
     for argument, value, choices in (("loglevel", loglevel, LOG_LEVELS), ("plotlevel", plotlevel, PLOT_LEVELS)):
         if value not in choices:
@@ -69,3 +70,4 @@ def executeppr(
             set_current_context(context)
             if interactive:
                 print_results(results)
+            show_context_weblog(context, quiet=not interactive)

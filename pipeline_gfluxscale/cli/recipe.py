@@ -24,6 +24,7 @@ def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir:
     from ..infrastructure.state_commands import import_calstate
     from .report import print_results
     from .state import h_init
+    from .weblog import show_context_weblog
 
     commands = read_recipe(file).commands
     check_commands(commands, str(file))
@@ -36,3 +37,4 @@ def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir:
                 print_results(results)
         finally:
             save_context(context)
+            show_context_weblog(context)

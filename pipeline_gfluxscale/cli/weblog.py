@@ -7,6 +7,7 @@ import click
 
 if TYPE_CHECKING:
     from ..infrastructure.basetask import ResultsList
+    from ..infrastructure.context import Context
     from ..tasks.gfluxscale.results import GFluxscaleResults
 
 
@@ -31,3 +32,13 @@ def show_weblog(results: "ResultsList[GFluxscaleResults]", directory: Path, *, o
     click.echo(f"WebLog: {page}")
     if open_page:
         click.launch(page.as_uri())
+
+
+def show_context_weblog(context: "Context", *, quiet: bool = False) -> None:
+    """Render the WebLog of a run that has stages, and print the path of its index page."""
+    from ..weblog.page import render_context
+
+    if context.records:
+        index = render_context(context)
+        if not quiet:
+            click.echo(f"WebLog: {index}")

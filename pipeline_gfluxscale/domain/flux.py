@@ -44,11 +44,12 @@ class CalibratedFlux:
         Statistical uncertainty from the scatter of this field's own visibilities (Jy), comparable with the ALMA
         Pipeline's. It counts what the polarisations' gains differ by, which is no error of the mean.
     noise : float
-        Thermal noise of this field (Jy), from the differences between successive integrations.
+        What thermal noise of this field does (Jy): its scatter, from the differences between successive integrations,
+        and the brightening by phase solutions that follow it, which matters to faint fields only.
     scale_uncertainty : float
         Uncertainty of the flux scale that was transferred (Jy).
     shared_uncertainty : float
-        The part of `scale_uncertainty` that all spws of the field have in common (Jy).
+        The part of the total uncertainty that all spws of the field have in common (Jy).
     """
 
     stokes: StokesFlux

@@ -19,6 +19,12 @@ The noise of antennas' gains is not independent. Gains of N antennas solve ln|V_
 squares; the normal matrix is (N - 2) * identity + ones, and with its inverse, if the mean of y = 2 ln(g) over the
 antennas has the variance v, the antennas scatter about that mean with the variance 2 N (N - 1) / (N - 2) * v.
 
+Noise also biases. Phases that are fitted to noisy visibilities follow the noise and align it: maximising the sum of
+Re(V_ij) over the phases adds, in second order, half of the squared imaginary noise along every fitted phase. With K
+fitted phases the mean flux density, of fractional variance v by noise, becomes too bright by K v / 2 of itself, which
+is 1 / SNR**2 for phase solutions of that SNR (`phase_noise_bias`). Phases from other data do not follow the noise, and
+lose about as much.
+
 **Changes** of the gains are measured in y = 2 ln(g), which is ln(S) but for a constant of the antenna and spw, by an
 analysis of variance. Constants of antennas cancel in all of it, and so do flux densities:
 
@@ -213,6 +219,19 @@ def noise_variance(
     # Medians: a few visibilities that jump are no noise. 0.4549 is the median of chi-squared with one degree.
     scale = float(np.median(squares / expected)) / 0.4549
     return scale / float(w.sum())
+
+
+def phase_noise_bias(num_phases: int, noise_variance: float) -> float:
+    """Return by how much phases that follow the noise brighten a mean flux density, as a fraction of it.
+
+    Parameters
+    ----------
+    num_phases : int
+        Number of phases that were fitted to its visibilities; the reference antennas' do not count.
+    noise_variance : float
+        Variance of the mean flux density due to noise, as a fraction of its square.
+    """
+    return num_phases * noise_variance / 2
 
 
 def gain_changes(solutions: Mapping[tuple[int, int], AmplitudeSolutions]) -> GainChanges:

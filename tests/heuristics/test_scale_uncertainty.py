@@ -11,6 +11,7 @@ from pipeline_gfluxscale.heuristics.scale_uncertainty import (
     gain_changes,
     median_variance,
     noise_variance,
+    phase_noise_bias,
 )
 
 REFERENCE, BANDPASS, PHASE, CHECK = -1, 0, 1, 2
@@ -187,6 +188,22 @@ def test_noise_of_a_mean():
         np.tile(np.arange(float(n_time)), n_baseline),
     )
     assert found == pytest.approx(1 / weight.sum(), rel=0.05)
+
+
+@pytest.mark.parametrize("snr", [5, 10])
+def test_phases_that_follow_the_noise_brighten(snr):
+    # One integration of n antennas; the phases are fitted by alternating least squares.
+    rng, n, trials = np.random.default_rng(snr), 10, 3000
+    sigma = (n - 1) ** 0.5 / snr
+    vis = np.triu(1 + sigma * (rng.standard_normal((trials, n, n)) + 1j * rng.standard_normal((trials, n, n))), 1)
+    vis = vis + vis.conj().swapaxes(1, 2)
+    gains = np.ones((trials, n), dtype=complex)
+    for _ in range(50):
+        gains += np.exp(1j * np.angle(np.einsum("tij,tj->ti", vis, gains)))
+        gains /= np.abs(gains)
+    aligned = np.einsum("ti,tij,tj->t", gains.conj(), vis, gains).real / (n * (n - 1))
+    excess = np.mean(aligned - vis.real.sum(axis=(1, 2)) / (n * (n - 1)))
+    assert excess == pytest.approx(phase_noise_bias(n - 1, sigma**2 / (n * (n - 1) / 2)), rel=0.25)
 
 
 def test_noise_needs_two_integrations():

@@ -1,5 +1,6 @@
 """Part of step 7, Measure: how well each flux density and its scale are known."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from ...heuristics.scale_uncertainty import (
     flux_variance,
     gain_changes,
     noise_variance,
+    phase_noise_bias,
 )
 from .calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .measure import parallel_hands
+from .phase_up import PhaseSolution, spwmap_of
 from .selection import Selection
 
 _REFERENCE = -1  # stands for all reference fields where field ids are
@@ -26,6 +29,7 @@ def with_uncertainties(
     inputs: GFluxscaleInputs,
     data: CalibratorData,
     selection: Selection,
+    phases: Sequence[PhaseSolution],
     amplitudes: Path,
     measured: dict[tuple[int, int], CalibratedFlux],
 ) -> dict[tuple[int, int], CalibratedFlux]:
@@ -37,6 +41,8 @@ def with_uncertainties(
     data : CalibratorData
         Calibrated.
     selection : Selection
+    phases : sequence of PhaseSolution
+        The phase tables.
     amplitudes : Path
         The amplitude table.
     measured : dict of (int, int) to CalibratedFlux
@@ -52,13 +58,38 @@ def with_uncertainties(
     for (field_id, spw), flux in measured.items():
         reference = references[spws[spw]]
         variance = flux_variance(fields[field_id, spw], reference, changes, same_spw=spws[spw] == spw)
+        brightening = _brightening(inputs, phases, fields, field_id, spw)
         completed[field_id, spw] = replace(
             flux,
-            noise=flux.stokes.I * float(np.sqrt(variance.noise)),
+            noise=flux.stokes.I * float(np.sqrt(variance.noise + brightening**2)),
             scale_uncertainty=flux.stokes.I * float(np.sqrt(variance.scale)),
-            shared_uncertainty=flux.stokes.I * float(np.sqrt(variance.shared_scale)),
+            shared_uncertainty=flux.stokes.I * float(np.sqrt(variance.shared_scale + brightening**2)),
         )
     return completed
+
+
+def _brightening(
+    inputs: GFluxscaleInputs,
+    phases: Sequence[PhaseSolution],
+    fields: Mapping[tuple[int, int], AmplitudeSolutions],
+    field_id: int,
+    spw: int,
+) -> float:
+    """Return by how much phases that follow the noise change a flux density, as a fraction of it."""
+    total = 0.0
+    for phase in phases:
+        observation = phase.observation
+        if observation.field.id != field_id or spw not in observation.spws or phase.caltable is None:
+            continue
+        source = phase.spwmap[spw] if phase.spwmap else spw
+        fitted = observation.spws if spwmap_of(inputs, observation).combine else (source,)
+        precision = sum(1 / fields[field_id, p].noise_variance for p in fitted if (field_id, p) in fields)
+        gains = read_gains(phase.caltable)
+        gains = gains.select(gains.spw == source)
+        references = len(np.unique(gains.time)) * gains.flag.shape[0]
+        if precision > 0:
+            total += phase_noise_bias(max(0, int(np.sum(~gains.flag)) - references), 1 / precision)
+    return total
 
 
 def _of_field(

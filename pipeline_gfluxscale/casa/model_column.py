@@ -1,9 +1,12 @@
-"""The MODEL_DATA column: made so that a kill at any moment leaves nothing that the next run cannot finish.
+"""The MODEL_DATA column: made so that a kill at any moment leaves a MeasurementSet without it, or with all of it.
 
-CASA's setjy adds the column by itself, but killed meanwhile it leaves zeros as the model of every field, and a table
-that it refuses from then on. So the column is made here: while it is being filled it carries a mark.
+CASA's setjy adds the column by itself, but it does so in place. Killed meanwhile it leaves zeros as the model of every
+field, or a table that it refuses from then on, or one that nobody can open: the table's description names a file that
+is not written yet. So the column is made in a shadow of the main table, and comes into force by one rename.
 """
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,8 @@ import numpy as np
 from .tools import open_table, query
 
 _COLUMN = "MODEL_DATA"
-_UNFINISHED = "GFLUXSCALE_UNFINISHED"
+#: Directory in a MeasurementSet in which a column is being made; the next run deletes one that a killed run left.
+SHADOW = "GFLUXSCALE_UNFINISHED"
 
 # Rows are written in pieces of about this many visibilities (64 MB of complex64).
 _CHUNK_VISIBILITIES = 8_000_000
@@ -21,35 +25,55 @@ _DEFAULT_TILE = [1, 64, 1024]
 
 
 def has_model_column(vis: Path) -> bool:
-    """Return whether the MODEL_DATA column exists, and is no unfinished one of a run that was killed."""
+    """Return whether the MODEL_DATA column exists."""
     with open_table(vis) as table:
-        return _COLUMN in table.colnames() and not _is_unfinished(table)
+        return _COLUMN in table.colnames()
 
 
 def prepare_model_column(vis: Path) -> None:
-    """Make MODEL_DATA, or finish it, where there is none: as CASA does, 1 Jy for all data.
+    """Make MODEL_DATA where there is none: as CASA does, 1 Jy for all data.
 
     Parameters
     ----------
     vis : Path
-        A MeasurementSet; nothing happens if it has the column.
+        A MeasurementSet, which no other process may have locked.
     """
+    shadow = vis / SHADOW
+    shutil.rmtree(shadow, ignore_errors=True)
     if has_model_column(vis):
         return
-    with open_table(vis, write=True) as table:
-        if _COLUMN not in table.colnames():
+    try:
+        _cast_shadow(vis, shadow)
+        with open_table(shadow, write=True) as table:
             _add_column(table)
-            # The mark has to be on disk before anything else is.
-            table.flush()
-        for ddid, model in enumerate(_models_of_one_jansky(vis)):
-            with query(table, f"DATA_DESC_ID == {ddid}") as rows:
-                _fill(rows, model)
-        table.flush()
-        table.removecolkeyword(_COLUMN, _UNFINISHED)
+            for ddid, model in enumerate(_models_of_one_jansky(vis)):
+                with query(table, f"DATA_DESC_ID == {ddid}") as rows:
+                    _fill(rows, model)
+        _bring_into_force(vis, shadow)
+    finally:
+        shutil.rmtree(shadow, ignore_errors=True)
 
 
-def _is_unfinished(table: Any) -> bool:
-    return _UNFINISHED in table.colkeywordnames(_COLUMN)
+def _cast_shadow(vis: Path, shadow: Path) -> None:
+    """Make a table of links to the main table's files; its description is a copy, which may change."""
+    shadow.mkdir()
+    for path in vis.glob("table.*"):
+        if path.name in ("table.dat", "table.info"):
+            shutil.copy(path, shadow)
+        elif path.name != "table.lock":
+            (shadow / path.name).symlink_to(path.absolute())
+
+
+def _bring_into_force(vis: Path, shadow: Path) -> None:
+    """Move the column's files to the main table, where nothing names them yet, and then the new description."""
+    for path in shadow.glob("table.f*"):
+        if not path.is_symlink():
+            path.replace(vis / path.name)
+    # casacore notes the number of columns in the lock file, and would refuse a table that has more.
+    if (vis / "table.lock").exists():
+        os.truncate(vis / "table.lock", 0)
+    shutil.copymode(vis / "table.dat", shadow / "table.dat")
+    (shadow / "table.dat").replace(vis / "table.dat")
 
 
 def _add_column(table: Any) -> None:
@@ -59,20 +83,14 @@ def _add_column(table: Any) -> None:
     tile = next((m["SPEC"].get("DEFAULTTILESHAPE", ()) for m in managers.values() if "DATA" in m["COLUMNS"]), ())
     names = {manager["NAME"] for manager in managers.values()}
     name = next(name for number in range(len(names) + 1) if (name := f"TiledModel{number or ''}") not in names)
-    description |= {
-        "option": 0,
-        "ndim": 2,
-        "dataManagerType": "TiledShapeStMan",
-        "dataManagerGroup": name,
-        "keywords": {_UNFINISHED: True},
-    }
+    description |= {"option": 0, "ndim": 2, "dataManagerType": "TiledShapeStMan", "dataManagerGroup": name}
     manager = {
         "TYPE": "TiledShapeStMan",
         "NAME": name,
         "COLUMNS": [_COLUMN],
         "SPEC": {"DEFAULTTILESHAPE": list(tile) if len(tile) == 3 else _DEFAULT_TILE},
     }
-    table.addcols({_COLUMN: description}, {"*1": manager})
+    table.addcols({_COLUMN: description | {"keywords": {}}}, {"*1": manager})
 
 
 def _models_of_one_jansky(vis: Path) -> Iterator[tuple[np.ndarray, int]]:

@@ -80,11 +80,10 @@ def run(task: str, **arguments: Any) -> Any:
     arguments = {name: _as_argument(value) for name, value in arguments.items()}
     log_command(f"{task}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})")
     try:
-        return getattr(runtime.casatasks(), task)(**arguments)
+        with _ctrl_c_after_it():
+            return getattr(runtime.casatasks(), task)(**arguments)
     except (RuntimeError, ValueError, AssertionError, OSError) as error:
         raise CasaTaskError(f"CASA's {task} failed: {error}") from error
-    finally:
-        _restore_ctrl_c()
 
 
 def remove_table(path: Path) -> None:
@@ -93,8 +92,22 @@ def remove_table(path: Path) -> None:
         shutil.rmtree(path)
 
 
-def _restore_ctrl_c() -> None:
-    """Give Ctrl-C back to Python: CASA's setjy leaves the signal at "end the process, clean up nothing"."""
+@contextmanager
+def _ctrl_c_after_it() -> Iterator[None]:
+    """Let a CASA call come to its end before Ctrl-C takes effect.
+
+    CASA's C++ does not hear it, and the Python around it may swallow it or leave its tools open; setjy leaves the
+    signal at "end the process and clean up nothing".
+    """
     handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is threading.main_thread() and handler is not None:
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
         signal.signal(signal.SIGINT, handler)
+    if came:
+        handler(signal.SIGINT, None)

@@ -58,13 +58,19 @@ _STAGES = (
         "tasks.gfluxscale.stage",
         "run_hifa_gfluxscale",
     ),
+    Stage(
+        "session_gfluxscale",
+        "Transfer the flux scale in a session, to MeasurementSets without an amplitude calibrator too.",
+        "tasks.gfluxscale.stage",
+        "run_session_gfluxscale",
+    ),
 )
 
 _STATE_COMMANDS = (
     Stage("h_save", "Save the state of the run.", "infrastructure.state_commands", "save"),
     Stage("h_export_calstate", "Write applycal statements.", "infrastructure.state_commands", "export_calstate"),
     Stage("h_import_calstate", "Read applycal statements.", "infrastructure.state_commands", "import_calstate"),
-    Stage("h_weblog", "Render the WebLog.", "weblog.context_pages", "render_context"),
+    Stage("h_weblog", "Render the WebLog.", "weblog.page", "render_context"),
 )
 
 STAGES = {stage.command: stage for stage in _STAGES}

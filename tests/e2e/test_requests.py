@@ -50,7 +50,7 @@ def test_a_request_runs_to_its_breakpoint_and_is_taken_up_again(tree):
     assert context.data["first.ms"].ms.path == tree / "rawdata" / "first.ms"
     assert [record.command for record in context.records] == ["hifa_gfluxscale"]
     assert context.records[0].parameters == {"minsnr": 2.5, "transfer": None, "peak_fraction": 0.2}
-    assert not (tree / "working" / "weblog").exists()
+    assert not list((tree / "working").glob("*.calstate"))
 
     set_current_context(None)
     result = call("ppr", ppr, "--bpaction", "resume")
@@ -95,12 +95,12 @@ def test_data_that_are_missing_are_found_before_anything_runs(tree):
 
 def test_a_stage_that_fails_ends_the_run_and_saves_the_context(tree):
     ppr = tree / "working" / "PPR.xml"
-    ppr.write_text(request([GFLUXSCALE, ("hifa_gfluxscale", {"refant": "XX99"}), ("h_weblog", {})], MSS[:1]))
+    ppr.write_text(request([GFLUXSCALE, ("hifa_gfluxscale", {"refant": "XX99"}), ("h_export_calstate", {})], MSS[:1]))
     result = call("ppr", ppr)
     assert result.exit_code == 1
     assert "no antenna 'XX99'" in " ".join(result.output.split())
     assert load_context(latest_context(".")).stage == 1
-    assert not Path("weblog").exists()
+    assert not list(Path().glob("*.calstate"))
     assert list(Path().glob("errorexit-*.txt"))
 
 

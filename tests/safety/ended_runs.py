@@ -1,0 +1,174 @@
+"""Runs of the stage that are ended by a signal at a given point, in processes of their own.
+
+Run as a program it reads jobs, one JSON object a line, and answers each with a line. Every job is done in a fork of a
+process that has loaded CASA once and opened nothing.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+from fingerprints import fingerprint
+
+VIS = "observed.ms"
+
+
+def answers(
+    jobs: Sequence[dict[str, Any]], template: Path, directory: Path, processes: int = 2
+) -> list[dict[str, Any]]:
+    """Do jobs in several processes; return their answers in the order of the jobs."""
+    workers = [_started(jobs[number::processes], template, directory / str(number)) for number in range(processes)]
+    found: list[Any] = [None] * len(jobs)
+    for number, worker in enumerate(workers):
+        assert worker.wait() == 0, (directory / str(number) / "log").read_text()[-3000:]
+        lines = (directory / str(number) / "answers").read_text().splitlines()
+        found[number::processes] = [json.loads(line[7:]) for line in lines if line.startswith("ANSWER ")]
+    return found
+
+
+def _started(jobs: Sequence[dict[str, Any]], template: Path, room: Path) -> Popen[bytes]:
+    """Start a process that does jobs in `room`."""
+    room.mkdir(parents=True)
+    (room / "jobs").write_text("".join(json.dumps(job) + "\n" for job in jobs))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with (room / "jobs").open() as jobs_file, (room / "answers").open("w") as out, (room / "log").open("w") as log:
+        command = [sys.executable, __file__, str(template), str(room)]
+        return Popen(command, stdin=jobs_file, stdout=out, stderr=log, env=environment)
+
+
+def _main(template: Path, directory: Path) -> None:
+    from pipeline_gfluxscale.casa import runtime
+
+    os.chdir(directory)
+    runtime.casatasks()
+    for number, line in enumerate(sys.stdin):
+        room = directory / f"job{number}"
+        shutil.copytree(template, room)
+        answer = _do(json.loads(line), room)
+        shutil.rmtree(room)
+        print("ANSWER", json.dumps(answer), flush=True)
+
+
+def _do(job: dict[str, Any], room: Path) -> dict[str, Any]:
+    """Do a job: run the stage to the point where it is ended, look at what is left, and run it again."""
+    if job.get("stops"):
+        return {"job": job, "seen": list(_seen_at_stops(room))}
+    ended = _ended(_fork(lambda: _ended_run(room, **job)))
+    answer = {"job": job, "ended": ended, "left": _left(room), "after": _seen(room)}
+    answer["rerun"] = _answer_of(lambda: _fluxes(room), room)
+    return answer | {"left_by_rerun": _left(room), "in_the_end": _seen(room)}
+
+
+def _seen_at_stops(room: Path) -> Iterator[Any]:
+    """Let a run stop before and after each CASA call; yield what another process sees of the MS meanwhile.
+
+    That is what a kill at this moment would leave.
+    """
+    pid = _fork(lambda: _stopping_run(room))
+    while os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1]):
+        yield _seen(room)
+        os.kill(pid, signal.SIGCONT)
+
+
+def _seen(room: Path) -> Any:
+    return _answer_of(lambda: fingerprint(room / VIS), room)
+
+
+def _left(room: Path) -> list[str]:
+    """Return the names of working copies and of setjy's component lists."""
+    return sorted(p.name for p in room.iterdir() if p.name.startswith(".gfluxscale") or "_setjy_" in p.name)
+
+
+def _fluxes(room: Path) -> Any:
+    """Run the stage, and return all it says but how long it took."""
+    from pipeline_gfluxscale import hifa_gfluxscale
+
+    os.chdir(room)
+    results = hifa_gfluxscale(VIS).to_dict()["results"][0]
+    return {name: results[name] for name in ("error", "warnings", "measurements", "spectral_fit", "flags", "qa")}
+
+
+def _ended_run(room: Path, call: int, when: str, signal_name: str = "SIGKILL", delay: float = 0.0) -> None:
+    """Run the stage; at its CASA call number `call` it ends itself, or is ended `delay` seconds after its begin."""
+    number = getattr(signal, signal_name)
+
+    def at(this_call: int, moment: str) -> None:
+        if this_call == call and moment == when:
+            os.kill(os.getpid(), number)
+        if this_call == call and when == "within" and moment == "before":
+            _ends_soon(os.getpid(), number, delay)
+
+    _run_watched(room, at)
+
+
+def _stopping_run(room: Path) -> None:
+    _run_watched(room, lambda _call, _moment: os.kill(os.getpid(), signal.SIGSTOP))
+
+
+def _run_watched(room: Path, at: Callable[[int, str], None]) -> None:
+    """Run the stage; `at` is called with the number of each CASA call, before and after it."""
+    from pipeline_gfluxscale.casa import tasks
+
+    calls, real = count(), tasks.run
+
+    def run(*arguments: Any, **options: Any) -> Any:
+        number = next(calls)
+        at(number, "before")
+        result = real(*arguments, **options)
+        at(number, "after")
+        return result
+
+    tasks.run = run
+    _fluxes(room)
+
+
+def _ends_soon(pid: int, number: int, delay: float) -> None:
+    """Fork a process that sends a signal after `delay` seconds."""
+    if os.fork() == 0:
+        time.sleep(delay)
+        os.kill(pid, number)
+        os._exit(0)
+
+
+def _fork(work: Callable[[], Any]) -> int:
+    """Do work in a fork; return its process id."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        except KeyboardInterrupt:
+            os._exit(2)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return pid
+
+
+def _ended(pid: int) -> str:
+    """Wait for a fork; return how it ended: 'done', 'KeyboardInterrupt', 'error' or the name of a signal."""
+    status = os.waitpid(pid, 0)[1]
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return {0: "done", 2: "KeyboardInterrupt"}.get(os.WEXITSTATUS(status), "error")
+
+
+def _answer_of(work: Callable[[], Any], room: Path) -> Any:
+    """Return what work in a fork returns, or how it ended."""
+    path = room / "answer.json"
+    path.unlink(missing_ok=True)
+    ended = _ended(_fork(lambda: path.write_text(json.dumps(work()))))
+    return json.loads(path.read_text()) if ended == "done" else ended
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,70 @@
+"""MODEL_DATA, made by a process that may be killed at any moment."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from fingerprints import changes, fingerprint
+from small_observation import PLAN, REFERENCE
+
+from pipeline_gfluxscale.casa import models, runtime
+from pipeline_gfluxscale.casa.model_column import has_model_column, prepare_model_column
+from pipeline_gfluxscale.casa.tools import open_table
+from pipeline_gfluxscale.domain.flux import StokesFlux
+
+
+def test_it_is_the_column_that_casa_makes(vis):
+    other = vis.with_name("casa.ms")
+    shutil.copytree(vis, other)
+    runtime.casatasks().clearcal(vis=str(other), addmodel=True)
+    prepare_model_column(vis)
+    made, expected = fingerprint(vis), fingerprint(other)
+    assert {name for name in changes(made, expected) if name.startswith("MODEL_DATA")} == set()
+    with open_table(vis) as ours, open_table(other) as theirs:
+        assert ours.getcoldesc("MODEL_DATA") == theirs.getcoldesc("MODEL_DATA")
+        assert ours.getcolkeywords("MODEL_DATA") == {}
+
+
+def test_one_that_is_there_stays(vis):
+    models.set_manual_model(vis, REFERENCE, 0, StokesFlux(2.0), 0.0, 230e9, virtual=False)
+    before = fingerprint(vis)
+    prepare_model_column(vis)
+    assert changes(before, fingerprint(vis)) == set()
+
+
+def test_unfinished_counts_as_none_and_is_made_anew(vis, monkeypatch):
+    from pipeline_gfluxscale.casa import model_column
+
+    before = fingerprint(vis)
+    with monkeypatch.context() as patch:
+        patch.setattr(model_column, "_bring_into_force", lambda *_: os._exit(9))
+        pid = os.fork()
+        if pid == 0:
+            prepare_model_column(vis)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+    assert [path.name for path in vis.iterdir() if "UNFINISHED" in path.name]
+    assert not has_model_column(vis)
+    prepare_model_column(vis)
+    assert changes(before, {n: v for n, v in fingerprint(vis).items() if not n.startswith("MODEL")}) == set()
+    with open_table(vis) as table:
+        assert np.all(table.getcol("MODEL_DATA") == 1)
+
+
+def test_permissions_stay(vis):
+    for name in ("table.dat", "table.lock"):
+        (vis / name).chmod(0o664)
+    prepare_model_column(vis)
+    assert {(vis / name).stat().st_mode & 0o777 for name in ("table.dat", "table.lock")} == {0o664}
+
+
+def test_kills_while_it_is_made(observation, tmp_path):
+    """Killed at random moments of the first setjy, again and again, the next one always succeeds."""
+    program = Path(__file__).with_name("killed_writers.py")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, str(program), str(observation(PLAN) / "observed.ms"), str(tmp_path), "25"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert done.stdout.splitlines()[-1] == "25 kills"

@@ -99,8 +99,8 @@ their flux densities.</p>
 % if s.rows:
 <p>Derived: by fluxscale from the amplitude gains, and the model that the transfer fields now have. Calibrated: the vector
 average of the calibrated visibilities, with the uncertainty of their scatter; the total takes in the uncertainty of the
-flux scale. A ratio that is the same in all spws is variability since the catalogue's observation, or an error of the flux
-scale; one that differs between spws is an error of single spws.</p>
+flux scale. A ratio other than 1 in all spws alike points to a source that varies, or to the flux scale; one that differs
+between spws points to single spws.</p>
 <div class="tools" hidden>
   <label>Filter <input type="search" class="filter" data-table="${s.anchor}-table" placeholder="field, intent, spw …" autocomplete="off"></label>
   <label><input type="checkbox" class="polarisation" data-table="${s.anchor}-table"> Stokes Q, U, V</label>
@@ -145,7 +145,7 @@ scale; one that differs between spws is an error of single spws.</p>
 
 % if s.spectra:
 <h3 id="${s.anchor}-spectra">Flux density against frequency</h3>
-<div class="gallery">
+<div class="gallery ${'three' if len(s.spectra) % 3 == 0 else ''}">
   % for f in s.spectra:
   ${c.figure(f)}
   % endfor
@@ -164,7 +164,7 @@ scale; one that differs between spws is an error of single spws.</p>
 </table>
 </div>
 % if s.amplitudes:
-<div class="gallery">
+<div class="gallery ${'three' if len(s.amplitudes) % 3 == 0 else ''}">
   % for f in s.amplitudes:
   ${c.figure(f)}
   % endfor

@@ -15,7 +15,7 @@ from ..tasks.gfluxscale.plot_data import Solve
 from ..tasks.gfluxscale.results import GFluxscaleResults
 from .svg import printable
 
-WIDE, NARROW = 1180, 360
+WIDE, NARROW = 1280, 360
 """Widths of the two drawings (px): for a monitor and for a phone."""
 
 _MAX_CARDS = 12

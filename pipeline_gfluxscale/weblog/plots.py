@@ -48,7 +48,7 @@ def spectrum(measurements: Sequence[FluxMeasurement], fit: PowerLawFit | None, a
         if known:
             m, entry, spix = min(known, key=lambda item: abs(item[0].frequency_hz - (low + high) / 2))
             line = entry.stokes.I * (nu / m.frequency_hz) ** spix
-            axes.plot(nu / 1e9, line, color=ORANGE.key, lw=1.4, ls=(0, (5, 3)), label="its index")
+            axes.plot(nu / 1e9, line, color=ORANGE.key, lw=1.4, ls=(0, (5, 3)), label="its spectral index")
         if catalogue:
             _points(axes, catalogue, [0.0] * len(catalogue), ORANGE.key, "s", "catalogue", hollow=True)
             extent += [c.stokes.I for _, c in catalogue]
@@ -63,9 +63,11 @@ def spectrum(measurements: Sequence[FluxMeasurement], fit: PowerLawFit | None, a
         axes.set_xlabel("Frequency (GHz)")
         axes.set_ylabel("Stokes I (Jy)")
         _draw_transmission(axes, atmosphere, low, high)
+        order = ("calibrated", "fit ± 1 σ", "catalogue", "its spectral index")
+        handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
         figure.legend(
-            *axes.get_legend_handles_labels(), loc="upper center", ncol=4, fontsize=9, handletextpad=0.5,
-            columnspacing=1.3, borderaxespad=0.5,
+            handles=[handles[label] for label in order if label in handles], loc="upper center", ncol=4, fontsize=9,
+            handletextpad=0.5, columnspacing=1.2, borderaxespad=0.5,
         )  # fmt: skip
         return to_svg(figure)
 

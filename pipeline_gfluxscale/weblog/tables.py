@@ -163,8 +163,8 @@ class ScoreRow:
 
 
 def score_rows(scores: Sequence[QAScore], vis: str) -> list[ScoreRow]:
-    """Return the scores in words, the lowest first."""
-    return [score_row(score, vis) for score in sorted(scores, key=lambda each: each.score)]
+    """Return the scores in words, the lowest first; what reads the same stays in order."""
+    return [score_row(score, vis) for score in sorted(scores, key=lambda each: round(each.score, 2))]
 
 
 def score_row(score: QAScore, vis: str) -> ScoreRow:

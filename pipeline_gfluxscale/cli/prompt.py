@@ -102,22 +102,85 @@ def hifa_gfluxscale(
     --------
     >>> hifa_gfluxscale(vis="uid___A002_X1.ms", calstate="uid___A002_X1.ms.calapply.txt")  # doctest: +SKIP
     """
+    return _run("hifa_gfluxscale", locals())
+
+
+def session_gfluxscale(
+    vis: str | Path | Sequence[str | Path] | None = None,
+    reference: Any = None,
+    transfer: Any = None,
+    refintent: Any = None,
+    transintent: Any = None,
+    refspwmap: Any = None,
+    reffile: Any = None,
+    phaseupsolint: Any = None,
+    solint: Any = None,
+    minsnr: Any = None,
+    refant: Any = None,
+    hm_resolvedcals: Any = None,
+    antenna: Any = None,
+    peak_fraction: Any = None,
+    amp_outlier_sigma: Any = None,
+    parallel: Any = None,
+    session: Any = None,
+    *,
+    calstate: str | Path | None = None,
+    output_dir: str | Path = ".",
+    context: Context | None = None,
+    dask: str | None = None,
+) -> ResultsList:
+    """Transfer the absolute flux scale in MeasurementSets of a session, of which not all have an amplitude calibrator.
+
+    Those that have one are worked on as by `hifa_gfluxscale`. The others adopt, for each field name and spw name, the
+    mean of the flux densities that were found in the other MeasurementSets of their session: the derived ones become
+    their MODEL_DATA, as in the others. The uncertainty of a mean is its standard error; the flux density of a single
+    MeasurementSet keeps its own. Results, tables and WebLog say what was adopted, and from which.
+
+    Parameters
+    ----------
+    session : list or mapping of str
+        The session of each MeasurementSet: a list in the order of `vis`, or a mapping from their names. Default: all
+        are of one session.
+    vis, reference, transfer, refintent, transintent, refspwmap, reffile, phaseupsolint, solint, minsnr, refant, \
+    hm_resolvedcals, antenna, peak_fraction, amp_outlier_sigma, parallel, calstate, output_dir, context, dask
+        As in `hifa_gfluxscale`.
+
+    Returns
+    -------
+    ResultsList of GFluxscaleResults
+        One for each MeasurementSet, in the order of `vis`.
+
+    Raises
+    ------
+    GFluxscaleError
+        As `hifa_gfluxscale`.
+
+    Examples
+    --------
+    >>> session_gfluxscale(vis=["uid___A002_X1.ms", "uid___A002_X2.ms"], parallel="automatic")  # doctest: +SKIP
+    """
+    return _run("session_gfluxscale", locals())
+
+
+def _run(command: str, given: dict[str, Any]) -> ResultsList:
+    """Run a command of this module with the arguments that it was given."""
     from ..infrastructure.executors.choose import choose, using_dask
     from ..infrastructure.logs import console_logging
     from ..infrastructure.stages import run_stage
     from ..tasks.gfluxscale.inputs import Parameters, check_parallel
     from ..tasks.gfluxscale.run import run_gfluxscale
+    from ..tasks.gfluxscale.session import run_session
 
-    names = Parameters.__dataclass_fields__
-    given = locals()
-    parameters = Parameters(**{name: given[name] for name in names})
-    check_parallel(parallel)
-    with console_logging(), using_dask(dask):
-        if context is None and calstate is None and (holds(vis) if vis else has_current_context()):
-            given = {"vis": vis, "parallel": parallel} | vars(parameters)
-            asked = {name: value for name, value in given.items() if value is not None}
-            return run_stage(current_context(), "hifa_gfluxscale", asked)
-        executor = choose(parallel)
-        return run_gfluxscale(
-            vis, parameters, calstate=calstate, output_dir=output_dir, context=context, executor=executor
-        )
+    vis = given["vis"]
+    parameters = Parameters(**{name: given[name] for name in Parameters.__dataclass_fields__})
+    check_parallel(given["parallel"])
+    with console_logging(), using_dask(given["dask"]):
+        if given["context"] is None and given["calstate"] is None and (holds(vis) if vis else has_current_context()):
+            outside = ("calstate", "output_dir", "context", "dask")
+            asked = {name: value for name, value in given.items() if value is not None and name not in outside}
+            return run_stage(current_context(), command, asked)
+        where = {name: given[name] for name in ("calstate", "output_dir", "context")}
+        where["executor"] = choose(given["parallel"])
+        if command == "session_gfluxscale":
+            return run_session(vis, parameters, session=given["session"], **where)
+        return run_gfluxscale(vis, parameters, **where)

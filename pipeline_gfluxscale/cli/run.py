@@ -26,7 +26,12 @@ _PARAMETERS: tuple[tuple[str, str, Any], ...] = (
     ("antenna", "Antennas for --hm-resolvedcals manual.", str),
     ("peak_fraction", "Fraction of its peak at which a resolved reference is cut off [default: 0.2].", float),
     ("amp_outlier_sigma", "Amplitude solutions further off than this are flagged [default: 50].", float),
-    ("parallel", "Process MeasurementSets in parallel: automatic, true or false [default: false].", str),
+    (
+        "parallel",
+        "Work on several MeasurementSets at a time (automatic, true or false): in the processes of mpirun, on a Dask "
+        "cluster, or in processes on this machine [default: false].",
+        str,
+    ),
 )
 
 
@@ -39,6 +44,10 @@ def _with_parameters(command: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @click.argument("vis", nargs=-1, required=True, type=_PATH)
 @_with_parameters
+@click.option(
+    "--session", "as_session", is_flag=True, help="VIS are a session: those without amplitude calibrator adopt."
+)
+@click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
 @click.option("--calstate", type=_PATH, help="Prior calibration: applycal statements or a CASA cal library.")
 @click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
 @click.option("--json", "json_file", type=_PATH, help="Write the results as JSON.")
@@ -48,6 +57,8 @@ def _with_parameters(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--open", "open_page", is_flag=True, help="Open the WebLog page in a browser.")
 def run(
     vis: tuple[Path, ...],
+    as_session: bool,
+    dask: str | None,
     calstate: Path | None,
     output_dir: Path,
     json_file: Path | None,
@@ -62,13 +73,14 @@ def run(
     The derived flux densities are written to MODEL_DATA of the transfer fields; nothing else in VIS changes.
     Ends with status 1 if a MeasurementSet could not be done.
     """
-    from .prompt import hifa_gfluxscale
+    from .prompt import hifa_gfluxscale, session_gfluxscale
     from .report import print_results
     from .weblog import show_weblog
 
     if parameters["refspwmap"] is not None:
         parameters["refspwmap"] = _spw_list(parameters["refspwmap"])
-    results = hifa_gfluxscale(list(vis), **parameters, calstate=calstate, output_dir=output_dir)
+    command = session_gfluxscale if as_session else hifa_gfluxscale
+    results = command(list(vis), **parameters, calstate=calstate, output_dir=output_dir, dask=dask)
     print_results(results)
     export(results, json_file, table_file, flux_file)
     if with_weblog:

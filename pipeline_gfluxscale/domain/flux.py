@@ -93,7 +93,10 @@ class CatalogueFlux:
 
 @dataclass(frozen=True)
 class FluxMeasurement:
-    """Everything known of the flux density of one field in one spw."""
+    """Everything known of the flux density of one field in one spw.
+
+    `adopted_from` names the MSs that it is the mean of, where it was not measured in this one.
+    """
 
     field: str
     field_id: int
@@ -104,6 +107,7 @@ class FluxMeasurement:
     derived: DerivedFlux | None = None
     calibrated: CalibratedFlux | None = None
     catalogue: CatalogueFlux | None = None
+    adopted_from: tuple[str, ...] = ()
 
     @property
     def ratio(self) -> float | None:

@@ -79,6 +79,7 @@ def _row(vis: str, m: FluxMeasurement) -> dict[str, Any]:
         "catalogue_origin": catalogue.origin if catalogue else "",
         "catalogue_age": catalogue.age_days if catalogue and catalogue.age_days is not None else _NAN,
         "ratio": m.ratio if m.ratio is not None else _NAN,
+        "adopted_from": ",".join(m.adopted_from),
     }
 
 

@@ -1,7 +1,7 @@
 """The work on each MeasurementSet, wherever an engine has it done."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from ...infrastructure.executors import Executor, Outcome, Task
 from ...infrastructure.executors.serial import SerialExecutor
 from ...infrastructure.scratch import delete_leftovers
 from ...infrastructure.standalone import missing_calibration
+from .adopt import AdoptFluxes, Adoption
 from .inputs import GFluxscaleInputs
 from .memory import memory_needed
 from .results import GFluxscaleResults
@@ -34,16 +35,22 @@ class Job:
         Their context holds this MS alone.
     command_log : Path
         Where the CASA commands are written.
+    adoption : Adoption or None
+        What it adopts, for an MS without an amplitude calibrator in a session.
     """
 
     inputs: GFluxscaleInputs
     command_log: Path
+    adoption: Adoption | None = None
+
+    @property
+    def task(self) -> GFluxscale:
+        """The stage."""
+        return GFluxscale(self.inputs) if self.adoption is None else AdoptFluxes(self.inputs, self.adoption)
 
 
 def run_all(
-    all_inputs: Sequence[GFluxscaleInputs],
-    executor: Executor,
-    work: Callable[[Job], GFluxscaleResults] | None = None,
+    all_inputs: Sequence[GFluxscaleInputs], executor: Executor, adoptions: Sequence[Adoption] | None = None
 ) -> list[GFluxscaleResults]:
     """Work on each MS; return the results in the order of the inputs.
 
@@ -53,15 +60,19 @@ def run_all(
     ----------
     all_inputs : sequence of GFluxscaleInputs
     executor : Executor
-    work : callable, optional
-        What is done, a function of a module; by default the stage.
+    adoptions : sequence of Adoption, optional
+        What each MS adopts, if they have no amplitude calibrators.
     """
     if not all_inputs:
         return []
     directory = all_inputs[0].context.output_dir
-    jobs = [Job(_alone(each), _command_log(each, executor)) for each in all_inputs]
+    adopted: Sequence[Adoption | None] = adoptions or [None] * len(all_inputs)
+    jobs = [
+        Job(_alone(inputs), _command_log(inputs, executor), adoption)
+        for inputs, adoption in zip(all_inputs, adopted, strict=True)
+    ]
     _join_command_logs(jobs)  # of a run that was killed
-    tasks = [Task(job.inputs.ms.name, work or run_one, job, memory_needed(job.inputs)) for job in jobs]
+    tasks = [Task(job.inputs.ms.name, run_one, job, memory_needed(job.inputs)) for job in jobs]
     try:
         outcomes = executor.run(tasks, directory)
     finally:
@@ -106,18 +117,19 @@ def run_one(job: Job) -> GFluxscaleResults:
     inputs = job.inputs
     with logging_commands_to(job.command_log):
         log_command(f"# {inputs.ms.name}")
-        results = _run_recorded(inputs)
-    lacking = missing_calibration(inputs.context, inputs.ms)
+        results = _run_recorded(job)
+    lacking = "" if job.adoption is not None else missing_calibration(inputs.context, inputs.ms)
     if lacking:
         LOG.warning("%s: %s", inputs.ms.name, lacking)
         results.assumptions.append(lacking)
     return results
 
 
-def _run_recorded(inputs: GFluxscaleInputs) -> GFluxscaleResults:
+def _run_recorded(job: Job) -> GFluxscaleResults:
+    inputs = job.inputs
     with recording_commands() as commands:
         try:
-            results = GFluxscale(inputs).execute()
+            results = job.task.execute()
         except GFluxscaleError as error:
             results = _failed(inputs, str(error))
         except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on

@@ -23,6 +23,8 @@ def summary(results: "GFluxscaleResults") -> list[RenderableType]:
 
 
 def _setting(results: "GFluxscaleResults") -> Text:
+    if results.adopted_from:
+        return Text(f"no amplitude calibrator: mean flux densities adopted from {', '.join(results.adopted_from)}")
     selection = results.selection
     words = f"reference {', '.join(results.reference)}; reference antenna {results.refant}"
     if selection.antennas or selection.uvrange:

@@ -70,6 +70,11 @@ class GFluxscaleResults(Results):
     plots: PlotData | None = None
     record: RunRecord | None = None
 
+    @property
+    def adopted_from(self) -> list[str]:
+        """Names of the MSs whose flux densities were adopted; empty if they are its own."""
+        return list(dict.fromkeys(name for m in self.measurements for name in m.adopted_from))
+
     def describe(self, selection: Selection) -> None:
         """Note what takes part."""
         self.reference = [field.name for field in selection.reference]
@@ -120,6 +125,7 @@ class GFluxscaleResults(Results):
                 "resolved": self.selection.resolved,
                 "message": self.selection.message,
             },
+            "adopted_from": self.adopted_from,
             "expected": [list(pair) for pair in self.expected],
             "flags": list(self.flags),
             "measurements": [_measurement_to_dict(m) for m in self.measurements],
@@ -165,6 +171,7 @@ def _measurement_to_dict(m: FluxMeasurement) -> dict[str, Any]:
         "calibrated": calibrated,
         "catalogue": catalogue,
         "ratio": m.ratio,
+        "adopted_from": list(m.adopted_from),
         "spix": None if m.catalogue is None else m.catalogue.spix,
     }
 

@@ -156,7 +156,7 @@ def amplitude_against_uv(data: ReferenceAmplitudes, uv_limit_m: float | None) ->
         if uv_limit_m is not None:
             axes.axvline(uv_limit_m, color=VERMILION.key, lw=1.4, ls=(0, (4, 3)), label=f"limit {uv_limit_m:.1f} m")
         top = max([*amplitude[np.isfinite(amplitude)], *data.model], default=1.0)
-        axes.set_ylim(0, 1.08 * top)
+        axes.set_ylim(0, 1.08 * top or 1.0)
         axes.set_xlim(0, 1.04 * max([*uv, uv_limit_m or 0.0], default=1.0) or 1.0)
         axes.set_xlabel("uv distance (m)")
         axes.set_ylabel("Amplitude (Jy)")

@@ -1,3 +1,4 @@
+<%page expression_filter="h"/>
 <%doc>Parts that the pages share.</%doc>
 
 <%def name="badge(band, score)">

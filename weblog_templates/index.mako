@@ -1,3 +1,4 @@
+<%page expression_filter="h"/>
 <%inherit file="${context['layout']}"/>
 <%namespace name="c" file="components.mako"/>
 <h1>WebLog</h1>

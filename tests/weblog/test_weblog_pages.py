@@ -7,11 +7,13 @@ import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import resources
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner
+from mako.lookup import TemplateLookup
 from weblog_examples import SCRIPT, example, example_list
 
 from pipeline_gfluxscale.cli.main import cli
@@ -23,7 +25,7 @@ from pipeline_gfluxscale.infrastructure.typed_json import encode
 from pipeline_gfluxscale.tasks.gfluxscale import task
 from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
 from pipeline_gfluxscale.tasks.gfluxscale.serialization import read_results, results_from_dict
-from pipeline_gfluxscale.weblog.page import render, render_context
+from pipeline_gfluxscale.weblog.page import page_content, render, render_context
 from pipeline_gfluxscale.weblog.tables import with_error
 
 
@@ -132,6 +134,18 @@ def test_results_of_a_run_that_failed_are_a_page(tmp_path):
     assert "no field has data with reference intent AMPLITUDE" in text
     assert "No flux density was measured" in text
     assert "with errors" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_content_stands_in_the_page_of_a_host_that_escapes_nothing(tmp_path):
+    (tmp_path / "host.mako").write_text("<html><body>Host ${self.body()}</body></html>")
+    ours = str(resources.files("weblog_templates"))
+    lookup = TemplateLookup(directories=[str(tmp_path), ours], input_encoding="utf-8")
+    content = page_content(example_list(fields=(SCRIPT,), lost=()), tmp_path)
+    text = lookup.get_template("gfluxscale.mako").render_unicode(layout="host.mako", **content)
+    assert text.startswith("<html><body>Host")
+    assert SCRIPT not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; #1" in text
+    assert "&amp;lt;" not in text
 
 
 def test_the_index_lists_the_stages_with_their_lowest_scores(tmp_path):

@@ -85,8 +85,7 @@ def test_domain_and_heuristics_are_pure(path):
     foreign = [
         name
         for name in imports(path)
-        if not is_within(name, "numpy", "scipy", *own)
-        and name.partition(".")[0] not in sys.stdlib_module_names
+        if not is_within(name, "numpy", "scipy", *own) and name.partition(".")[0] not in sys.stdlib_module_names
     ]
     assert foreign == []
 
@@ -110,7 +109,5 @@ def test_importing_the_package_and_its_heuristics_does_not_start_casa():
         f"import sys, {', '.join([PACKAGE, *heuristics])}\n"
         "print(sorted(name for name in sys.modules if name.startswith('casat')))"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent
-    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
     assert result.stdout.strip() == "[]"

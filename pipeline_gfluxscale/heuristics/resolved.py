@@ -58,9 +58,7 @@ class AntennaSelection:
         return "" if self.uv_limit_m is None else f"<{self.uv_limit_m:.3f}m"
 
 
-def uniform_disk_visibility(
-    baseline_m: ArrayLike, diameter_rad: float, frequency_hz: float
-) -> NDArray[np.float64]:
+def uniform_disk_visibility(baseline_m: ArrayLike, diameter_rad: float, frequency_hz: float) -> NDArray[np.float64]:
     """Return the visibility of a uniform disk, in units of its flux density.
 
     V(b) = 2 J1(x) / x with x = pi b theta / lambda (Thompson, Moran & Swenson, *Interferometry and Synthesis
@@ -179,9 +177,7 @@ def select_antennas(
     if len(antennas) < MIN_ANTENNAS:
         return _all_antennas(size, f"only {found}, fewer than {MIN_ANTENNAS}")
     listed = () if len(antennas) == len(names) else antennas
-    return AntennaSelection(
-        listed, limit, True, f"{size}: {found}, where V falls to {peak_fraction:g} of its peak"
-    )
+    return AntennaSelection(listed, limit, True, f"{size}: {found}, where V falls to {peak_fraction:g} of its peak")
 
 
 def _all_antennas(size: str, reason: str) -> AntennaSelection:

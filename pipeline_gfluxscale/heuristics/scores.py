@@ -75,9 +75,7 @@ def completeness_score(
         shortmsg, longmsg = "No flux densities", "no calibrator to transfer the flux scale to was observed"
     elif missing:
         shortmsg = "Missing flux densities"
-        longmsg = (
-            f"{found} of {len(wanted)} flux densities were measured; missing: {_listed(sorted(missing))}"
-        )
+        longmsg = f"{found} of {len(wanted)} flux densities were measured; missing: {_listed(sorted(missing))}"
     else:
         shortmsg, longmsg = "All flux densities measured", f"all {found} flux densities were measured"
     return QAScore(

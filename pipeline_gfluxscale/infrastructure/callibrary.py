@@ -77,9 +77,7 @@ def _is_callibrary(text: str, source: str) -> bool:
 
 
 def _with_located_tables(application: CalApplication, place: Place, check: bool) -> CalApplication:
-    tables = tuple(
-        replace(table, gaintable=_located(table.gaintable, place, check)) for table in application.tables
-    )
+    tables = tuple(replace(table, gaintable=_located(table.gaintable, place, check)) for table in application.tables)
     return replace(application, tables=tables)
 
 
@@ -146,9 +144,7 @@ def _is_for(calto: CalTo, ms: MeasurementSet, field: Field, intents: Collection[
 def _warn_of_some_antennas(calto: CalTo, ms: MeasurementSet) -> None:
     antennas = [(antenna.id, antenna.name) for antenna in ms.antennas]
     if len(select_named(calto.antenna, antennas)) < len(antennas):
-        _warn_once(
-            f"{ms.name}: calibration for antenna={calto.antenna!r} is applied to all antennas in solves"
-        )
+        _warn_once(f"{ms.name}: calibration for antenna={calto.antenna!r} is applied to all antennas in solves")
 
 
 @cache

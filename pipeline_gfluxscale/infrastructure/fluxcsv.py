@@ -110,9 +110,7 @@ class _Row:
     cells: Mapping[str, str]
 
     def error(self, column: str, problem: str) -> FileFormatError:
-        return FileFormatError(
-            f"{self.path}, line {self.line}: {column}={self.cells.get(column, '')!r} {problem}"
-        )
+        return FileFormatError(f"{self.path}, line {self.line}: {column}={self.cells.get(column, '')!r} {problem}")
 
     def text(self, column: str) -> str:
         value = self.cells.get(column, "")
@@ -174,14 +172,10 @@ def _split(path: Path, line: int, text: str) -> list[str]:
 def _check_header(path: Path, line: int, header: list[str]) -> None:
     for column in _REQUIRED:
         if column not in header:
-            raise FileFormatError(
-                f"{path}, line {line}: no column {column} in the header {','.join(header)!r}"
-            )
+            raise FileFormatError(f"{path}, line {line}: no column {column} in the header {','.join(header)!r}")
     for column in COLUMNS:
         if header.count(column) > 1:
-            raise FileFormatError(
-                f"{path}, line {line}: two columns {column} in the header {','.join(header)!r}"
-            )
+            raise FileFormatError(f"{path}, line {line}: two columns {column} in the header {','.join(header)!r}")
 
 
 def _by_column(path: Path, line: int, header: list[str], cells: list[str]) -> dict[str, str]:

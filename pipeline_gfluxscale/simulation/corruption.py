@@ -63,9 +63,7 @@ def phases(seed: int, n_time: int, n_spw: int, n_pol: int, n_ant: int, step: flo
     return offsets + walk
 
 
-def noise(
-    random: np.random.Generator, shape: tuple[int, ...], sigma: float
-) -> NDArray[np.complex64]:
+def noise(random: np.random.Generator, shape: tuple[int, ...], sigma: float) -> NDArray[np.complex64]:
     """Return complex noise of standard deviation `sigma` in its real and in its imaginary part."""
     parts = random.standard_normal((2, *shape), dtype=np.float32) * np.float32(sigma)
     return parts[0] + np.complex64(1j) * parts[1]

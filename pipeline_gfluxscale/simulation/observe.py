@@ -197,9 +197,7 @@ def _sky(vis: Path, plan: SimulationPlan) -> dict[int, Any]:
         return sky
     spws = list(range(len(plan.spw_frequencies)))
     for index in objects:
-        found = tasks.run(
-            "setjy", vis=vis, field=str(index), standard="Butler-JPL-Horizons 2012", usescratch=True
-        )
+        found = tasks.run("setjy", vis=vis, field=str(index), standard="Butler-JPL-Horizons 2012", usescratch=True)
         with open_table(vis) as table:
             model = {}
             for spw in spws:

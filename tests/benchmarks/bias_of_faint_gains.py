@@ -124,8 +124,7 @@ def _measured(calibrated: NDArray[np.complex128], weights: NDArray[np.float64]) 
     times = np.repeat(np.arange(n_scan * n_int), first.size)
     vis = calibrated[..., first, second]
     measured = combine_polarisations(
-        visibility_flux(vis[:, pol].ravel(), weights[:, pol].ravel(), antenna1, antenna2, times)
-        for pol in (0, 1)
+        visibility_flux(vis[:, pol].ravel(), weights[:, pol].ravel(), antenna1, antenna2, times) for pol in (0, 1)
     )
     assert measured is not None
     return measured

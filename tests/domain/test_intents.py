@@ -108,7 +108,5 @@ def test_valid_intents_are_kept_in_order(words):
 
 def test_validate_intents():
     assert validate_intents("transintent", " phase, PHASE,CHECK,") == ("PHASE", "CHECK")
-    with pytest.raises(
-        InputError, match=r"transintent='PHASE,FAZE': unknown intent FAZE; choices: AMPLITUDE"
-    ):
+    with pytest.raises(InputError, match=r"transintent='PHASE,FAZE': unknown intent FAZE; choices: AMPLITUDE"):
         validate_intents("transintent", "PHASE,FAZE")

@@ -94,9 +94,7 @@ def test_flux_and_uncertainty_scale_and_phases_do_not_matter(factor, phase):
 
 class TestCombinePolarisations:
     def test_fluxes_and_variances_are_averaged(self):
-        flux, uncertainty = combine_polarisations(
-            [VisibilityFlux(2.0, 0.3, 10), VisibilityFlux(4.0, 0.4, 10)]
-        )
+        flux, uncertainty = combine_polarisations([VisibilityFlux(2.0, 0.3, 10), VisibilityFlux(4.0, 0.4, 10)])
         assert flux == 3
         assert uncertainty == pytest.approx((0.25 / 2) ** 0.5)
 

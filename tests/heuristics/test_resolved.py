@@ -60,9 +60,7 @@ class TestUvLimit:
     @given(st.floats(0, 500), diameters, diameters, fractions)
     def test_a_larger_disk_has_a_shorter_limit(self, shortest, diameter, other, fraction):
         small, large = sorted((diameter, other))
-        assert uv_limit(shortest, large, BAND_6, fraction) <= uv_limit(shortest, small, BAND_6, fraction) * (
-            1 + 1e-9
-        )
+        assert uv_limit(shortest, large, BAND_6, fraction) <= uv_limit(shortest, small, BAND_6, fraction) * (1 + 1e-9)
 
     @pytest.mark.parametrize("beyond", [1.0, 1.2, 3.0])
     def test_a_shortest_baseline_beyond_the_main_lobe_gives_the_null(self, beyond):

@@ -24,9 +24,7 @@ VIS = "uid___A002_X1_X2.ms"
 FIELDS = {"J0006-0623": 0, "J0108+0135": 1}
 
 
-def measurement(
-    spw=17, *, field="J0006-0623", flux=1.0, snr=100.0, catalogue=None, derived=None, bandwidth=2e9
-):
+def measurement(spw=17, *, field="J0006-0623", flux=1.0, snr=100.0, catalogue=None, derived=None, bandwidth=2e9):
     """A measured flux density; one without an SNR was not calibrated."""
     return FluxMeasurement(
         field=field,

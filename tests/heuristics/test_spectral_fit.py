@@ -64,8 +64,7 @@ def test_errors_are_honest_and_the_fit_unbiased(snr):
     rng = np.random.default_rng(snr)
     truth = power_law(1.0, -0.7)
     fits = [
-        fit_power_law(FREQUENCIES, truth + rng.standard_normal(4) / snr, np.full(4, 1 / snr), 97e9)
-        for _ in range(1500)
+        fit_power_law(FREQUENCIES, truth + rng.standard_normal(4) / snr, np.full(4, 1 / snr), 97e9) for _ in range(1500)
     ]
     flux = np.array([fit.I for fit in fits])
     # A logarithmic fit of SNR 3 data is more than 5 % off.

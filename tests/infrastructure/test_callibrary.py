@@ -210,9 +210,7 @@ def test_tables_for_the_same_data_come_together():
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "calwt"), [("True", True), ("T", True), ("False", False), ("F", False), (None, True)]
-)
+@pytest.mark.parametrize(("text", "calwt"), [("True", True), ("T", True), ("False", False), ("F", False), (None, True)])
 def test_booleans_as_casa_writes_them(text, calwt):
     (found,) = library("caltable='a'" + (f" calwt = {text}" if text else ""))
     assert found.tables[0].calwt is calwt
@@ -232,9 +230,7 @@ def test_a_list_of_fldmap_is_taken_apart_by_field():
         ("4~5", "4"),
         ("6", "6"),
     ]
-    assert [(a.calto.field, a.tables[0].gainfield) for a in library("caltable='g' fldmap=[0,0]")] == [
-        ("0~1", "0")
-    ]
+    assert [(a.calto.field, a.tables[0].gainfield) for a in library("caltable='g' fldmap=[0,0]")] == [("0~1", "0")]
 
 
 @pytest.mark.parametrize(

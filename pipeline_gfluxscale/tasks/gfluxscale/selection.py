@@ -91,9 +91,7 @@ def select(inputs: GFluxscaleInputs) -> Selection:
     ms = inputs.ms
     reference = _chosen_fields("reference", inputs.reference, inputs.refintent, ms)
     reference_ids = {field.id for field in reference}
-    covered = tuple(
-        intent for intent in inputs.transintent if any(intent in field.intents for field in reference)
-    )
+    covered = tuple(intent for intent in inputs.transintent if any(intent in field.intents for field in reference))
     transfer_intents = tuple(intent for intent in inputs.transintent if intent not in covered)
     if covered:
         LOG.info("%s: the reference calibrator itself covers %s", ms.name, ", ".join(covered))

@@ -7,9 +7,7 @@ from .reference_model import keeps_virtual
 from .selection import Selection
 
 
-def set_models(
-    inputs: GFluxscaleInputs, selection: Selection, derived: dict[tuple[int, int], DerivedFlux]
-) -> None:
+def set_models(inputs: GFluxscaleInputs, selection: Selection, derived: dict[tuple[int, int], DerivedFlux]) -> None:
     """Write the derived flux density of each transfer field and spw into the user's MeasurementSet.
 
     This is the only thing that the stage changes in it. A bandpass calibrator keeps the catalogue's spectral index, as

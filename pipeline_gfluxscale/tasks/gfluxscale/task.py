@@ -63,9 +63,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
                 results.plots = capture(inputs, data, selection, antennas, solutions, transferred)
                 calibrate(data, solutions.phases, transferred)
                 measured = measure(inputs, data, selection, transferred)
-                measured = with_uncertainties(
-                    inputs, data, selection, solutions.phases, solutions.amplitudes, measured
-                )
+                measured = with_uncertainties(inputs, data, selection, solutions.phases, solutions.amplitudes, measured)
                 results.warnings += explain_losses(inputs, data, selection, solutions, sorted(measured))
                 results.measurements = assemble(inputs, selection, transferred.fluxes, measured)
                 results.spectral_fits = fit_spectra(results.measurements)

@@ -62,6 +62,10 @@ their flux densities.</p>
 % for warning in r.warnings:
 <p class="notice notice-warning"><strong>Warning:</strong> ${warning}</p>
 % endfor
+% if r.adopted_from:
+<p class="notice notice-warning"><strong>Adopted:</strong> flux densities marked “adopted” were not measured here; they are
+the means of those of ${", ".join(r.adopted_from)}</p>
+% endif
 % for assumption in r.assumptions:
 <p class="notice"><strong>Assumed:</strong> ${assumption}</p>
 % endfor

@@ -96,7 +96,7 @@ def _flux_row(m: FluxMeasurement) -> FluxRow:
     return FluxRow(
         (
             Cell(f"{m.field} #{m.field_id}"),
-            Cell(", ".join(m.intents) or NOTHING),
+            Cell((", ".join(m.intents) or NOTHING) + (" (adopted)" if m.adopted_from else "")),
             _number(m.spw, "d"),
             _number(m.frequency_hz / 1e9, ".3f"),
             _number(m.bandwidth_hz / 1e6, ".1f"),

@@ -127,6 +127,14 @@ def test_what_was_expected_and_not_measured_has_a_row(tmp_path):
     assert "J0038-2459 #2" in text  # a field without any flux density has its name nonetheless
 
 
+def test_adopted_flux_densities_are_marked(tmp_path):
+    results = example_list()
+    results[0].measurements[0] = results[0].measurements[0].with_(adopted_from=("other.ms",))
+    text = rendered(results, tmp_path)
+    assert text.count("(adopted)") == 1
+    assert "the means of those of other.ms" in text.replace("\n", " ")
+
+
 def test_results_of_a_run_that_failed_are_a_page(tmp_path):
     results: ResultsList[GFluxscaleResults] = ResultsList()
     results.append(GFluxscaleResults(vis="a.ms", error="no field has data with reference intent AMPLITUDE"))

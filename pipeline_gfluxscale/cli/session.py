@@ -34,9 +34,9 @@ def current_context() -> Context:
 
 
 def holds(vis: str | Path | Sequence[str | Path]) -> bool:
-    """Whether MeasurementSets are those of the current context."""
-    if _current is None:
-        return False
+    """Whether MeasurementSets are those of the current context; one without data will take them."""
+    if _current is None or not _current.data:
+        return _current is not None
     data = _current.data
     paths = [Path(v) for v in ([vis] if isinstance(vis, str | Path) else vis)]
     return all(

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element
 
 from ..errors import FileFormatError, InputError
-from .recipe import BREAKPOINT, IMPORT_COMMANDS, Command, Recipe, keywords, parse_procedure
+from .recipe import BREAKPOINT, Command, Recipe, keywords, parse_procedure
+from .registry import IMPORT_COMMANDS
 from .xml_input import read_xml, text_of
 
 BREAKPOINT_ACTIONS = ("ignore", "break", "resume")

@@ -16,8 +16,6 @@ from .xml_input import read_xml, text_of
 STANDARD_RECIPE = "procedure_hifa_gfluxscale.xml"
 #: A mark in a recipe where a run may be stopped and taken up again.
 BREAKPOINT = "breakpoint"
-#: Commands that are told what the data are.
-IMPORT_COMMANDS = ("h_importdata", "hifa_importdata")
 
 # Of pipelines before 2021; the ALMA Pipeline ignores it too.
 _OBSOLETE_PARAMETER = "pipelinemode"

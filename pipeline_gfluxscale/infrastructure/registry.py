@@ -77,6 +77,9 @@ STAGES = {stage.command: stage for stage in _STAGES}
 # They handle the state of a run, and are no stages: they have no number and no results.
 STATE_COMMANDS = {command.command: command for command in _STATE_COMMANDS}
 
+# Commands that are told what the data are.
+IMPORT_COMMANDS = ("h_importdata", "hifa_importdata")
+
 
 def stage(command: str) -> Stage:
     """Return the stage of a command.

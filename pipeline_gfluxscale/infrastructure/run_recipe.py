@@ -7,8 +7,8 @@ from pathlib import Path
 from ..errors import StageFailedError
 from .basetask import ResultsList
 from .context import Context
-from .recipe import IMPORT_COMMANDS, Command
-from .registry import STATE_COMMANDS, stage
+from .recipe import Command
+from .registry import IMPORT_COMMANDS, STATE_COMMANDS, stage
 from .stages import run_stage
 from .standalone import make_context
 

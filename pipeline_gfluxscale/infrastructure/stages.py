@@ -8,7 +8,8 @@ from ..errors import InputError
 from .basetask import ResultsList
 from .context import Context, StageRecord
 from .export import without_nan
-from .registry import Stage, stage
+from .registry import IMPORT_COMMANDS, Stage, stage
+from .standalone import make_context
 from .typed_json import encode
 
 LOG = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
     """Run a stage, and record it in the context.
 
     The stage works on a copy, which becomes the context when it has succeeded for all MeasurementSets: whatever stops
-    it before, Ctrl-C too, leaves the context as it was.
+    it before, Ctrl-C too, leaves the context as it was. A context without data imports those that the stage is for.
 
     Parameters
     ----------
@@ -37,9 +38,11 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
     """
     chosen = stage(command)
     check_parameters(chosen, parameters)
-    if not context.data and "importdata" not in command:
-        raise InputError("vis", parameters.get("vis"), "the context has no data; import some first: hifa_importdata")
     trial = context.copy()
+    if not context.data and command not in IMPORT_COMMANDS:
+        if not parameters.get("vis"):
+            raise InputError("vis", None, "the context has no data yet: name some, or import them")
+        trial.data = make_context(parameters["vis"], output_dir=context.output_dir).data
     # A stage numbers itself; one that does not is numbered all the same.
     results: ResultsList = chosen.run(trial, **parameters)
     if results.failed:

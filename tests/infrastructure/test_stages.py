@@ -103,3 +103,9 @@ def test_hifa_gfluxscale_has_the_same_parameters_everywhere():
 
     prompt = signature(hifa_gfluxscale).parameters.values()
     assert STAGES["hifa_gfluxscale"].parameters == tuple(p.name for p in prompt if p.kind is not Parameter.KEYWORD_ONLY)
+
+
+def test_a_run_without_data_has_to_be_told_some(tmp_path, stage):
+    stage(lambda context, vis=None: pytest.fail("ran"))
+    with pytest.raises(InputError, match="the context has no data yet"):
+        run_stage(Context(output_dir=tmp_path), "hif_test", {})

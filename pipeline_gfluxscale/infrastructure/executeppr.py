@@ -93,7 +93,8 @@ def execute_request(
         commands = commands_to_run(request.recipe.commands, breakpoint, bpaction, importonly=importonly)
         check_commands(commands, str(path))
         directories.check(request)
-        vis, sessions = [directories.rawdata / asdm.disk_name for asdm in request.asdms], _sessions(request)
+        vis = [directories.rawdata / asdm.disk_name for asdm in request.asdms]
+        sessions = {asdm.disk_name: asdm.session for asdm in request.asdms}
         if bpaction == "resume":
             context, vis = load_context(latest_context(directories.working)), []
             LOG.info("Resuming %s after %s", context.name, breakpoint)
@@ -106,10 +107,6 @@ def execute_request(
                 yield context, command, results
         finally:
             save_context(context)
-
-
-def _sessions(request: ProcessingRequest) -> list[str]:
-    return [asdm.session for asdm in request.asdms]
 
 
 @contextmanager

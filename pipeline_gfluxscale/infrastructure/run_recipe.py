@@ -1,7 +1,7 @@
 """Run the commands of a recipe on a context, one after the other."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import StageFailedError
@@ -16,7 +16,7 @@ LOG = logging.getLogger(__name__)
 
 
 def run_commands(
-    context: Context, commands: Sequence[Command], vis: Sequence[Path] = (), sessions: Sequence[str] = ()
+    context: Context, commands: Sequence[Command], vis: Sequence[Path] = (), sessions: Mapping[str, str] | None = None
 ) -> Iterator[tuple[Command, ResultsList]]:
     """Run commands, and yield each stage that was run and its results.
 
@@ -28,8 +28,8 @@ def run_commands(
         Checked by `check_commands`.
     vis : sequence of Path
         The data: for the command that imports them. If there is none, they are imported first, as MeasurementSets.
-    sessions : sequence of str
-        The session of each of them.
+    sessions : mapping of str to str, optional
+        The session of each of them, by the name of its file: for the commands that have a parameter `session`.
 
     Raises
     ------
@@ -48,10 +48,21 @@ def run_commands(
             continue
         if command.name in IMPORT_COMMANDS:
             parameters = {"vis": [str(path) for path in vis]} | parameters
-            if sessions and "session" in stage(command.name).parameters:
-                parameters["session"] = list(sessions)
+        if sessions and "session" in stage(command.name).parameters:
+            parameters = {"session": _sessions(command.name, context, vis, sessions)} | parameters
         results = run_stage(context, command.name, parameters)
         if results.failed:
             problems = "; ".join(f"{each.vis}: {each.error}" for each in results if each.error)
             raise StageFailedError(f"{command.name} failed for {problems}")
         yield command, results
+
+
+def _sessions(
+    command: str, context: Context, vis: Sequence[Path], sessions: Mapping[str, str]
+) -> list[str] | dict[str, str]:
+    """Return sessions as the pipeline's import has them, in the order of `vis`; later by name of the MS."""
+    if command in IMPORT_COMMANDS:
+        return [sessions[path.name] for path in vis]
+    # An ASDM has become the MS of its name with .ms.
+    found = {name: sessions.get(name) or sessions.get(name.removesuffix(".ms")) for name in context.data}
+    return {name: session for name, session in found.items() if session}

@@ -1,0 +1,87 @@
+"""Commands run one after the other, each told what the data and their sessions are."""
+
+from pathlib import Path
+
+import pytest
+from small_observation import measurementset
+
+from pipeline_gfluxscale.errors import StageFailedError
+from pipeline_gfluxscale.infrastructure import registry
+from pipeline_gfluxscale.infrastructure.basetask import Results, ResultsList
+from pipeline_gfluxscale.infrastructure.context import Context
+from pipeline_gfluxscale.infrastructure.recipe import Command, check_commands, read_recipe
+from pipeline_gfluxscale.infrastructure.registry import Stage
+from pipeline_gfluxscale.infrastructure.run_recipe import run_commands
+
+SESSIONS = {"x": "session_1", "y.ms": "session_2"}
+
+
+class Found(Results):
+    def to_dict(self):
+        return {"vis": self.vis}
+
+
+class FakeStage(Stage):
+    """A stage whose function is given."""
+
+    @property
+    def run(self):
+        return self.function
+
+
+@pytest.fixture
+def context(tmp_path):
+    context = Context(output_dir=tmp_path)
+    for name in ("x.ms", "y.ms"):
+        context.add(measurementset(tmp_path / name))
+    return context
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """What the stages hifa_importdata, hif_session and hif_fails were given, in order."""
+    calls = []
+
+    def importing(context, vis=None, session=None, dbservice=True):
+        calls.append((vis, session, dbservice))
+        return ResultsList([Found("x.ms")])
+
+    def with_session(context, vis=None, session=None):
+        calls.append((vis, session))
+        return ResultsList([Found("x.ms")])
+
+    def failing(context, vis=None):
+        return ResultsList([Found("x.ms"), Found("y.ms", error="no data")])
+
+    for name, function in (("hifa_importdata", importing), ("hif_session", with_session), ("hif_fails", failing)):
+        monkeypatch.setitem(registry.STAGES, name, FakeStage(name, "", "", function))
+    return calls
+
+
+def test_an_import_gets_the_data_and_their_sessions_in_order(context, given):
+    vis = [Path("/rawdata/y.ms"), Path("/rawdata/x")]
+    list(run_commands(context, [Command("hifa_importdata", {"dbservice": False})], vis, SESSIONS))
+    assert given == [(["/rawdata/y.ms", "/rawdata/x"], ["session_2", "session_1"], False)]
+
+
+def test_other_stages_get_the_sessions_of_their_data_by_name(context, given):
+    list(run_commands(context, [Command("hif_session")], [], SESSIONS))
+    assert given == [(None, {"x.ms": "session_1", "y.ms": "session_2"})]
+
+
+def test_a_recipe_may_say_otherwise(context, given):
+    list(run_commands(context, [Command("hif_session", {"session": ["a", "b"]})], [], SESSIONS))
+    assert given == [(None, ["a", "b"])]
+
+
+def test_a_stage_that_fails_ends_the_recipe_and_is_named(context, given):
+    with pytest.raises(StageFailedError, match=r"hif_fails failed for y\.ms: no data"):
+        list(run_commands(context, [Command("hif_fails"), Command("hif_session")]))
+    assert given == []
+    assert context.stage == 0
+
+
+def test_the_recipe_of_the_package_can_be_run():
+    recipe = read_recipe("procedure_hifa_gfluxscale")
+    check_commands(recipe.commands, recipe.title)
+    assert "hifa_gfluxscale" in [command.name for command in recipe.commands]

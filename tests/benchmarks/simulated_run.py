@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline_gfluxscale import hifa_gfluxscale
+from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.simulation import SimulationPlan, simulate
 from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
 
@@ -57,10 +58,8 @@ def run(plan: SimulationPlan, **arguments: Any) -> SimulatedRun:
 
 def measured_on(script: str) -> str:
     """Return a sentence on when, with what and on what machine something was measured."""
-    import casatools
-
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{script}`, CASA {casatools.version_string()}, "
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{script}`, CASA {runtime.casatools().version_string()}, "
         f"Python {platform.python_version()}, {platform.machine()}, {len(os.sched_getaffinity(0))} cores."
     )
 

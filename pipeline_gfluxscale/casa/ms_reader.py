@@ -8,7 +8,6 @@ import numpy as np
 from ..domain.intents import SCIENCE_INTENTS, intents_of
 from ..domain.measurementset import Antenna, Field, MeasurementSet, Scan, SpectralWindow
 from ..errors import InputError
-from .locking import wait_for_lock
 from .tools import open_table
 
 _CORRELATIONS = {5: "RR", 6: "RL", 7: "LR", 8: "LL", 9: "XX", 10: "XY", 11: "YX", 12: "YY"}
@@ -38,7 +37,6 @@ def read_measurementset(vis: str | Path) -> MeasurementSet:
     """
     path = Path(vis).expanduser().absolute()
     check_is_measurementset(path)
-    wait_for_lock(path)
     try:
         return _read(path)
     except (RuntimeError, IndexError, KeyError) as error:

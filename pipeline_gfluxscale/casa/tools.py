@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from . import runtime
+from .locking import wait_for_lock
 
 
 @contextmanager
 def open_table(path: str | Path, *, write: bool = False) -> Iterator[Any]:
-    """Open a CASA table with the table tool; read-only unless `write`."""
+    """Open a CASA table with the table tool; read-only unless `write`.
+
+    Raises
+    ------
+    MeasurementSetLockedError
+        If another process keeps it locked.
+    """
+    wait_for_lock(Path(path), write=write)
     table = runtime.casatools().table()
     table.open(str(path), nomodify=not write)
     try:

@@ -55,7 +55,8 @@ def delete_leftovers(output_dir: Path, name: str) -> None:
         If one of them belongs to a run that is alive.
     """
     for room in output_dir.glob(f"{_PREFIX}-{escape(name)}-*"):
-        if not room.name.rsplit("-", 1)[1].isdigit():
+        prefix, _, process = room.name.rpartition("-")
+        if prefix != f"{_PREFIX}-{name}" or not process.isdigit():
             continue  # of another MS, whose name begins like this one's
         if _is_alive(room):
             raise MeasurementSetLockedError(

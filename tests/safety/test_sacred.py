@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fingerprints import SACRED, changes, fingerprint
-from small_observation import BANDPASS, PHASE, PLAN, REFERENCE, SPWS, TARGET, TRANSFER
+from small_observation import BANDPASS, PHASE, PLAN, REFERENCE, TARGET, TRANSFER
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import models, runtime
@@ -134,11 +134,11 @@ def test_a_virtual_model_of_the_reference_is_left_as_it_is(vis):
 def test_half_written_model_of_the_reference_is_put_right(done, finished, left, spw):
     """Zeros, or CASA's 1 Jy, in the last rows of a spw are what a killed setjy leaves."""
     good = fingerprint(done)
-    with open_table(done, write=True) as table:
-        with query(table, f"FIELD_ID == {REFERENCE} && DATA_DESC_ID == {spw}") as rows:
-            written = rows.getcol("MODEL_DATA")
-            written[:, :, rows.nrows() // 2 :] = left
-            rows.putcol("MODEL_DATA", written)
+    where = f"FIELD_ID == {REFERENCE} && DATA_DESC_ID == {spw}"
+    with open_table(done, write=True) as table, query(table, where) as rows:
+        written = rows.getcol("MODEL_DATA")
+        written[:, :, rows.nrows() // 2 :] = left
+        rows.putcol("MODEL_DATA", written)
     assert repr(fluxes(hifa_gfluxscale(done))) == (finished / "fluxes").read_text()
     assert changes(good, fingerprint(done)) == set()
 

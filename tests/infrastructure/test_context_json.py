@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from small_observation import measurementset
+from observation_without_casa import measurementset
 
 from pipeline_gfluxscale.domain.calibration import CalApplication, CalTable, CalTo
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, FluxMeasurement, StokesFlux

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from small_observation import measurementset
+from observation_without_casa import measurementset
 
 from pipeline_gfluxscale.errors import StageFailedError
 from pipeline_gfluxscale.infrastructure import registry

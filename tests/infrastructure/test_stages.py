@@ -1,7 +1,7 @@
 """A stage changes the context as a whole or not at all."""
 
 import pytest
-from small_observation import measurementset
+from observation_without_casa import measurementset
 
 from pipeline_gfluxscale.domain.qa import QAScore
 from pipeline_gfluxscale.errors import GFluxscaleError, InputError

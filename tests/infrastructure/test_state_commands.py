@@ -1,7 +1,7 @@
 """Calibration goes out as applycal statements and comes in again."""
 
 import pytest
-from small_observation import measurementset
+from observation_without_casa import measurementset
 
 from pipeline_gfluxscale.domain.calibration import CalApplication, CalTable, CalTo
 from pipeline_gfluxscale.errors import FileFormatError, InputError

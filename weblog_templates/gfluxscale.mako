@@ -158,6 +158,9 @@ between spws points to single spws.</p>
 % endif
 
 <h3 id="${s.anchor}-reference">Reference calibrator</h3>
+% if not s.antennas:
+<p>No reference calibrator was used.</p>
+% else:
 <div class="scroll" tabindex="0" role="region" aria-label="Antennas and uv range of ${r.vis}">
 <table>
   <thead><tr><th scope="col">Reference</th><th scope="col">Antennas (blank: all)</th><th scope="col">uv range (blank: all)</th><th scope="col">Why</th></tr></thead>
@@ -168,6 +171,7 @@ between spws points to single spws.</p>
   </tbody>
 </table>
 </div>
+% endif
 % if s.amplitudes:
 <div class="gallery ${'three' if len(s.amplitudes) % 3 == 0 else ''}">
   % for f in s.amplitudes:
@@ -192,10 +196,14 @@ ${c.lines(r.flags)}
 % endif
 
 <h3 id="${s.anchor}-steps">Steps</h3>
+% if r.error and not r.elapsed:
+<p>The error came before the steps could be recorded.</p>
+% else:
 <p>The steps as they ran. Within “Solve” each box is one gaincal call, of one calibrator with one intent in one spectral
 setup; the amplitudes are solved on top of the phases.</p>
 <div class="wide-only">${s.diagram_wide | n}</div>
 <div class="narrow-only">${s.diagram_narrow | n}</div>
+% endif
 
 <h3 id="${s.anchor}-call">Call</h3>
 <div class="columns">

@@ -18,6 +18,7 @@ from .svg import printable
 WIDE, NARROW = 1280, 360
 """Widths of the two drawings (px): for a monitor and for a phone."""
 
+_SCORE = "Score"  # judging is no step of the task's own
 _MAX_CARDS = 12
 _LINE, _PAD, _GAP = 17, 11, 22
 _CHARACTER = 6.9  # px, a generous mean at the text's 12.5 px
@@ -26,13 +27,14 @@ _CARD_GAP = 10
 
 @dataclass(frozen=True)
 class Box:
-    """A step: its name, what it did in this run, and how long it took (s)."""
+    """A step: its name, what it did in this run, and how long it took (s); whether it was reached at all."""
 
     name: str
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] = ()
     seconds: float | None = None
     cards: tuple["Card", ...] = ()
     after: tuple[str, ...] = ()
+    reached: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,30 @@ class Card:
 
 
 def boxes(results: GFluxscaleResults) -> list[Box]:
-    """Return the steps of a run, in order."""
-    seconds = results.elapsed
+    """Return the steps of a run, in order; those that it did not come to are last, and say so."""
+    known = {box.name: box for box in _known_boxes(results)}
+    if not results.elapsed:
+        return list(known.values())
+    ran = [replace(known.get(name, Box(name)), seconds=seconds) for name, seconds in results.elapsed.items()]
+    others = [box for name, box in known.items() if name not in results.elapsed and name != _SCORE]
+    if results.adopted_from:
+        others = []  # adopting takes the place of the other steps
+    return [*ran, *(Box(box.name, ("not reached",), reached=False) for box in others), known[_SCORE]]
+
+
+def _known_boxes(results: GFluxscaleResults) -> list[Box]:
+    """Return the steps of the task, with what there is to say of each."""
     plots, record = results.plots, results.record
     n_derived = sum(m.derived is not None for m in results.measurements)
     n_calibrated = sum(m.calibrated is not None for m in results.measurements)
     refspwmap = record.parameters.get("refspwmap", "None") if record else "None"
-    models = results.assumptions or ["as found in the MeasurementSet"]
+    about_reference = tuple(f"{name}:" for name in results.reference)
+    models = [text for text in results.assumptions if text.startswith(about_reference)]
     chosen = [f"{r.field}: {r.message}" for r in plots.references] if plots else []
     outliers = f"{len(results.flags)} solutions flagged" if len(results.flags) != 1 else "1 solution flagged"
     threshold = record.parameters.get("amp_outlier_sigma", "") if record else ""
     worst = min(results.qa, key=lambda score: score.score, default=None)
-    steps = [
+    return [
         Box(
             "Select",
             (
@@ -66,7 +80,7 @@ def boxes(results: GFluxscaleResults) -> list[Box]:
                 f"refant: {results.refant or 'none'}",
             ),
         ),
-        Box("Reference model", tuple(models)),
+        Box("Reference model", tuple(models) or ("as found in the MeasurementSet",)),
         Box("Resolved?", tuple(chosen) or (results.selection.message,)),
         Box("Average", ("prior calibration applied; one channel a spw, in a working copy",)),
         Box(
@@ -88,11 +102,10 @@ def boxes(results: GFluxscaleResults) -> list[Box]:
         Box("Set models", ("setjy: the derived flux densities become MODEL_DATA of the transfer fields",)),
         Box("Measure", (f"vector average of the calibrated visibilities: {n_calibrated} flux densities",)),
         Box(
-            "Score",
+            _SCORE,
             (f"{len(results.qa)} scores" + (f", the lowest {worst.score:.2f} ({worst.metric})" if worst else ""),),
         ),
     ]
-    return [replace(step, seconds=seconds.get(step.name)) for step in steps]
 
 
 def _cards(solves: Sequence[Solve]) -> tuple[Card, ...]:
@@ -179,7 +192,8 @@ def _draw_box(parts: list[str], box: Box, top: float, width: int) -> float:
             content.append(_arrow(width / 2, y, flag_top))
         y = _draw_inner(content, "Flag outliers", box.after, _PAD, flag_top, width - 2 * _PAD, "d-inner")
     height = y + _PAD - top
-    parts.append(f'<rect class="d-box" x="1" y="{top:.1f}" width="{width - 2}" height="{height:.1f}" rx="8"/>')
+    kind = "d-box" if box.reached else "d-box d-off"
+    parts.append(f'<rect class="{kind}" x="1" y="{top:.1f}" width="{width - 2}" height="{height:.1f}" rx="8"/>')
     parts.append(_text(_PAD, top + _PAD + 13, box.name, "d-name"))
     if box.seconds is not None:
         parts.append(_text(width - _PAD, top + _PAD + 12, f"{box.seconds:.1f} s", "d-time"))

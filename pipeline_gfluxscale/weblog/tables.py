@@ -78,7 +78,8 @@ FLUX_COLUMNS = (
 def flux_rows(results: GFluxscaleResults) -> list[FluxRow]:
     """Return a row for every flux density that was measured or expected, by field id and spw."""
     measured = {(m.field_id, m.spw): _flux_row(m) for m in results.measurements}
-    names = dict(results.plots.fields) if results.plots else {}
+    names = dict(results.record.fields) if results.record else {}
+    names |= dict(results.plots.fields) if results.plots else {}
     names |= {str(m.field_id): m.field for m in results.measurements}
     for field_id, spw in results.expected:
         if (field_id, spw) not in measured:

@@ -138,8 +138,11 @@ def test_adopted_flux_densities_are_marked(tmp_path):
 def test_results_of_a_run_that_failed_are_a_page(tmp_path):
     results: ResultsList[GFluxscaleResults] = ResultsList()
     results.append(GFluxscaleResults(vis="a.ms", error="no field has data with reference intent AMPLITUDE"))
+    results[0].elapsed = {"Select": 0.1}
     text = rendered(results, tmp_path)
     assert "no field has data with reference intent AMPLITUDE" in text
+    assert text.count(">not reached<") == 2 * 7  # all steps after the first, in the drawings for both widths
+    assert "No reference calibrator was used" in text
     assert "No flux density was measured" in text
     assert "with errors" in (tmp_path / "index.html").read_text(encoding="utf-8")
 

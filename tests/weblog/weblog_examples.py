@@ -30,6 +30,7 @@ from pipeline_gfluxscale.tasks.gfluxscale.plot_data import (
 from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults, SpectralFit
 from pipeline_gfluxscale.tasks.gfluxscale.run_record import RunRecord
 
+STEPS = ("Select", "Reference model", "Resolved?", "Average", "Solve", "Transfer", "Set models", "Measure")
 INTENTS = ("BANDPASS", "PHASE", "CHECK", "POLARIZATION")
 SCRIPT = "<script>alert(1)</script>"
 START = 5207000000.0  # MJD in s: in November 2023
@@ -64,7 +65,7 @@ def example(
     chosen = AntennaSelection(antennas[:-2], 73.7, True, "resolved (3.78 arcsec): all but two antennas are near")
     results = GFluxscaleResults(
         vis=vis,
-        elapsed={"Select": 0.01, "Average": 2.5, "Solve": 7.25, "Measure": 1.5},
+        elapsed=dict(zip(STEPS, (0.01, 1.2, 0.02, 2.5, 7.25, 0.5, 1.0, 1.5), strict=True)),
         warnings=["J0049-4457 #3, spw 1: no solution"] if lost else [],
         reference=["Uranus"],
         transfer=list(fields),

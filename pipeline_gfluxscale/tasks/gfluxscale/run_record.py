@@ -23,6 +23,9 @@ class RunRecord:
         Start of the observation (MJD, s).
     telescope : str
     antennas : tuple of str
+        Names.
+    fields : dict of str to str
+        Names of all fields by id.
     parameters : dict of str to str
         Of the call, with defaults filled in, as Python writes them.
     versions : dict of str to str
@@ -34,6 +37,7 @@ class RunRecord:
     observed: float = 0.0
     telescope: str = ""
     antennas: tuple[str, ...] = ()
+    fields: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
@@ -46,6 +50,7 @@ class RunRecord:
             observed=inputs.ms.start,
             telescope=inputs.ms.telescope,
             antennas=tuple(antenna.name for antenna in inputs.ms.antennas),
+            fields={str(each.id): each.name for each in inputs.ms.fields},
             parameters=_parameters(inputs),
             versions=_versions(),
             commands=tuple(commands),

@@ -112,6 +112,8 @@ def check_commands(commands: Sequence[Command], source: str) -> None:
     ------
     RecipeError
         Naming all commands and parameters that this package does not have, and what to do.
+    FileFormatError
+        A command would write outside the working directory: a recipe may come from anybody.
     """
     names = [command.name for command in commands if command.name != BREAKPOINT]
     known = STAGES | STATE_COMMANDS
@@ -128,3 +130,9 @@ def check_commands(commands: Sequence[Command], source: str) -> None:
             "Install the ALMA Pipeline and run it there (this package's hifa_gfluxscale plugs into it), or use the "
             f"reduced recipe: gfluxscale recipe {STANDARD_RECIPE} --vis ..."
         )
+    for command in commands:
+        filename = command.parameters.get("filename")
+        if command.name in ("h_save", "h_export_calstate") and filename is not None:
+            name = str(filename)
+            if name != Path(name).name or name.startswith(("~", ".")):
+                raise FileFormatError(f"{source}: {command}: filename has to be a name, without a directory")

@@ -69,3 +69,10 @@ def test_all_that_is_unknown_is_listed_in_one_error():
 
 def test_known_commands_and_parameters_pass():
     check_commands([Command("hifa_gfluxscale", {"minsnr": 3}), Command("h_save", {"filename": "x"})], "x.xml")
+
+
+@pytest.mark.parametrize("filename", ["../x", "/etc/x", "~/x", "..", ".bashrc", "a/b"])
+@pytest.mark.parametrize("command", ["h_save", "h_export_calstate"])
+def test_a_recipe_cannot_write_outside_its_directory(command, filename):
+    with pytest.raises(FileFormatError, match="filename has to be a name"):
+        check_commands([Command(command, {"filename": filename})], "x.xml")

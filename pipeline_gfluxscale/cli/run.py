@@ -73,10 +73,13 @@ def run(
     The derived flux densities are written to MODEL_DATA of the transfer fields; nothing else in VIS changes.
     Ends with status 1 if a MeasurementSet could not be done.
     """
+    from ..infrastructure.export import check_output_file
     from .prompt import hifa_gfluxscale, session_gfluxscale
     from .report import print_results
     from .weblog import show_weblog
 
+    for option, path in (("--json", json_file), ("--table", table_file), ("--flux-csv", flux_file)):
+        check_output_file(option, path)
     if parameters["refspwmap"] is not None:
         parameters["refspwmap"] = _spw_list(parameters["refspwmap"])
     command = session_gfluxscale if as_session else hifa_gfluxscale

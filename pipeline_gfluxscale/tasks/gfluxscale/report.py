@@ -34,11 +34,11 @@ def _setting(results: "GFluxscaleResults") -> Text:
 
 
 def flux_table(measurements: Iterable[FluxMeasurement]) -> Table:
-    """Return the table of flux densities (Jy)."""
-    table = Table(header_style="bold", pad_edge=False, box=box.SIMPLE_HEAD)
+    """Return the table of flux densities (Jy); its numbers fit into a terminal of 80 columns."""
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     for name in ("Field", "Intents"):
         table.add_column(name, overflow="fold", min_width=8)
-    for name in ("Spw", "GHz", "Derived\nJy", "Calibrated\nJy", "±\nstat", "±\nscale", "Cata-\nlogue", "Ratio"):
+    for name in ("Spw", "GHz", "Derived\nJy", "Calibr.\nJy", "±\nstat", "±\nscale", "Catal.\nJy", "Ratio"):
         table.add_column(name, justify="right", no_wrap=True)
     previous = None
     for m in measurements:
@@ -49,11 +49,16 @@ def flux_table(measurements: Iterable[FluxMeasurement]) -> Table:
             "" if repeated else ", ".join(m.intents),
             str(m.spw),
             f"{m.frequency_hz / 1e9:.2f}",
-            f"{m.derived.stokes.I:.4f}" if m.derived else "-",
-            f"{m.calibrated.stokes.I:.4f}" if m.calibrated else "-",
-            f"{m.calibrated.uncertainty:.4f}" if m.calibrated else "-",
-            f"{m.calibrated.scale_uncertainty:.4f}" if m.calibrated else "-",
-            f"{m.catalogue.stokes.I:.4f}" if m.catalogue else "-",
+            _jy(m.derived.stokes.I) if m.derived else "-",
+            _jy(m.calibrated.stokes.I) if m.calibrated else "-",
+            _jy(m.calibrated.uncertainty) if m.calibrated else "-",
+            _jy(m.calibrated.scale_uncertainty) if m.calibrated else "-",
+            _jy(m.catalogue.stokes.I) if m.catalogue else "-",
             f"{m.ratio:.3f}" if m.ratio is not None else "-",
         )
     return table
+
+
+def _jy(flux: float) -> str:
+    """Return a flux density (Jy) in at most seven characters, with four decimals if it is less than 100."""
+    return f"{flux:.{max(0, 4 - max(0, len(str(int(abs(flux)))) - 2))}f}"

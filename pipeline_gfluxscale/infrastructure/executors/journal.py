@@ -74,7 +74,9 @@ class Follower:
             for entry in tail.entries():
                 if entry["step"]:
                     self._progress.step(tail.parcel.index, entry["step"])
-                logging.getLogger(entry["name"]).handle(_record(tail.parcel.label, entry))
+                logger = logging.getLogger(entry["name"])
+                if logger.isEnabledFor(entry["level"]):
+                    logger.handle(_record(tail.parcel.label, entry))
 
 
 class _Tail:

@@ -26,10 +26,7 @@ def _meminfo(entry: str) -> int:
 
 def _left_in_cgroups() -> list[int]:
     """Return what is left in each limited control group (version 2) that this process is in."""
-    path = Path("/proc/self/cgroup")
-    lines = path.read_text().splitlines() if path.exists() else []
-    inner = next((line.removeprefix("0::").strip("/") for line in lines if line.startswith("0::")), "")
-    group, left = _CGROUPS / inner, []
+    group, left = _CGROUPS / _own_group(), []
     for directory in [group, *group.parents]:
         if directory == _CGROUPS.parent:
             break
@@ -37,6 +34,12 @@ def _left_in_cgroups() -> list[int]:
         if limit is not None and used is not None:
             left.append(limit - used + _reclaimable(directory))
     return left
+
+
+def _own_group() -> str:
+    path = Path("/proc/self/cgroup")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.removeprefix("0::").strip("/") for line in lines if line.startswith("0::")), "")
 
 
 def _number(path: Path) -> int | None:

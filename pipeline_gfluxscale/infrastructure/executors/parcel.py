@@ -49,7 +49,8 @@ class Parcel:
             Function and argument.
         room : Room
         """
-        level = logging.getLogger(_PACKAGE).getEffectiveLevel()
+        # Steps are information, and needed whatever is shown.
+        level = min(logging.INFO, logging.getLogger(_PACKAGE).getEffectiveLevel())
         return cls(index, label, pickle.dumps(content), room, os.getcwd(), level)
 
     @property

@@ -1,0 +1,252 @@
+"""What every engine promises, on small tasks: order, errors, deaths, messages; and the choice of the engine."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import work
+from shell_runs import PACKAGE_PARENT, is_alive, wait_until
+
+from pipeline_gfluxscale.casa import mpi
+from pipeline_gfluxscale.errors import EngineError
+from pipeline_gfluxscale.infrastructure.executors import Task, choose, machine
+from pipeline_gfluxscale.infrastructure.executors.choose import using_dask
+from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor
+from pipeline_gfluxscale.infrastructure.executors.serial import SerialExecutor
+
+
+def tasks(*pairs, memory=0):
+    return [Task(f"{i}.ms", function, argument, memory) for i, (function, argument) in enumerate(pairs)]
+
+
+@pytest.fixture(params=["serial", "local", "dask"])
+def executor(request):
+    if request.param == "serial":
+        return SerialExecutor()
+    if request.param == "local":
+        return LocalExecutor(3)
+    from pipeline_gfluxscale.infrastructure.executors.dask import DaskExecutor
+
+    return DaskExecutor(request.getfixturevalue("dask_cluster"))
+
+
+def test_outcomes_are_in_the_order_of_the_tasks(executor, tmp_path):
+    outcomes = executor.run(tasks(*((work.square_slowly, n) for n in range(3))), tmp_path)
+    assert [(o.label, o.result, o.error) for o in outcomes] == [("0.ms", 0, ""), ("1.ms", 1, ""), ("2.ms", 4, "")]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_tasks_have_no_outcomes(executor, tmp_path):
+    assert executor.run([], tmp_path) == []
+
+
+def test_an_exception_costs_only_its_own_task(executor, tmp_path):
+    outcomes = executor.run(tasks((work.fail, "no"), (work.square, 3)), tmp_path)
+    assert [(o.result, o.error) for o in outcomes] == [(None, "ZeroDivisionError: no"), (9, "")]
+
+
+@pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
+def test_a_death_costs_only_its_own_task(executor, tmp_path):
+    deaths = [(work.die, None), (work.square, 3), (work.leave, 3), (work.no_pickle, None), (work.square, 4)]
+    killed, first, left, unsent, second = executor.run(tasks(*deaths), tmp_path)
+    assert (first.result, second.result) == (9, 16)
+    assert killed.error.startswith("its worker was killed by SIGKILL in the step 'Solve'; ")
+    assert left.error == "its worker ended with status 3 while it started, without an answer"
+    assert "cannot be sent" in unsent.error
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
+def test_workers_are_processes_of_their_own_without_casa(executor, tmp_path):
+    outcomes = executor.run(tasks(*((work.where, None) for _ in range(3)), (work.casa_is_here, None)), tmp_path)
+    pids = [o.result for o in outcomes[:3]]
+    assert len({*pids, os.getpid()}) == 4
+    assert [o.worker.rpartition(":")[2] for o in outcomes[:3]] == [str(pid) for pid in pids]
+    assert all(0 < o.elapsed < 60 and o.peak_memory > 1e7 for o in outcomes)
+    assert outcomes[3].result is False
+
+
+@pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
+def test_messages_of_workers_are_labelled(executor, tmp_path, caplog):
+    with caplog.at_level(logging.INFO, "pipeline_gfluxscale"):
+        executor.run(tasks((work.speak, "yes"), (work.speak, "no")), tmp_path)
+    said = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "pipeline_gfluxscale.test"]
+    assert sorted(said) == [("WARNING", "0.ms: it says yes"), ("WARNING", "1.ms: it says no")]
+    assert "0.ms: done after" in caplog.text
+
+
+def test_an_mpi_rank_hides_its_mpi_from_its_workers(tmp_path, monkeypatch):
+    """CASA would take a worker for a rank."""
+    monkeypatch.setenv("OMPI_COMM_WORLD_RANK", "1")
+    (rank, _), (threads, _) = (
+        o.result
+        for o in LocalExecutor().run(
+            tasks((work.environment, "OMPI_COMM_WORLD_RANK"), (work.environment, "OMP_NUM_THREADS")), tmp_path
+        )
+    )
+    assert rank is None
+    assert threads == "1"
+
+
+def test_scripts_need_no_main_guard(tmp_path):
+    """A process pool would import the script in each worker, and so start it again."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "print('started')\n"
+        "import work\n"
+        "from pathlib import Path\n"
+        "from pipeline_gfluxscale.infrastructure.executors import Task\n"
+        "from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor\n"
+        "print([o.result for o in LocalExecutor(2).run([Task(str(n), work.square, n) for n in (2, 3)], Path())])\n"
+    )
+    path = os.pathsep.join([PACKAGE_PARENT, str(Path(__file__).parent)])
+    environment = os.environ | {"PYTHONPATH": path}
+    said = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert said == "started\n[4, 9]\n"
+
+
+def test_workers_die_with_the_process_that_started_them(tmp_path):
+    marker = tmp_path / "pid"
+    code = (
+        "import work\n"
+        "from pathlib import Path\n"
+        "from pipeline_gfluxscale.infrastructure.executors import Task\n"
+        "from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor\n"
+        f"LocalExecutor().run([Task('a', work.sleep, {str(marker)!r}), Task('b', work.square, 1)], Path())\n"
+    )
+    path = os.pathsep.join([PACKAGE_PARENT, str(Path(__file__).parent)])
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": path})
+    assert wait_until(lambda: marker.exists() and bool(marker.read_text()))
+    process.kill()
+    process.wait()
+    assert wait_until(lambda: not is_alive(int(marker.read_text())))
+    assert list(tmp_path.glob(".gfluxscale-*")) != []
+    LocalExecutor().run(tasks((work.square, 1), (work.square, 2)), tmp_path)
+    assert list(tmp_path.glob(".gfluxscale-*")) == []
+
+
+def test_a_stopped_worker_may_clean_up(tmp_path):
+    marker = tmp_path / "pid"
+    outcomes = LocalExecutor().outcomes
+    executor = LocalExecutor(2)
+
+    def interrupted(all_tasks, parcels, room):
+        for each in outcomes(all_tasks, parcels, room):
+            assert wait_until(marker.exists)
+            raise KeyboardInterrupt
+            yield each
+
+    executor.outcomes = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        executor.run(tasks((work.sleep, str(marker)), (work.square, 1)), tmp_path)
+    assert wait_until(Path(f"{marker}.cleaned").exists)
+    assert not is_alive(int(marker.read_text()))
+
+
+def test_a_task_of_a_lost_dask_worker_is_not_tried_again(dask_cluster, tmp_path):
+    from distributed import Client
+
+    from pipeline_gfluxscale.infrastructure.executors.dask import DaskExecutor
+
+    marker, found = tmp_path / "pid", []
+    run = threading.Thread(
+        target=lambda: found.extend(
+            DaskExecutor(dask_cluster).run(tasks((work.sleep, str(marker)), (work.square, 3)), tmp_path)
+        )
+    )
+    start = time.monotonic()
+    run.start()
+    assert wait_until(lambda: marker.exists() and bool(marker.read_text()))
+    parent = int(Path(f"/proc/{marker.read_text()}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    with Client(dask_cluster, set_as_default=False) as client:
+        assert parent in client.run(os.getpid).values()
+    os.kill(parent, 9)
+    run.join(60)
+    lost, other = found
+    assert "lost" in lost.error
+    assert other.result == 9
+    assert time.monotonic() - start < 50
+    assert not is_alive(int(marker.read_text()))
+
+
+def test_memory_limits_the_number_of_workers(monkeypatch):
+    monkeypatch.setattr(machine, "cores", lambda: 8)
+    monkeypatch.setattr(machine, "available_memory", lambda: 10_000_000_000)
+    six = tasks(*((work.square, n) for n in range(6)), memory=3_000_000_000)
+    assert LocalExecutor().workers_for(six) == 3
+    assert LocalExecutor().workers_for(six[:2]) == 2
+    assert LocalExecutor(5).workers_for(six) == 5
+    monkeypatch.setattr(machine, "available_memory", lambda: 0)
+    assert LocalExecutor().workers_for(six) == 1
+    assert LocalExecutor().workers_for(tasks(*((work.square, n) for n in range(20)))) == 8
+
+
+def test_memory_of_this_machine_is_known():
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert 0 < machine.available_memory() <= total
+    assert machine.cores() >= 1
+
+
+def test_memory_of_a_control_group_counts(tmp_path, monkeypatch):
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job" / "memory.max").write_text("3000\n")
+    (tmp_path / "job" / "memory.current").write_text("2500\n")
+    (tmp_path / "job" / "memory.stat").write_text("anon 2000\ninactive_file 400\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    monkeypatch.setattr(machine, "_CGROUPS", tmp_path)
+    monkeypatch.setattr(machine, "_own_group", lambda: "job")
+    assert machine.available_memory() == 900
+
+
+@pytest.mark.parametrize("parallel", [None, False, "false"])
+def test_serial_unless_asked(parallel, monkeypatch):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:1")
+    assert isinstance(choose(parallel), SerialExecutor)
+
+
+@pytest.mark.parametrize("parallel", [True, "true", "automatic"])
+def test_local_processes_where_there_is_nothing_better(parallel, monkeypatch):
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    assert isinstance(choose(parallel), LocalExecutor)
+
+
+def test_a_dask_cluster_goes_before_local_processes(monkeypatch):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:1")
+    assert choose("automatic").name == "Dask"
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS")
+    with using_dask("tcp://127.0.0.1:2"):
+        assert choose(None).name == choose(True).name == "Dask"
+        assert isinstance(choose(False), SerialExecutor)
+
+
+def test_mpi_goes_before_dask(monkeypatch):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:1")
+    monkeypatch.setattr(mpi, "is_under_mpirun", lambda: True)
+    monkeypatch.setattr(mpi, "serve_unless_client", lambda: None)
+    monkeypatch.setattr(mpi, "require", lambda: None)
+    assert choose("automatic").name == "MPI"
+    assert isinstance(choose(None), SerialExecutor)
+
+
+def test_what_is_missing_for_mpi_is_said(monkeypatch):
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "3")
+    monkeypatch.setattr(mpi, "_is_installed", lambda: False)
+    with pytest.raises(EngineError, match=r"casampi is missing.*pip install"):
+        choose("automatic")
+    assert isinstance(choose(False), SerialExecutor)
+
+
+def test_a_scheduler_that_does_not_answer_is_an_error_before_any_work(tmp_path, monkeypatch):
+    from pipeline_gfluxscale.infrastructure.executors import dask
+
+    monkeypatch.setattr(dask, "SCHEDULER_TIMEOUT", 1)
+    with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"):
+        dask.DaskExecutor("tcp://127.0.0.1:9").run(tasks((work.square, 1)), tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -103,7 +103,7 @@ def _known_boxes(results: GFluxscaleResults) -> list[Box]:
         Box("Measure", (f"vector average of the calibrated visibilities: {n_calibrated} flux densities",)),
         Box(
             _SCORE,
-            (f"{len(results.qa)} scores" + (f", the lowest {worst.score:.2f} ({worst.metric})" if worst else ""),),
+            (f"lowest of {len(results.qa)}: {worst.score:.2f} ({worst.metric})" if worst else "no scores",),
         ),
     ]
 
@@ -121,7 +121,7 @@ def _cards(solves: Sequence[Solve]) -> tuple[Card, ...]:
     for _, members in groupby(sorted(zip(solves, cards, strict=True), key=kind), key=kind):
         alike = list(members)
         first, card = alike[0]
-        more = "" if len(alike) == 1 else f" and {len(alike) - 1} more fields"
+        more = "" if len(alike) == 1 else f" and {len(alike) - 1} more"
         grouped.append(replace(card, title=f"{first.intent or 'no intent'} · {first.field} #{first.field_id}{more}"))
     return tuple(grouped)
 
@@ -214,7 +214,7 @@ def _draw_cards(content: list[str], cards: Sequence[Card], top: float, width: in
 
 
 def _draw_card(content: list[str], card: Card, x: float, top: float, width: float) -> float:
-    title = _wrapped([card.title], width)
+    title = _wrapped([card.title], 0.85 * width)  # bold, with capitals
     y = top + 6
     for line in title:
         content.append(_text(x + 2, y + 12, line, "d-title"))

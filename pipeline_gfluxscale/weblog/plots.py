@@ -14,7 +14,7 @@ from .svg import BLUE, FIELD_COLOURS, GRID, INK, MUTED, ORANGE, SKY, VERMILION, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MARKERS = "osD^vP"
+_MARKERS = "osD^v"  # one fewer than colours, so that 30 fields look different
 _COLUMNS = 4
 
 
@@ -192,10 +192,13 @@ def gains_against_time(history: GainHistory, fields: Mapping[str, str]) -> str:
     start, end = float(minutes.min()), float(minutes.max())
     pad = 0.05 * (end - start) or 1.0
     start, end = start - pad, end + pad
+    labels = {number: f"{number} {printable(fields.get(str(number), ''))}" for number in sorted(set(history.field_id))}
+    legend_columns = max(1, min(len(labels) + 2, 110 // (max(map(len, labels.values())) + 4)))
+    legend = 0.22 * -(-(len(labels) + 2) // legend_columns) + 0.2  # inches
     with style():
-        height = 1.15 * rows + 1.25
+        height = 1.15 * rows + 0.65 + legend
         figure = Figure(figsize=(8.6, height))
-        axes = figure.add_axes((0.075, 0.55 / height, 0.915, 1 - 1.2 / height))
+        axes = figure.add_axes((0.075, 0.55 / height, 0.915, 1 - (0.55 + legend) / height))
         axes.set_xlim(-0.02, _COLUMNS)
         axes.set_ylim(rows, 0)
         axes.axis("off")
@@ -210,12 +213,11 @@ def gains_against_time(history: GainHistory, fields: Mapping[str, str]) -> str:
         _panels(axes, [history.antennas[a] for a in numbers], height_of, spread)
         y = row + height_of(np.nan_to_num(gain, nan=1.0))
         handles = []
-        for i, number in enumerate(sorted(set(history.field_id))):
+        for i, (number, label) in enumerate(labels.items()):
             mine = (field_id == number) & ~flagged
-            name = printable(fields.get(str(number), ""))
             (handle,) = axes.plot(
                 x[mine], y[mine], _MARKERS[i % len(_MARKERS)], ms=3.6, mew=0,
-                color=FIELD_COLOURS[i % len(FIELD_COLOURS)].key, label=f"{number} {name}",
+                color=FIELD_COLOURS[i % len(FIELD_COLOURS)].key, label=label,
             )  # fmt: skip
             handles.append(handle)
         outlying = flagged & np.isfinite(gain)
@@ -231,10 +233,8 @@ def gains_against_time(history: GainHistory, fields: Mapping[str, str]) -> str:
                 x[missing], row[missing] + 0.92, "|", ms=5, mew=1.2, color=MUTED.key, label="no solution"
             )
         _time_labels(axes, rows, start, end, history.start)
-        longest = max(len(str(handle.get_label())) for handle in handles)
-        columns = max(1, min(len(handles), 110 // (longest + 4)))
         figure.legend(
-            handles=handles, loc="upper center", ncol=columns, fontsize=9, handletextpad=0.2, columnspacing=1.2
+            handles=handles, loc="upper center", ncol=legend_columns, fontsize=9, handletextpad=0.2, columnspacing=1.2
         )
         return to_svg(figure)
 

@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..infrastructure.atomic import write_text_atomically
 from ..infrastructure.fluxcsv import FluxEntry, write_flux_csv
 from . import corruption
+from .alma_metadata import complete_metadata
 from .plan import SimulatedField, SimulationPlan
 
 #: Frequency at which the flux densities of the plan's fields hold (Hz).
@@ -174,6 +175,7 @@ def _finish_metadata(vis: Path, plan: SimulationPlan) -> None:
         times = table.getcol("TIME")
         edges = _scan_starts(plan, float(times.min()) - plan.integration)
         table.putcol("SCAN_NUMBER", np.searchsorted(edges, times).astype(np.int32))
+    complete_metadata(vis)
 
 
 def _scan_starts(plan: SimulationPlan, start: float) -> np.ndarray:

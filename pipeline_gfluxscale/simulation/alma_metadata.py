@@ -1,0 +1,42 @@
+"""Metadata that ALMA's MeasurementSets have and CASA's simulator leaves out, so that other programs take them for such."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..casa.tools import open_table
+
+# Columns of directions, and the columns that tell each direction's reference frame.
+_FRAMES = {"PHASE_DIR": "PhaseDir_Ref", "DELAY_DIR": "DelayDir_Ref", "REFERENCE_DIR": "RefDir_Ref"}
+_TYPES = {"J2000": 0, "B1950": 4, "GALACTIC": 8, "ICRS": 21}
+_ENTITIES = ("SchedulingBlock uid://A002/X1/X2", "ExecBlock uid://A002/X1/X3")
+
+
+def complete_metadata(vis: Path) -> None:
+    """Give fields a frame of their own each, and the observation its times and identifiers.
+
+    Parameters
+    ----------
+    vis : Path
+        A MeasurementSet of CASA's simulator.
+    """
+    with open_table(vis / "FIELD", write=True) as table:
+        for directions, frames in _FRAMES.items():
+            table.addcols({frames: {"valueType": "int", "option": 0, "maxlen": 0, "comment": "Frame"}})
+            table.putcol(frames, np.full(table.nrows(), _TYPES["J2000"], dtype=np.int32))
+            keywords = table.getcolkeywords(directions)
+            keywords["MEASINFO"] = {
+                "type": "direction",
+                "VarRefCol": frames,
+                "TabRefTypes": np.array(list(_TYPES)),
+                "TabRefCodes": np.array(list(_TYPES.values()), dtype=np.uint64),
+            }
+            table.putcolkeywords(directions, keywords)
+    with open_table(vis) as table:
+        times, exposure = table.getcol("TIME"), float(table.getcell("EXPOSURE", 0))
+    with open_table(vis / "OBSERVATION", write=True) as table:
+        table.putcell("TIME_RANGE", 0, np.array([times.min() - exposure / 2, times.max() + exposure / 2]))
+        table.putcell("PROJECT", 0, "uid://A002/X1/X1")
+        table.putcell("SCHEDULE_TYPE", 0, "ALMA")
+        table.putcell("SCHEDULE", 0, np.array(_ENTITIES))
+        table.putcell("LOG", 0, np.array([""]))

@@ -45,7 +45,7 @@ def flux_table(measurements: Iterable[FluxMeasurement]) -> Table:
         repeated = m.field_id == previous
         previous = m.field_id
         table.add_row(
-            "" if repeated else f"{m.field} #{m.field_id}",
+            Text("" if repeated else f"{m.field} #{m.field_id}"),  # a name is no markup
             "" if repeated else ", ".join(m.intents),
             str(m.spw),
             f"{m.frequency_hz / 1e9:.2f}",

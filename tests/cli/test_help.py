@@ -1,0 +1,46 @@
+"""Help is instant: it starts neither CASA nor anything else that is heavy."""
+
+import subprocess
+import sys
+
+import pytest
+
+_HEAVY = ("casatools", "casatasks", "casaconfig", "astropy", "matplotlib", "scipy")
+
+
+def gfluxscale(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = (
+        "import sys; from pipeline_gfluxscale.cli.main import cli\n"
+        f"try: cli({list(arguments)!r}, prog_name='gfluxscale')\n"
+        f"finally: print([name for name in {_HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "COLUMNS": "100", "PATH": "/usr/bin:/bin"}
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["run", "--help"], ["simulate", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments):
+    done = gfluxscale(*arguments)
+    assert done.returncode == 0
+    assert done.stdout
+    assert done.stderr == "[]\n"
+
+
+def test_help_names_the_commands():
+    text = gfluxscale("--help").stdout
+    for command in ("run", "demo", "simulate", "weblog"):
+        assert f"\n  {command} " in text
+
+
+def test_every_parameter_is_an_option():
+    from pipeline_gfluxscale.tasks.gfluxscale.inputs import Parameters
+
+    text = gfluxscale("run", "--help").stdout
+    for name in (*Parameters.__dataclass_fields__, "parallel", "calstate", "output_dir", "json", "table", "flux_csv"):
+        assert f"--{name.replace('_', '-')} " in text
+
+
+def test_unknown_command():
+    done = gfluxscale("fluxscale")
+    assert done.returncode == 2
+    assert "No such command 'fluxscale'" in done.stderr

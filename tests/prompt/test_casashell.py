@@ -37,7 +37,7 @@ def test_without_data_the_error_says_what_to_do(casa):
 def test_the_result_is_shown_as_a_table(casa):
     shown = casa.type("hifa_gfluxscale(vis='observed.ms')")
     assert "J0238+1636" in shown
-    assert "Calibrated" in shown
+    assert "Derived" in shown
     assert "QA 1.00 completeness" in shown
     assert "ResultsList" not in shown
 

@@ -51,21 +51,17 @@ def browse(chromium) -> Callable:
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
+def axe(tmp_path_factory) -> str:
     """The source of axe-core, the accessibility checker, installed from npm as package-lock.json pins it."""
-    source = HERE / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.is_file():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("no npm to install axe-core with")
-        done = subprocess.run(
-            [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=HERE,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        if done.returncode:
-            pytest.skip(f"npm could not install axe-core: {done.stderr.strip()[-200:]}")
-    return source.read_text(encoding="utf-8")
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm to install axe-core with")
+    # In a directory of its own: suites that run side by side must not install into the same one.
+    directory = tmp_path_factory.mktemp("npm")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, directory)
+    command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode:
+        pytest.skip(f"npm could not install axe-core: {done.stderr.strip()[-200:]}")
+    return (directory / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")

@@ -9,6 +9,8 @@ import numpy as np
 from ..errors import InputError
 from . import runtime
 
+_PLANET_OF = {"Io": "Jupiter", "Europa": "Jupiter", "Ganymede": "Jupiter", "Callisto": "Jupiter", "Titan": "Saturn"}
+
 
 @dataclass(frozen=True)
 class ObservedBlock:
@@ -56,11 +58,15 @@ def mjd_seconds(time: str) -> float:
 
 
 def object_direction(name: str, time: float, telescope: str) -> tuple[float, float]:
-    """Return the J2000 right ascension and declination (rad) of a solar-system object at `time` (MJD, s)."""
+    """Return the J2000 right ascension and declination (rad) of a solar-system object at `time` (MJD, s).
+
+    A moon is where its planet is.
+    """
     measures = runtime.casatools().measures()
     measures.doframe(measures.epoch("utc", f"{time}s"))
     measures.doframe(measures.observatory(telescope))
-    direction = measures.measure(measures.direction(name), "J2000")
+    # CASA's measures know the planets only: for any other name they answer with the pole.
+    direction = measures.measure(measures.direction(_PLANET_OF.get(name, name)), "J2000")
     return float(direction["m0"]["value"]), float(direction["m1"]["value"])
 
 

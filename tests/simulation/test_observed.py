@@ -163,3 +163,16 @@ def test_every_field_has_a_source_of_its_name(vis):
 def test_no_check_source_if_none_is_wanted(read):
     ms = read(standard_plan("quasar", check_flux_jy=None, spw_frequencies=(224e9,), channels=8, antennas=6))
     assert not any("CHECK" in field.intents for field in ms.fields)
+
+
+def test_directions_have_a_frame_each_and_the_observation_its_times(vis, simulated_rows):
+    with open_table(vis / "FIELD") as table:
+        for directions, frames in (("PHASE_DIR", "PhaseDir_Ref"), ("REFERENCE_DIR", "RefDir_Ref")):
+            reference = table.getcolkeywords(directions)["MEASINFO"]
+            codes = dict(zip(reference["TabRefTypes"], reference["TabRefCodes"], strict=True))
+            assert reference["VarRefCol"] == frames
+            assert set(table.getcol(frames)) == {codes["J2000"]}
+    start, end = column(vis / "OBSERVATION", "TIME_RANGE")[0]
+    times = simulated_rows().time
+    assert start < times.min() < times.max() < end
+    assert end - times.max() < 10

@@ -79,6 +79,5 @@ def _data_descriptions(vis: Path, spw_id: int) -> list[int]:
 
 def _where(vis: Path, field_id: int, spw_id: int, scans: Sequence[int]) -> str:
     return (
-        f"FIELD_ID == {field_id} && DATA_DESC_ID in {_data_descriptions(vis, spw_id)} && "
-        f"SCAN_NUMBER in {sorted(scans)}"
+        f"FIELD_ID == {field_id} && DATA_DESC_ID in {_data_descriptions(vis, spw_id)} && SCAN_NUMBER in {sorted(scans)}"
     )

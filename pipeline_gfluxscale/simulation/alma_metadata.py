@@ -1,4 +1,4 @@
-"""Metadata that ALMA's MeasurementSets have and CASA's simulator leaves out, so that other programs take them for such."""
+"""Metadata that ALMA's MeasurementSets have and CASA's simulator leaves out, so that programs take them for such."""
 
 from pathlib import Path
 

@@ -20,8 +20,9 @@ import numpy as np
 from .tasks import log_command, remove_table
 from .tools import open_table, query
 
-# Rows are read in pieces of about this many visibilities (64 MB of complex64).
-_CHUNK_VISIBILITIES = 8_000_000
+# Rows are read in pieces of about this many visibilities. Arrays of this size (8 MB of complex128) find their memory
+# again from piece to piece; larger ones (128 MB) take 2.5 times as long, for new memory of the system each time.
+_CHUNK_VISIBILITIES = 500_000
 _COPIED = (
     "ANTENNA1", "ANTENNA2", "ARRAY_ID", "DATA_DESC_ID", "EXPOSURE", "FEED1", "FEED2", "FIELD_ID", "INTERVAL",
     "OBSERVATION_ID", "PROCESSOR_ID", "SCAN_NUMBER", "STATE_ID", "TIME", "TIME_CENTROID", "UVW",

@@ -1,6 +1,7 @@
 # The two commands of the README: each sets itself up on a machine that has only python3 (3.11 to 3.13) and make.
 PYTHON ?= python3
 VENV ?= .venv
+TESTS ?=
 BIN := $(VENV)/bin
 
 .PHONY: demo test lint clean
@@ -9,7 +10,7 @@ demo: $(VENV)/.installed
 	$(BIN)/gfluxscale demo --output-dir demo
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

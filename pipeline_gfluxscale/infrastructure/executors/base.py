@@ -112,7 +112,7 @@ class ProcessExecutor(Executor):
         """Run tasks; see `Executor.run`."""
         if not tasks:
             return []
-        LOG.info("%d MeasurementSets: %s", len(tasks), self.describe(tasks))
+        LOG.info("%d MeasurementSet%s: %s", len(tasks), "s" if len(tasks) > 1 else "", self.describe(tasks))
         found: dict[int, Outcome] = {}
         with make_room(directory) as room:
             parcels = [

@@ -3,7 +3,7 @@
 import logging
 import os
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ class Parcel:
 
     index: int
     label: str
-    content: bytes
+    content: bytes = field(repr=False)
     room: Room
     directory: str
     level: int

@@ -52,7 +52,7 @@ def _require(directory: Path, needed: int, what: str) -> None:
 def _copied_visibilities(ms: MeasurementSet, observations: Sequence[Observation]) -> int:
     integrations = {(scan.id, scan.field_id): scan.num_integrations for scan in ms.scans}
     return sum(
-        integrations.get((scan, o.field.id), 0) * _visibilities_of_integration(ms, spw)
+        integrations.get((scan, o.field.id), 0) * visibilities_of_integration(ms, spw)
         for o in observations
         for scan in o.scans
         for spw in o.spws
@@ -61,11 +61,11 @@ def _copied_visibilities(ms: MeasurementSet, observations: Sequence[Observation]
 
 def _all_visibilities(ms: MeasurementSet) -> int:
     return sum(
-        scan.num_integrations * _visibilities_of_integration(ms, spw) for scan in ms.scans for spw in scan.spw_ids
+        scan.num_integrations * visibilities_of_integration(ms, spw) for scan in ms.scans for spw in scan.spw_ids
     )
 
 
-def _visibilities_of_integration(ms: MeasurementSet, spw_id: int) -> int:
+def visibilities_of_integration(ms: MeasurementSet, spw_id: int) -> int:
     """Return the most visibilities that an integration can have in a spw, autocorrelations included."""
     spw = ms.spw(spw_id)
     return len(ms.antennas) * (len(ms.antennas) + 1) // 2 * spw.num_channels * max(1, len(spw.correlations))

@@ -19,6 +19,7 @@ from .tools import open_table, query
 __all__ = [
     "fields_with_virtual_model",
     "has_model_column",
+    "keeps_virtual",
     "set_manual_model",
     "set_standard_model",
     "spws_without_model",
@@ -42,6 +43,14 @@ def fields_with_virtual_model(vis: Path) -> set[int]:
             if table.iscelldefined("SOURCE_MODEL", row) and table.getcell("SOURCE_MODEL", row)
         }
     return fields | {field for field, source in enumerate(source_of_field) if source in sources}
+
+
+def keeps_virtual(vis: Path) -> bool:
+    """Return whether models of an MS have to stay virtual.
+
+    Creating MODEL_DATA fills it with 1 Jy for every field, which would hide the virtual models the MS has.
+    """
+    return not has_model_column(vis) and bool(fields_with_virtual_model(vis))
 
 
 def spws_without_model(vis: Path, field_id: int, spw_ids: Sequence[int]) -> list[int]:

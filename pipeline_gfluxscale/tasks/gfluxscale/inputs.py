@@ -1,10 +1,8 @@
 """The parameters of hifa_gfluxscale, checked before any work starts."""
 
-import math
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from ...domain.intents import validate_intents
 from ...domain.measurementset import MeasurementSet
 from ...errors import InputError
 from ...infrastructure.basetask import per_ms
+from ...infrastructure.checks import antenna_names, check_choice, check_number, check_solint
 from ...infrastructure.context import Context, ObservedData
 from ...infrastructure.fluxcsv import FluxEntry, catalogue_for, read_flux_csv
 
@@ -19,9 +18,6 @@ DEFAULT_REFINTENT = "AMPLITUDE"
 DEFAULT_TRANSINTENT = "PHASE,BANDPASS,CHECK,DIFFGAINREF,DIFFGAINSRC,POLARIZATION,POLANGLE,POLLEAKAGE"
 RESOLVED_CALS = ("automatic", "manual")
 PARALLEL = (None, True, False, "automatic", "true", "false")
-
-# A number with CASA's units of time, or one of its two words.
-_SOLINT = re.compile(r"(inf|int|\d*\.?\d+(e[+-]?\d+)? *(s|sec|m|min|h|hr|d|day)?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -156,14 +152,11 @@ class Parameters:
             if isinstance(value, bool) or not isinstance(value, str | Integral | None):
                 raise InputError(name, value, "a string or a list of strings is needed")
         for name in ("phaseupsolint", "solint"):
-            value = getattr(self, name)
-            if not isinstance(value, str) or not _SOLINT.fullmatch(value.strip()):
-                raise InputError(name, value, "not a solution interval", ["'inf'", "'int'", "a time such as '30s'"])
-        _check_number("minsnr", self.minsnr, "0 or more", lambda x: x >= 0)
-        _check_number("peak_fraction", self.peak_fraction, "between 0 and 1, exclusive", lambda x: 0 < x < 1)
-        _check_number("amp_outlier_sigma", self.amp_outlier_sigma, "greater than 0", lambda x: x > 0)
-        if not isinstance(self.hm_resolvedcals, str) or self.hm_resolvedcals not in RESOLVED_CALS:
-            raise InputError("hm_resolvedcals", self.hm_resolvedcals, "unknown method", RESOLVED_CALS)
+            check_solint(name, getattr(self, name))
+        check_number("minsnr", self.minsnr, "0 or more", lambda x: x >= 0)
+        check_number("peak_fraction", self.peak_fraction, "between 0 and 1, exclusive", lambda x: 0 < x < 1)
+        check_number("amp_outlier_sigma", self.amp_outlier_sigma, "greater than 0", lambda x: x > 0)
+        check_choice("hm_resolvedcals", self.hm_resolvedcals, RESOLVED_CALS)
         if self.reffile is not None and not isinstance(self.reffile, str | Path):
             raise InputError("reffile", self.reffile, "the path of a file is needed")
         if self.hm_resolvedcals == "manual" and not self.antenna:
@@ -198,23 +191,9 @@ def _intents(argument: str, words: str | None, default: str) -> tuple[str, ...]:
     return validate_intents(argument, default if words is None else str(words))
 
 
-def _check_number(argument: str, value: Any, wanted: str, holds: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or not holds(value):
-        raise InputError(argument, value, f"a number {wanted} is needed")
-
-
 def _antennas(argument: str, tokens: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return antennas, given by name or id, as names: CASA's own order of precedence."""
-    chosen = []
-    for token in str(tokens).rstrip("& ").split(","):
-        word = token.strip()
-        if word in names:
-            chosen.append(word)
-        elif word.isdigit() and int(word) < len(names):
-            chosen.append(names[int(word)])
-        else:
-            raise InputError(argument, tokens, f"no antenna {word!r}", names)
-    return tuple(dict.fromkeys(chosen))
+    """Return antennas as names; CASA's '&' for baselines within the list may follow them."""
+    return antenna_names(argument, str(tokens).rstrip("& "), names)
 
 
 def _refspwmap(given: Any, ms: MeasurementSet) -> tuple[int, ...]:

@@ -14,28 +14,13 @@ from dataclasses import dataclass
 
 from ...casa import models
 from ...casa.solar_system import is_solar_system_object
+from ...domain.flux_standards import SOLAR_SYSTEM_STANDARD, flux_standard_of
 from ...domain.measurementset import Field
 from ...errors import InputError
 from .inputs import GFluxscaleInputs
 from .selection import Selection
 
 LOG = logging.getLogger(__name__)
-
-SOLAR_SYSTEM_STANDARD = "Butler-JPL-Horizons 2012"
-
-# The calibrators of each standard by the names that observers give them (CASA's documentation of setjy).
-_STANDARDS = {
-    "Perley-Butler 2017": (
-        ("3C48", "J0137+3309", "0137+331", "0134+329"),
-        ("3C123", "J0437+2940", "0437+296", "0433+295"),
-        ("3C138", "J0521+1638", "0521+166", "0518+165"),
-        ("3C147", "J0542+4951", "0542+498", "0538+498"),
-        ("3C196", "J0813+4813", "0813+482", "0809+483"),
-        ("3C286", "J1331+3030", "1331+305", "1328+307"),
-        ("3C295", "J1411+5212", "1411+522", "1409+524"),
-    ),
-    "Stevens-Reynolds 2016": (("PKS1934-638", "1934-638", "J1939-6342", "J1939-638"),),
-}
 
 
 def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> list[str]:
@@ -71,7 +56,7 @@ class _Plan:
         if self.standard is None:
             _set_from_file(inputs, self.field, self.spws)
         else:
-            virtual = keeps_virtual(inputs)
+            virtual = models.keeps_virtual(inputs.ms.path)
             models.set_standard_model(inputs.ms.path, self.field.id, self.spws, self.standard, virtual=virtual)
 
 
@@ -113,34 +98,19 @@ def _from_file(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> _Plan
     return _Plan(field, spws, f"{field.name}: flux densities of {inputs.reffile} in spw {_words(spws)}")
 
 
-def flux_standard_of(name: str) -> str | None:
-    """Return the flux density standard that has a source of this name, None if there is none.
-
-    Names are compared without blanks, and what observers append to coordinates ("1331+30500002_0") is ignored.
-    """
-    folded = name.upper().replace(" ", "").replace("_0", "").replace("_", "")
-    for standard, sources in _STANDARDS.items():
-        for names in sources:
-            if any(folded == n or (not n.startswith("3C") and folded.startswith(n)) for n in names):
-                return standard
-    return None
-
-
 def _set_from_file(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> None:
     for spw in spws:
         entry = inputs.catalogue[field.id, spw]
         frequency = inputs.ms.spw(spw).mean_frequency
         models.set_manual_model(
-            inputs.ms.path, field.id, spw, entry.stokes, entry.spix or 0.0, frequency, virtual=keeps_virtual(inputs)
+            inputs.ms.path,
+            field.id,
+            spw,
+            entry.stokes,
+            entry.spix or 0.0,
+            frequency,
+            virtual=models.keeps_virtual(inputs.ms.path),
         )
-
-
-def keeps_virtual(inputs: GFluxscaleInputs) -> bool:
-    """Return whether models of this MS have to stay virtual.
-
-    Creating MODEL_DATA fills it with 1 Jy for every field, which would hide the virtual models the MS has.
-    """
-    return not models.has_model_column(inputs.ms.path) and bool(models.fields_with_virtual_model(inputs.ms.path))
 
 
 def _words(spws: list[int]) -> str:

@@ -3,7 +3,6 @@
 from ...casa import models
 from ...domain.flux import DerivedFlux
 from .inputs import GFluxscaleInputs
-from .reference_model import keeps_virtual
 from .selection import Selection
 
 
@@ -13,7 +12,7 @@ def set_models(inputs: GFluxscaleInputs, selection: Selection, derived: dict[tup
     This is the only thing that the stage changes in it. A bandpass calibrator keeps the catalogue's spectral index, as
     the shape of its spectrum within a spw goes into the bandpass; other fields are flat within a spw.
     """
-    virtual = keeps_virtual(inputs)
+    virtual = models.keeps_virtual(inputs.ms.path)
     for (field_id, spw), flux in sorted(derived.items()):
         is_bandpass = "BANDPASS" in selection.intents_of(field_id)
         catalogue = inputs.catalogue.get((field_id, spw))

@@ -1,0 +1,62 @@
+"""Checks of the parameters of stages: each raises an `InputError` that names argument, value and choices."""
+
+import math
+import re
+from collections.abc import Callable, Collection
+from numbers import Integral, Real
+from typing import Any
+
+from ..errors import InputError
+
+# A number with CASA's units of time, or one of its two words.
+_SOLINT = re.compile(r"(inf|int|\d*\.?\d+(e[+-]?\d+)? *(s|sec|m|min|h|hr|d|day)?)", re.IGNORECASE)
+
+
+def check_number(argument: str, value: Any, wanted: str, holds: Callable[[float], bool]) -> None:
+    """Raise unless `value` is a finite number for which `holds` is true; `wanted` says so in words."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or not holds(float(value)):
+        raise InputError(argument, value, f"a number {wanted} is needed")
+
+
+def check_whole(argument: str, value: Any, least: int) -> None:
+    """Raise unless `value` is a whole number from `least` on."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise InputError(argument, value, f"a whole number from {least} on is needed")
+
+
+def check_flag(argument: str, value: Any) -> None:
+    """Raise unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise InputError(argument, value, "True or False is needed")
+
+
+def check_choice(argument: str, value: Any, choices: Collection[str]) -> None:
+    """Raise unless `value` is one of the words."""
+    if not isinstance(value, str) or value not in choices:
+        raise InputError(argument, value, "unknown option", choices)
+
+
+def check_solint(argument: str, value: Any) -> None:
+    """Raise unless `value` is a solution interval in time, in CASA's syntax."""
+    if not isinstance(value, str) or not _SOLINT.fullmatch(value.strip()):
+        raise InputError(argument, value, "not a solution interval", ["'inf'", "'int'", "a time such as '30s'"])
+
+
+def check_text(argument: str, value: Any) -> None:
+    """Raise unless `value` is a string."""
+    if not isinstance(value, str):
+        raise InputError(argument, value, "a string is needed")
+
+
+def antenna_names(argument: str, given: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return antennas, given by name or id, as names: CASA's own order of precedence."""
+    chosen = []
+    for token in given.split(","):
+        word = token.strip()
+        if word in names:
+            chosen.append(word)
+        elif word.isdigit() and int(word) < len(names):
+            chosen.append(names[int(word)])
+        else:
+            raise InputError(argument, given, f"no antenna {word!r}", names)
+    return tuple(dict.fromkeys(chosen))

@@ -53,6 +53,9 @@ class Stage:
 
 _STAGES = (
     Stage(
+        "hif_refant", "Rank the antennas by their fitness as reference antenna.", "tasks.refant.run", "run_hif_refant"
+    ),
+    Stage(
         "hifa_gfluxscale",
         "Transfer the absolute flux scale from the amplitude calibrator to the other calibrators.",
         "tasks.gfluxscale.stage",

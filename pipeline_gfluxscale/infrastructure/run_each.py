@@ -1,0 +1,107 @@
+"""Run a stage on each MeasurementSet in turn, and leave what it found in the context: all of it, or nothing."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..casa.tasks import log_command, logging_commands_to
+from ..errors import GFluxscaleError, InputError
+from .basetask import Results, ResultsList, StandardTask
+from .context import Context
+from .stage_inputs import StageInputs
+
+LOG = logging.getLogger(__name__)
+
+COMMAND_LOG = "casa_commands.log"
+
+InputsT = TypeVar("InputsT", bound=StageInputs)
+ResultsT = TypeVar("ResultsT", bound=Results)
+
+
+def run_each(
+    context: Context,
+    vis: str | Path | Sequence[str | Path] | None,
+    given: Mapping[str, Any],
+    inputs_type: type[InputsT],
+    task_type: Callable[[InputsT], StandardTask[InputsT, ResultsT]],
+    results_type: type[ResultsT],
+) -> ResultsList[ResultsT]:
+    """Run a stage on MeasurementSets of a context.
+
+    All parameters are checked before any work. The context changes if the stage succeeds for all MeasurementSets.
+
+    Parameters
+    ----------
+    context : Context
+    vis : path or sequence of paths, optional
+        Names of MeasurementSets of the context; default: all.
+    given : mapping
+        The other parameters of the stage by name.
+    inputs_type, task_type, results_type : type
+        The trio.
+
+    Returns
+    -------
+    ResultsList
+        One for each MeasurementSet; an error of one is in its results.
+
+    Raises
+    ------
+    InputError
+        A parameter cannot be used.
+    """
+    trial = context.copy()
+    trial.stage += 1
+    names = chosen_names(trial, vis)
+    _check_mappings(given, trial)
+    all_inputs = [inputs_type.for_ms(trial, name, given) for name in names]
+    results: ResultsList[ResultsT] = ResultsList()
+    with logging_commands_to(context.output_dir / COMMAND_LOG):
+        for inputs in all_inputs:
+            log_command(f"# {inputs.ms.name}")
+            results.append(_run_one(inputs, task_type, results_type))
+    if not results.failed:
+        for each in results:
+            each.merge_with_context(trial)
+        context.become(trial)
+    return results
+
+
+def chosen_names(context: Context, vis: str | Path | Sequence[str | Path] | None) -> list[str]:
+    """Return the names of MeasurementSets of a context; by default of all."""
+    if not vis:
+        return list(context.data)
+    names = [Path(path).name for path in ([vis] if isinstance(vis, str | Path) else vis)]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InputError("vis", names, f"{', '.join(sorted(twice))} is given more than once")
+    for name in names:
+        context.observed(name)
+    return names
+
+
+def _check_mappings(given: Mapping[str, Any], context: Context) -> None:
+    for argument, value in given.items():
+        unknown = [name for name in value if name not in context.data] if isinstance(value, Mapping) else []
+        if unknown:
+            raise InputError(argument, value, f"{unknown[0]!r} is not a MeasurementSet of this run", context.data)
+
+
+def _run_one(
+    inputs: InputsT,
+    task_type: Callable[[InputsT], StandardTask[InputsT, ResultsT]],
+    results_type: type[ResultsT],
+) -> ResultsT:
+    name = inputs.ms.name
+    try:
+        results = task_type(inputs).execute()
+    except GFluxscaleError as error:
+        results = results_type(vis=name, error=str(error))
+    except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on
+        LOG.debug("%s: unexpected", name, exc_info=True)
+        results = results_type(vis=name, error=f"{type(error).__name__}: {error}")
+    if results.error:
+        LOG.error("%s: %s", name, results.error)
+    for warning in results.warnings:
+        LOG.warning("%s: %s", name, warning)
+    return results

@@ -1,0 +1,69 @@
+"""What the Inputs of the calibration stages have in common: a MeasurementSet of a context, defaults and checks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from numbers import Integral
+from typing import Any, TypeVar
+
+from ..domain.measurementset import MeasurementSet
+from .basetask import per_ms
+from .context import Context, ObservedData
+
+InputsT = TypeVar("InputsT", bound="StageInputs")
+
+
+@dataclass(frozen=True)
+class StageInputs:
+    """The parameters of a stage for one MeasurementSet; the defaults of the fields are those of the parameters.
+
+    Attributes
+    ----------
+    context : Context
+        What the stage is run on.
+    observed : ObservedData
+        The MeasurementSet, and what earlier stages have found out about it.
+    """
+
+    context: Context
+    observed: ObservedData
+
+    @property
+    def ms(self) -> MeasurementSet:
+        """The MeasurementSet."""
+        return self.observed.ms
+
+    @classmethod
+    def for_ms(cls: type[InputsT], context: Context, vis: str, given: Mapping[str, Any]) -> InputsT:
+        """Return the inputs for one MeasurementSet.
+
+        Parameters
+        ----------
+        context : Context
+        vis : str
+            Name of one of its MeasurementSets.
+        given : mapping
+            Parameters by name; None means the default, and a mapping from names of MeasurementSets gives each its
+            own value.
+
+        Raises
+        ------
+        InputError
+            A parameter cannot be used with this MeasurementSet.
+        """
+        defaults = {field.name: field.default for field in fields(cls)}
+        values = {name: _as_text(per_ms(value, vis), defaults[name]) for name, value in given.items()}
+        inputs = cls(context, context.observed(vis), **{k: v for k, v in values.items() if v is not None})
+        inputs.check()
+        return inputs
+
+    def check(self) -> None:
+        """Raise `InputError` for a parameter that cannot be used."""
+
+
+def _as_text(value: Any, default: Any) -> Any:
+    """Return names and ids as CASA writes them, as one string; recipes have a single id as a number."""
+    if isinstance(default, str) and isinstance(value, Integral) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(map(str, value))
+    return value

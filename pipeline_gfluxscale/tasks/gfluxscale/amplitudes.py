@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...casa import tasks
 from ...heuristics.resolved import AntennaSelection
-from .calibrator_data import CalibratorData
+from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .phase_up import PhaseSolution, refants_within, solve_selection
 

@@ -11,7 +11,7 @@ from ...casa.atmosphere import measured_pwv, zenith_transmission
 from ...casa.caltable import Gains, read_gains
 from ...domain.measurementset import Field, MeasurementSet
 from ...heuristics.resolved import AntennaSelection
-from .calibrator_data import CalibratorData
+from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .measure import parallel_hands
 from .phase_up import PhaseSolution, solve_selection, spwmap_of

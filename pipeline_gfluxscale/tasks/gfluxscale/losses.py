@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ...casa.caltable import Gains, read_gains
-from .calibrator_data import CalibratorData
+from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .phase_up import PhaseSolution
 from .selection import Selection

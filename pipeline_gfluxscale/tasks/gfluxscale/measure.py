@@ -8,7 +8,7 @@ from ...casa import tasks
 from ...casa.visibilities import Visibilities
 from ...domain.flux import CalibratedFlux, StokesFlux
 from ...heuristics.flux_statistics import combine_polarisations, visibility_flux
-from .calibrator_data import CalibratorData
+from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .phase_up import PhaseSolution
 from .selection import Selection

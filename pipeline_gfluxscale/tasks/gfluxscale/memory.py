@@ -5,7 +5,7 @@ Measured (antennas x channels, 4 spws, two polarisations): 8 x 64: 0.32 GB, 12 x
 of a single integration.
 """
 
-from .disk_space import visibilities_of_integration
+from ..disk_space import visibilities_of_integration
 from .inputs import GFluxscaleInputs
 
 _BASE = 750_000_000

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...casa import tasks
+from ...domain.observation import Observation
 from ...domain.spwmap import SpwMap
 from ...heuristics.resolved import AntennaSelection
-from .calibrator_data import CalibratorData
+from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
-from .selection import Observation
 
 
 @dataclass(frozen=True)

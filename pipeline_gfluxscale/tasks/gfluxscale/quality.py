@@ -15,7 +15,7 @@ from ...heuristics.scores import (
     snr_score,
     spectral_consistency_scores,
 )
-from .calibrator_data import CalibratorData
+from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .measure import parallel_hands, stokes_i
 from .selection import Selection

@@ -10,7 +10,7 @@ from ...infrastructure.executors import Executor
 from ...infrastructure.executors.serial import SerialExecutor
 from ...infrastructure.scratch import delete_leftovers
 from ...infrastructure.standalone import make_context
-from .disk_space import check_space
+from ..disk_space import check_space
 from .inputs import GFluxscaleInputs, Parameters
 from .jobs import run_all
 from .results import GFluxscaleResults

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from ...casa.caltable import read_gains
+from ...domain.observation import Observation
 from ...heuristics.resolved import AntennaSelection
+from ..calibrator_data import CalibratorData
 from .amplitudes import solve_amplitudes
-from .calibrator_data import CalibratorData
 from .flag_outliers import Outlier, flag_again, flag_outliers
 from .inputs import GFluxscaleInputs
 from .phase_up import PhaseSolution, phase_up, spwmap_of
-from .selection import Observation, Selection
+from .selection import Selection
 from .tables import TableNames
 
 LOG = logging.getLogger(__name__)
@@ -97,7 +98,8 @@ def solve(
                 outlier.scan,
                 outlier.sigma,
             )
-            data.flag(outlier, *_extent(amplitudes, outlier))
+            start, end = _extent(amplitudes, outlier)
+            data.flag(outlier.antenna, outlier.field_id, outlier.spw, outlier.scan, start, end)
             phase_of = {o: phase for o, phase in phase_of.items() if not _is_in(outlier, o)}
     return Solutions(phases, amplitudes, tuple(outliers))
 

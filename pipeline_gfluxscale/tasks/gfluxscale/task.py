@@ -6,7 +6,7 @@ The steps are those of the logic diagram, in order; each is a module of its own.
 import logging
 
 from ...infrastructure.basetask import StandardTask
-from .calibrator_data import calibrator_data
+from ..calibrator_data import calibrator_data
 from .capture import capture
 from .inputs import GFluxscaleInputs
 from .losses import explain_losses

@@ -8,7 +8,7 @@ import numpy as np
 from ...casa import tasks
 from ...casa.caltable import read_gains
 from ...domain.flux import DerivedFlux, StokesFlux
-from .calibrator_data import CalibratorData
+from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .selection import Selection
 

@@ -16,7 +16,7 @@ from ...heuristics.scale_uncertainty import (
     noise_variance,
     phase_noise_bias,
 )
-from .calibrator_data import CalibratorData
+from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .measure import parallel_hands
 from .phase_up import PhaseSolution, spwmap_of

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from ...domain.intents import validate_intents
 from ...domain.measurementset import Field
+from ...domain.observation import find_fields
 from ...domain.selection import parse_ids
 from ...errors import InputError
 from ...infrastructure.checks import antenna_names, check_choice, check_flag, check_text
 from ...infrastructure.stage_inputs import StageInputs
-from ..gfluxscale.selection import find_fields
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,17 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...casa import tasks
-from ...casa.averaging import append_averaged, create_averaged
-from ...casa.locking import wait_for_lock
-from ...casa.visibilities import Visibilities, flag_antenna, read_visibilities
-from ...domain.calibration import CalTable
-from ...domain.measurementset import MeasurementSet
-from ...infrastructure.callibrary import applicable
-from ...infrastructure.context import Context
-from ...infrastructure.scratch import scratch_directory
+from ..casa import tasks
+from ..casa.averaging import append_averaged, create_averaged
+from ..casa.locking import wait_for_lock
+from ..casa.visibilities import Visibilities, flag_antenna, read_visibilities
+from ..domain.calibration import CalTable
+from ..domain.measurementset import MeasurementSet
+from ..domain.observation import Observation
+from ..infrastructure.callibrary import applicable
+from ..infrastructure.context import Context
+from ..infrastructure.scratch import scratch_directory
 from .disk_space import check_space
-from .flag_outliers import Outlier
-from .selection import Observation
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ class CalibratorData:
         """Return the visibilities of a field in a spw."""
         return read_visibilities(self.vis, field_id, spw_id, scans)
 
-    def flag(self, outlier: Outlier, start: float, end: float) -> None:
-        """Leave an outlier's antenna out of the solves of its field, spw and scan from `start` to `end` (MJD, s)."""
-        flag_antenna(self.vis, outlier.antenna, outlier.field_id, outlier.spw, outlier.scan, start, end)
+    def flag(self, antenna: int, field_id: int, spw_id: int, scan: int, start: float, end: float) -> None:
+        """Leave an antenna out of the solves of a field, spw and scan from `start` to `end` (MJD, s)."""
+        flag_antenna(self.vis, antenna, field_id, spw_id, scan, start, end)
 
 
 @contextmanager

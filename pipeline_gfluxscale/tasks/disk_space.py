@@ -4,10 +4,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...casa import models
-from ...domain.measurementset import MeasurementSet
-from ...errors import NotEnoughDiskSpaceError
-from .selection import Observation
+from ..casa import models
+from ..domain.measurementset import MeasurementSet
+from ..domain.observation import Observation
+from ..errors import NotEnoughDiskSpaceError
 
 # Data and calibrated data or model (complex64), flags and two weight spectra.
 _COPY_BYTES = 30

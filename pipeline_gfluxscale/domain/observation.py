@@ -1,0 +1,95 @@
+"""What was observed together: the data of one solve."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import InputError
+from .intents import casa_selection
+from .measurementset import Field, MeasurementSet, Scan
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The data of one solve: one field observed with one intent in the spws of one spectral setup.
+
+    Attributes
+    ----------
+    field : Field
+    intent : str
+        Pipeline intent; empty where no intent was asked for.
+    spws : tuple of int
+        Science spws, sorted.
+    scans : tuple of int
+        Scan numbers, sorted.
+    is_reference : bool
+    casa_intent : str
+        The intent as CASA selects it.
+    """
+
+    field: Field
+    intent: str
+    spws: tuple[int, ...]
+    scans: tuple[int, ...]
+    is_reference: bool
+    casa_intent: str = ""
+
+    @property
+    def label(self) -> str:
+        """Words for the log: field, id, intent and spws."""
+        intent = f" ({self.intent})" if self.intent else ""
+        return f"{self.field.name} #{self.field.id}{intent} spw {','.join(map(str, self.spws))}"
+
+
+def find_fields(argument: str, given: str, ms: MeasurementSet) -> tuple[Field, ...]:
+    """Return fields given by name or id, sorted by id; a name takes all fields of that name.
+
+    Raises
+    ------
+    InputError
+        If a name or id is unknown.
+    """
+    found: set[Field] = set()
+    # A name may itself hold commas, so the whole is tried first.
+    whole = str(given).strip()
+    tokens = [whole] if any(f.name == whole for f in ms.fields) else [token.strip() for token in whole.split(",")]
+    for token in tokens:
+        named = [field for field in ms.fields if field.name == token]
+        if not named and token.isdigit():
+            named = [field for field in ms.fields if field.id == int(token)]
+        if not named:
+            raise InputError(argument, given, f"no field {token!r} in {ms.name}", [f.name for f in ms.fields])
+        found.update(named)
+    return tuple(sorted(found, key=lambda field: field.id))
+
+
+def observations_of(
+    field: Field, intents: Sequence[str], ms: MeasurementSet, is_reference: bool = False
+) -> list[Observation]:
+    """Split a field's data into solves.
+
+    A scan with two intents belongs to the one that was asked for first, so that no data are solved twice.
+    """
+    mine = [scan for scan in ms.scans if scan.field_id == field.id and scan.spw_ids & ms.science_spw_ids]
+    if not intents or not ms.has_intents:
+        return _by_setup(field, "", mine, ms, is_reference)
+    observations, taken = [], set()
+    for intent in intents:
+        scans = [scan for scan in mine if intent in scan.intents and scan not in taken]
+        taken.update(scans)
+        observations += _by_setup(field, intent, scans, ms, is_reference)
+    return observations
+
+
+def _by_setup(
+    field: Field, intent: str, scans: list[Scan], ms: MeasurementSet, is_reference: bool
+) -> list[Observation]:
+    """Group scans by the spws observed together: a spectral setup (ALMA's SpectralSpec) each."""
+    setups: dict[tuple[int, ...], set[int]] = {}
+    for scan in scans:
+        spws = tuple(sorted(scan.spw_ids & ms.science_spw_ids))
+        setups.setdefault(spws, set()).add(scan.id)
+    casa_intent = casa_selection(intent, ms.obs_modes) if intent and setups else ""
+    return [
+        Observation(field, intent, spws, tuple(sorted(numbers)), is_reference, casa_intent)
+        for spws, numbers in sorted(setups.items())
+    ]

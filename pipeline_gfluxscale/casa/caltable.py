@@ -84,3 +84,11 @@ def flag_solutions(caltable: Path, rows: np.ndarray) -> None:
     with open_table(caltable, write=True) as table:
         for row in rows:
             table.putcell("FLAG", int(row), np.ones_like(table.getcell("FLAG", int(row))))
+
+
+def median_snr(caltable: Path) -> dict[int, float]:
+    """Return the median SNR of the solutions of each spw of a gain table; a flagged solution counts 0."""
+    with open_table(caltable) as table:
+        snr, flag, spw = table.getcol("SNR"), table.getcol("FLAG"), table.getcol("SPECTRAL_WINDOW_ID")
+    snr = np.where(flag, 0.0, snr)
+    return {int(each): float(np.median(snr[..., spw == each])) for each in np.unique(spw)}

@@ -54,6 +54,8 @@ def log_command(line: str) -> None:
 
 
 def _as_argument(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_argument(each) for each in value]
     return os.path.relpath(value) if isinstance(value, Path) else value
 
 
@@ -65,7 +67,7 @@ def run(task: str, **arguments: Any) -> Any:
     task : str
         Name of a task of casatasks, such as ``'gaincal'``.
     **arguments
-        Its arguments; a `Path` is passed, and logged, relative to the current directory.
+        Its arguments; a `Path`, or a list of them, is passed, and logged, relative to the current directory.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """What was observed together: the data of one solve."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from ..errors import InputError
 from .intents import casa_selection
@@ -38,6 +38,20 @@ class Observation:
         """Words for the log: field, id, intent and spws."""
         intent = f" ({self.intent})" if self.intent else ""
         return f"{self.field.name} #{self.field.id}{intent} spw {','.join(map(str, self.spws))}"
+
+    @property
+    def selection(self) -> dict[str, str]:
+        """The data as CASA's tasks select them."""
+        return {
+            "field": str(self.field.id),
+            "spw": ",".join(map(str, self.spws)),
+            "scan": ",".join(map(str, self.scans)),
+            "intent": self.casa_intent,
+        }
+
+    def of_spws(self, spws: Collection[int]) -> "Observation":
+        """Return the part of the observation in some spws."""
+        return replace(self, spws=tuple(spw for spw in self.spws if spw in spws))
 
 
 def find_fields(argument: str, given: str, ms: MeasurementSet) -> tuple[Field, ...]:

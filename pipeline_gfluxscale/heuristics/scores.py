@@ -116,7 +116,7 @@ def snr_score(vis: str, measurements: Iterable[FluxMeasurement]) -> QAScore | No
         shortmsg, longmsg = "SNR is good", f"all flux densities have an SNR of at least {LOW_SNR:g}"
     return QAScore(
         metric="snr",
-        score=float(np.mean([_interpolated(value, SNR_SCORES) for value in snr])),
+        score=float(np.mean([interpolated(value, SNR_SCORES) for value in snr])),
         shortmsg=shortmsg,
         longmsg=f"{vis}: {longmsg}",
         value=min(snr),
@@ -181,7 +181,7 @@ def amplitude_time_score(
         return None
     low, median, high = np.percentile(finite, [20, 50, 80])
     spread = float((high - low) / median)
-    score = _interpolated(spread, STABILITY_SCORES)
+    score = interpolated(spread, STABILITY_SCORES)
     return QAScore(
         metric="amplitude_vs_time",
         score=score,
@@ -256,7 +256,7 @@ class _Bias(NamedTuple):
     @property
     def score(self) -> float:
         """The score by `BIAS_SCORES`."""
-        return _interpolated(self.significant, BIAS_SCORES)
+        return interpolated(self.significant, BIAS_SCORES)
 
 
 def _bias(measurement: FluxMeasurement) -> _Bias | None:
@@ -322,7 +322,7 @@ def _reference_spw(measurements: Sequence[FluxMeasurement]) -> FluxMeasurement:
     return max(wide, key=lambda m: m.snr or 0.0)
 
 
-def _interpolated(x: float, points: Sequence[tuple[float, float]]) -> float:
+def interpolated(x: float, points: Sequence[tuple[float, float]]) -> float:
     """Straight lines through the points, constant beyond them."""
     abscissae, ordinates = np.transpose(points)
     return float(np.interp(x, abscissae, ordinates))

@@ -3,13 +3,14 @@
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..domain.qa import QAScore
 from .context import Context
+from .exhibits import Exhibit, Table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -33,13 +34,26 @@ class Results:
     def merge_with_context(self, context: Context) -> None:
         """Leave what later stages need in the context."""
 
+    def exhibits(self) -> Sequence[Exhibit]:
+        """Return what was found as tables and plots."""
+        return ()
+
     def to_dict(self) -> dict[str, Any]:
         """Return the results as JSON-ready basic types."""
-        raise NotImplementedError
+        return {
+            "vis": self.vis,
+            "error": self.error,
+            "warnings": list(self.warnings),
+            "qa": [score.to_dict() for score in self.qa],
+            "exhibits": [each.to_dict() for each in self.exhibits()],
+            "elapsed_s": dict(self.elapsed),
+        }
 
     def summary(self) -> "list[RenderableType]":
         """Return what a person wants to see first, as texts and tables of rich."""
-        return []
+        from .display import rich_table
+
+        return [rich_table(each) for each in self.exhibits() if isinstance(each, Table) and each.rows]
 
     def notes(self) -> list[tuple[str, str, str]]:
         """Return what was noticed: of what kind, in words, and rich's style."""

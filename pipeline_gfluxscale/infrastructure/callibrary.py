@@ -21,6 +21,7 @@ __all__ = [
     "parse_applycal_statements",
     "parse_callibrary",
     "read_calstate",
+    "without_tables_of",
 ]
 
 LOG = logging.getLogger(__name__)
@@ -128,6 +129,24 @@ def applicable(
             _warn_of_some_antennas(application.calto, ms)
             tables.update((table.gaintable, table) for table in application.tables)
     return tuple(tables.values())
+
+
+def without_tables_of(command: str, ms_name: str, applications: Iterable[CalApplication]) -> tuple[CalApplication, ...]:
+    """Return prior calibration without the tables that a stage has made for a MeasurementSet.
+
+    Parameters
+    ----------
+    command : str
+        The stage, such as ``'hifa_bandpass'``: the names of its tables hold it.
+    ms_name : str
+    applications : iterable of CalApplication
+    """
+    mine = f"{ms_name}.{command}."
+    kept = (
+        replace(a, tables=tuple(t for t in a.tables if not Path(t.gaintable).name.startswith(mine)))
+        for a in applications
+    )
+    return tuple(application for application in kept if application.tables)
 
 
 def _is_for(calto: CalTo, ms: MeasurementSet, field: Field, intents: Collection[str], spw: int) -> bool:

@@ -4,11 +4,13 @@ import html
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ..domain.qa import QAScore
+from . import exhibits
 
 if TYPE_CHECKING:
     from .basetask import Results
@@ -29,6 +31,26 @@ def _parts(results: "Results") -> list[RenderableType]:
     parts += [_score(score) for score in results.qa]
     parts += [Text(f"{kind}: {note}", style=style) for kind, note, style in results.notes()]
     return parts
+
+
+def rich_table(table: exhibits.Table) -> Table:
+    """Return a table as rich shows it: numbers to the right, with four digits that count."""
+    shown = Table(
+        title=Text(table.title), title_justify="left", title_style="", header_style="bold", box=box.SIMPLE_HEAD
+    )
+    for number, column in enumerate(table.columns):
+        numeric = all(isinstance(row[number], int | float | None) for row in table.rows)
+        shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in table.rows:
+        shown.add_row(*(Text(cell_text(cell)) for cell in row))  # a name is no markup
+    return shown
+
+
+def cell_text(cell: str | float | None) -> str:
+    """Return a cell of a table as text."""
+    if cell is None:
+        return "-"
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
 
 
 def _score(score: QAScore) -> Text:

@@ -56,6 +56,12 @@ _STAGES = (
         "hif_refant", "Rank the antennas by their fitness as reference antenna.", "tasks.refant.run", "run_hif_refant"
     ),
     Stage(
+        "hifa_spwphaseup",
+        "Choose how phases are solved for, and solve for the phase offsets between spws.",
+        "tasks.spwphaseup.run",
+        "run_hifa_spwphaseup",
+    ),
+    Stage(
         "hifa_gfluxscale",
         "Transfer the absolute flux scale from the amplitude calibrator to the other calibrators.",
         "tasks.gfluxscale.stage",

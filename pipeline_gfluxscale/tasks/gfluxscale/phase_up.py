@@ -86,15 +86,9 @@ def _application_map(spwmap: SpwMap, observation: Observation, n_spw: int) -> tu
 
 def solve_selection(observation: Observation, antennas: AntennaSelection) -> dict[str, str]:
     """Return gaincal's data selection for an observation."""
-    selection = {
-        "field": str(observation.field.id),
-        "spw": ",".join(map(str, observation.spws)),
-        "scan": ",".join(map(str, observation.scans)),
-        "intent": observation.casa_intent,
-    }
     if observation.is_reference:
-        selection |= {"antenna": antennas.antenna, "uvrange": antennas.uvrange}
-    return selection
+        return observation.selection | {"antenna": antennas.antenna, "uvrange": antennas.uvrange}
+    return observation.selection
 
 
 def refants_within(refant: tuple[str, ...], antennas: AntennaSelection) -> tuple[str, ...]:

@@ -15,12 +15,12 @@ from ...casa.caltable import read_gains
 from ...domain.observation import Observation
 from ...heuristics.resolved import AntennaSelection
 from ..calibrator_data import CalibratorData
+from ..tables import TableNames
 from .amplitudes import solve_amplitudes
 from .flag_outliers import Outlier, flag_again, flag_outliers
 from .inputs import GFluxscaleInputs
 from .phase_up import PhaseSolution, phase_up, spwmap_of
 from .selection import Selection
-from .tables import TableNames
 
 LOG = logging.getLogger(__name__)
 

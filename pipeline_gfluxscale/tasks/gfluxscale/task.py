@@ -7,6 +7,7 @@ import logging
 
 from ...infrastructure.basetask import StandardTask
 from ..calibrator_data import calibrator_data
+from ..tables import TableNames
 from .capture import capture
 from .inputs import GFluxscaleInputs
 from .losses import explain_losses
@@ -20,7 +21,6 @@ from .results import GFluxscaleResults
 from .selection import Selection, select
 from .set_models import set_models
 from .solve import solve
-from .tables import TableNames
 from .transfer import transfer
 from .uncertainties import with_uncertainties
 
@@ -46,7 +46,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             antennas = choose_antennas(inputs, selection)
             results.selection = next(iter(antennas.values()))
         with calibrator_data(inputs.ms, selection.observations, inputs.context, self.step) as data:
-            tables = TableNames(inputs.context, inputs.ms)
+            tables = TableNames(inputs.context, inputs.ms, "hifa_gfluxscale")
             with self.step("Solve"):
                 solutions = solve(inputs, data, selection, antennas, tables)
                 results.add_solutions(solutions)

@@ -1,13 +1,11 @@
 """What hif_refant found for one MeasurementSet."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...infrastructure.basetask import Results
 from ...infrastructure.context import Context
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from ...infrastructure.exhibits import Table
 
 
 @dataclass
@@ -29,20 +27,14 @@ class RefantResults(Results):
         """Leave the ranked antennas for later stages."""
         context.observed(self.vis).reference_antennas = tuple(self.refant)
 
-    def summary(self) -> "list[RenderableType]":
-        """Return the best antennas."""
-        from rich.text import Text
-
-        return [Text(f"reference antennas {', '.join(self.refant[:5])}")] if self.refant else []
+    def exhibits(self) -> list[Table]:
+        """Return the ranking."""
+        rows = [
+            (rank, name, None if not self.unflagged else 100 * self.unflagged[name])
+            for rank, name in enumerate(self.refant, start=1)
+        ]
+        return [Table("Reference antennas, best first", ("Rank", "Antenna", "Unflagged %"), tuple(rows))]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the results as JSON-ready basic types."""
-        return {
-            "vis": self.vis,
-            "error": self.error,
-            "warnings": list(self.warnings),
-            "refant": list(self.refant),
-            "unflagged": dict(self.unflagged),
-            "qa": [score.to_dict() for score in self.qa],
-            "elapsed_s": dict(self.elapsed),
-        }
+        return super().to_dict() | {"refant": list(self.refant), "unflagged": dict(self.unflagged)}

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...domain.measurementset import MeasurementSet
-from ...infrastructure.context import Context
+from ..domain.measurementset import MeasurementSet
+from ..infrastructure.context import Context
 
 
 class TableNames:
@@ -15,13 +15,21 @@ class TableNames:
     ``uid___A002_X1.ms.hifa_gfluxscale.s1_2.spw17_19.solintinf.gacal.tbl``
     """
 
-    def __init__(self, context: Context, ms: MeasurementSet):
-        self._stem = context.output_dir / f"{ms.name}.hifa_gfluxscale.s{context.stage}"
+    def __init__(self, context: Context, ms: MeasurementSet, command: str):
+        self._stem = context.output_dir / f"{ms.name}.{command}.s{context.stage}"
         self._count = 0
 
     def gain_table(self, spws: Sequence[int], solint: str, kind: str) -> Path:
         """Return the name of a gain table; `kind` is ``'gpcal'`` for phases, ``'gacal'`` for amplitudes."""
         return self._numbered(f".spw{'_'.join(map(str, spws))}.solint{solint.replace(' ', '')}.{kind}.tbl")
+
+    def bandpass_table(self, spws: Sequence[int], solint: str) -> Path:
+        """Return the name of a bandpass table."""
+        return self._numbered(f".spw{'_'.join(map(str, spws))}.channel.solint{solint}.bcal.tbl")
+
+    def tsys_table(self) -> Path:
+        """Return the name of a table of system temperatures."""
+        return self._numbered(".tsyscal.tbl")
 
     def flux_table(self) -> Path:
         """Return the name of the table on the flux scale of the reference."""

@@ -1,0 +1,82 @@
+"""What a stage shows of its results, whoever shows it: a terminal, a notebook, the WebLog, JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes
+    ----------
+    title : str
+    columns : tuple of str
+        Names, with units.
+    rows : tuple of tuple
+        Texts and numbers; None where there is nothing.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | float | None, ...], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table as JSON-ready basic types."""
+        return {"title": self.title, "columns": list(self.columns), "rows": [list(row) for row in self.rows]}
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "Table":
+        """Return the table of basic types; the inverse of `to_dict`."""
+        return cls(content["title"], tuple(content["columns"]), tuple(tuple(row) for row in content["rows"]))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points of a plot that belong together, such as those of an antenna.
+
+    Attributes
+    ----------
+    label : str
+    x, y : sequence of float
+        nan where there is nothing.
+    """
+
+    label: str
+    x: Sequence[float]
+    y: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot.
+
+    Attributes
+    ----------
+    title, x_label, y_label : str
+    curves : tuple of Curve
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plot as JSON-ready basic types."""
+        return asdict(self) | {"curves": [{"label": c.label, "x": list(c.x), "y": list(c.y)} for c in self.curves]}
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "Plot":
+        """Return the plot of basic types; the inverse of `to_dict`."""
+        curves = tuple(Curve(**curve) for curve in content["curves"])
+        return cls(content["title"], content["x_label"], content["y_label"], curves)
+
+
+Exhibit = Table | Plot
+
+
+def exhibit_from_dict(content: dict[str, Any]) -> Exhibit:
+    """Return the table or plot of basic types."""
+    return Table.from_dict(content) if "rows" in content else Plot.from_dict(content)

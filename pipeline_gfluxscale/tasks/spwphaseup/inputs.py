@@ -1,0 +1,100 @@
+"""The parameters of hifa_spwphaseup."""
+
+import re
+from dataclasses import dataclass
+
+from ...domain.intents import validate_intents
+from ...domain.observation import Observation, find_fields, observations_of
+from ...domain.selection import parse_ids
+from ...errors import InputError
+from ...heuristics.phase_up import MODES, PhaseLimits
+from ...infrastructure.checks import antenna_names, check_choice, check_flag, check_number, check_text, check_whole
+from ...infrastructure.stage_inputs import StageInputs
+
+# Calibrators whose phases are solved for, in the order of the table.
+CALIBRATORS = ("AMPLITUDE", "BANDPASS", "DIFFGAINREF", "DIFFGAINSRC", "PHASE", "CHECK")
+
+_HZ = {"": 1.0, "Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9}
+_FREQUENCY = re.compile(r"(?P<value>\d*\.?\d+(e[+-]?\d+)?) *(?P<unit>[kMG]?Hz)?")
+
+
+@dataclass(frozen=True)
+class SpwPhaseupInputs(StageInputs):
+    """The parameters of hifa_spwphaseup for one MeasurementSet; see `run_hifa_spwphaseup`."""
+
+    field: str = ""
+    intent: str = "BANDPASS"
+    spw: str = ""
+    hm_spwmapmode: str = "auto"
+    maxnarrowbw: str = "300MHz"
+    minfracmaxbw: float = 0.8
+    samebb: bool = True
+    phasesnr: float = 32.0
+    intphasesnr: float = 10.0
+    intphasesnrmin: float = 3.0
+    phaseupmaxsolint: float = 60.0
+    combine: str = ""
+    refant: str = ""
+    minblperant: int = 4
+    minsnr: float = 3.0
+    unregister_existing: bool = False
+
+    @property
+    def limits(self) -> PhaseLimits:
+        """What is asked of the phase solutions."""
+        return PhaseLimits(self.phasesnr, self.intphasesnr, self.intphasesnrmin, self.phaseupmaxsolint)
+
+    @property
+    def narrow_hz(self) -> float:
+        """Bandwidth (Hz) up to which a spw is narrow."""
+        match = _FREQUENCY.fullmatch(self.maxnarrowbw.strip())
+        if not match:
+            raise InputError("maxnarrowbw", self.maxnarrowbw, "not a bandwidth such as '300MHz'")
+        return float(match["value"]) * _HZ[match["unit"] or ""]
+
+    @property
+    def calibrators(self) -> list[Observation]:
+        """Every calibrator, and each of its spectral setups."""
+        return [
+            observation
+            for intent in CALIBRATORS
+            for field in self.ms.fields
+            if intent in field.intents
+            for observation in observations_of(field, (intent,), self.ms)
+        ]
+
+    @property
+    def offset_sources(self) -> list[Observation]:
+        """What the phase offsets between spws are solved for from."""
+        fields = find_fields("field", self.field, self.ms) if self.field else self.ms.fields
+        intents = validate_intents("intent", self.intent)
+        found = [o for field in fields for o in observations_of(field, intents, self.ms)]
+        wanted = set(parse_ids(self.spw)) or set(self.ms.science_spw_ids)
+        return [o.of_spws(wanted) for o in found if wanted & set(o.spws)]
+
+    @property
+    def refants(self) -> str:
+        """Reference antennas in CASA's words."""
+        return self.refant or ",".join(self.observed.reference_antennas)
+
+    def check(self) -> None:
+        """Raise `InputError` for a parameter that cannot be used."""
+        for name in ("field", "intent", "spw", "combine", "refant", "maxnarrowbw"):
+            check_text(name, getattr(self, name))
+        check_choice("hm_spwmapmode", self.hm_spwmapmode, MODES)
+        for name in ("phasesnr", "intphasesnr", "intphasesnrmin", "phaseupmaxsolint"):
+            check_number(name, getattr(self, name), "greater than 0", lambda x: x > 0)
+        check_number("minfracmaxbw", self.minfracmaxbw, "from 0 to 1", lambda x: 0 <= x <= 1)
+        check_number("minsnr", self.minsnr, "0 or more", lambda x: x >= 0)
+        check_whole("minblperant", self.minblperant, 1)
+        check_flag("samebb", self.samebb)
+        check_flag("unregister_existing", self.unregister_existing)
+        _ = self.narrow_hz
+        if self.refant:
+            antenna_names("refant", self.refant, tuple(antenna.name for antenna in self.ms.antennas))
+        if not self.ms.has_intents:
+            raise InputError(
+                "vis", self.ms.name, "its data say of no scan what it is for, so there is nothing to choose"
+            )
+        if not self.offset_sources:
+            raise InputError("intent", self.intent, f"{self.ms.name} has no such data in the science spws")

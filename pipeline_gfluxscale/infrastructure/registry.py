@@ -55,6 +55,7 @@ _STAGES = (
     Stage(
         "hif_refant", "Rank the antennas by their fitness as reference antenna.", "tasks.refant.run", "run_hif_refant"
     ),
+    Stage("hifa_bandpass", "Solve for the bandpass.", "tasks.bandpass.run", "run_hifa_bandpass"),
     Stage(
         "hifa_spwphaseup",
         "Choose how phases are solved for, and solve for the phase offsets between spws.",

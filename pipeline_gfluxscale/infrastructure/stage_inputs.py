@@ -5,7 +5,11 @@ from dataclasses import dataclass, fields
 from numbers import Integral
 from typing import Any, TypeVar
 
+from ..domain.intents import validate_intents
 from ..domain.measurementset import MeasurementSet
+from ..domain.observation import Observation, find_fields, observations_of
+from ..domain.selection import parse_ids
+from ..errors import InputError
 from .basetask import per_ms
 from .context import Context, ObservedData
 
@@ -58,6 +62,24 @@ class StageInputs:
 
     def check(self) -> None:
         """Raise `InputError` for a parameter that cannot be used."""
+
+    def observations(self, field: str, intent: str, spw: str) -> list[Observation]:
+        """Return the data of the science spws that fields, intents and spws select; blank for all.
+
+        Raises
+        ------
+        InputError
+            There are no such data.
+        """
+        fields = find_fields("field", field, self.ms) if field else self.ms.fields
+        intents = validate_intents("intent", intent)
+        spws = self.ms.science_spw_ids & set(parse_ids(spw) or self.ms.science_spw_ids)
+        if not spws:
+            raise InputError("spw", spw, "none of the science spws", sorted(self.ms.science_spw_ids))
+        found = [o.of_spws(spws) for each in fields for o in observations_of(each, intents, self.ms)]
+        if not any(each.spws for each in found):
+            raise InputError("intent", intent, f"{self.ms.name} has no such data of field {field or '(all)'}")
+        return [each for each in found if each.spws]
 
 
 def _as_text(value: Any, default: Any) -> Any:

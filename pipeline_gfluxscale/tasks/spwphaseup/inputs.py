@@ -3,9 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ...domain.intents import validate_intents
-from ...domain.observation import Observation, find_fields, observations_of
-from ...domain.selection import parse_ids
+from ...domain.observation import Observation, observations_of
 from ...errors import InputError
 from ...heuristics.phase_up import MODES, PhaseLimits
 from ...infrastructure.checks import antenna_names, check_choice, check_flag, check_number, check_text, check_whole
@@ -66,11 +64,7 @@ class SpwPhaseupInputs(StageInputs):
     @property
     def offset_sources(self) -> list[Observation]:
         """What the phase offsets between spws are solved for from."""
-        fields = find_fields("field", self.field, self.ms) if self.field else self.ms.fields
-        intents = validate_intents("intent", self.intent)
-        found = [o for field in fields for o in observations_of(field, intents, self.ms)]
-        wanted = set(parse_ids(self.spw)) or set(self.ms.science_spw_ids)
-        return [o.of_spws(wanted) for o in found if wanted & set(o.spws)]
+        return self.observations(self.field, self.intent, self.spw)
 
     @property
     def refants(self) -> str:
@@ -96,5 +90,4 @@ class SpwPhaseupInputs(StageInputs):
             raise InputError(
                 "vis", self.ms.name, "its data say of no scan what it is for, so there is nothing to choose"
             )
-        if not self.offset_sources:
-            raise InputError("intent", self.intent, f"{self.ms.name} has no such data in the science spws")
+        _ = self.offset_sources

@@ -94,8 +94,15 @@ def set_manual_model(
         raise CasaTaskError(f"CASA's setjy did not write the model of field {field_id} in spw {spw_id}: see CASA's log")
 
 
-def set_standard_model(vis: Path, field_id: int, spw_ids: Sequence[int], standard: str, *, virtual: bool) -> None:
+def set_standard_model(
+    vis: Path, field_id: int, spw_ids: Sequence[int], standard: str, *, virtual: bool
+) -> dict[int, float]:
     """Set the model of a flux standard or solar-system object.
+
+    Returns
+    -------
+    dict of int to float
+        Its flux density (Jy) by spw, as setjy says: of all of a disk.
 
     Raises
     ------
@@ -105,7 +112,7 @@ def set_standard_model(vis: Path, field_id: int, spw_ids: Sequence[int], standar
         If setjy fails, or has written no model: it does not always say so.
     """
     with _ready_for_setjy(vis, virtual):
-        tasks.run(
+        said = tasks.run(
             "setjy",
             vis=vis,
             field=str(field_id),
@@ -116,6 +123,8 @@ def set_standard_model(vis: Path, field_id: int, spw_ids: Sequence[int], standar
     lacking = [] if virtual else spws_without_model(vis, field_id, spw_ids)
     if lacking:
         raise CasaTaskError(f"CASA's setjy wrote no model of field {field_id} in spws {lacking}: see CASA's log")
+    of_field = (said or {}).get(str(field_id), {})
+    return {int(spw): float(each["fluxd"][0]) for spw, each in of_field.items() if spw.isdigit()}
 
 
 @contextmanager

@@ -55,6 +55,12 @@ _STAGES = (
     Stage(
         "hif_refant", "Rank the antennas by their fitness as reference antenna.", "tasks.refant.run", "run_hif_refant"
     ),
+    Stage(
+        "hif_setmodels",
+        "Set the models of the amplitude and bandpass calibrators.",
+        "tasks.setmodels.run",
+        "run_hif_setmodels",
+    ),
     Stage("hifa_bandpass", "Solve for the bandpass.", "tasks.bandpass.run", "run_hifa_bandpass"),
     Stage(
         "hifa_spwphaseup",

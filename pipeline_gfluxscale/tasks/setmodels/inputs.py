@@ -1,0 +1,64 @@
+"""The parameters of hif_setmodels."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...domain.flux import CatalogueFlux
+from ...domain.intents import validate_intents
+from ...domain.measurementset import Field
+from ...domain.observation import find_fields
+from ...errors import InputError
+from ...infrastructure.checks import check_flag, check_text
+from ...infrastructure.fluxcsv import catalogue_for, read_flux_csv
+from ...infrastructure.stage_inputs import StageInputs
+
+
+@dataclass(frozen=True)
+class SetModelsInputs(StageInputs):
+    """The parameters of hif_setmodels for one MeasurementSet; see `run_hif_setmodels`."""
+
+    reference: str = ""
+    refintent: str = "AMPLITUDE"
+    transfer: str = ""
+    transintent: str = "BANDPASS"
+    reffile: str = ""
+    normfluxes: bool = True
+
+    @property
+    def reference_fields(self) -> tuple[Field, ...]:
+        """Fields whose flux density has to be known."""
+        return self._fields("reference", self.reference, self.refintent)
+
+    @property
+    def transfer_fields(self) -> tuple[Field, ...]:
+        """Fields of which the shape of the spectrum is enough."""
+        reference = self.reference_fields
+        return tuple(f for f in self._fields("transfer", self.transfer, self.transintent) if f not in reference)
+
+    def _fields(self, argument: str, given: str, intent: str) -> tuple[Field, ...]:
+        if given:
+            return find_fields(argument, given, self.ms)
+        intents = set(validate_intents(argument, intent))
+        return tuple(field for field in self.ms.fields if field.intents & intents)
+
+    @property
+    def catalogue_file(self) -> Path | None:
+        """The flux file: the one given, else flux.csv in the working directory if there is one."""
+        if self.reffile:
+            return Path(self.reffile).expanduser()
+        default = self.context.output_dir / "flux.csv"
+        return default if default.exists() else None
+
+    def catalogue(self) -> dict[tuple[int, int], CatalogueFlux]:
+        """Return the flux densities of the flux file by field id and spw."""
+        path = self.catalogue_file
+        return dict(catalogue_for(read_flux_csv(path), self.ms.name)) if path else {}
+
+    def check(self) -> None:
+        """Raise `InputError` for a parameter that cannot be used."""
+        for name in ("reference", "refintent", "transfer", "transintent", "reffile"):
+            check_text(name, getattr(self, name))
+        check_flag("normfluxes", self.normfluxes)
+        self.catalogue()
+        if not self.reference_fields and not self.transfer_fields:
+            raise InputError("reference", self.reference, f"{self.ms.name} has no field that a model could be set for")

@@ -55,6 +55,7 @@ _STAGES = (
     Stage(
         "hif_refant", "Rank the antennas by their fitness as reference antenna.", "tasks.refant.run", "run_hif_refant"
     ),
+    Stage("h_tsyscal", "Make tables of the measured system temperatures.", "tasks.tsyscal.run", "run_h_tsyscal"),
     Stage(
         "hif_setmodels",
         "Set the models of the amplitude and bandpass calibrators.",

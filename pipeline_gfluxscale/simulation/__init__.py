@@ -2,6 +2,7 @@
 
 from .observe import Simulation, simulate
 from .plan import Disturbance, FlagSelection, SimulatedField, SimulatedScan, SimulationPlan, standard_plan
+from .system_temperatures import with_system_temperatures
 
 __all__ = [
     "Disturbance",
@@ -12,4 +13,5 @@ __all__ = [
     "SimulationPlan",
     "simulate",
     "standard_plan",
+    "with_system_temperatures",
 ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .plan import Disturbance
 
-_PURPOSES = ("gain", "drift", "bandpass", "phase", "walk", "noise", "catalogue")
+_PURPOSES = ("gain", "drift", "bandpass", "phase", "walk", "noise", "catalogue", "tsys")
 
 
 def generator(seed: int, purpose: str) -> np.random.Generator:

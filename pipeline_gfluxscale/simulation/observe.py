@@ -20,6 +20,7 @@ from ..infrastructure.fluxcsv import FluxEntry, write_flux_csv
 from . import corruption
 from .alma_metadata import complete_metadata
 from .plan import SimulatedField, SimulationPlan
+from .system_temperatures import system_temperatures, write_measured
 
 #: Frequency at which the flux densities of the plan's fields hold (Hz).
 FLUX_FREQUENCY = 230e9
@@ -83,6 +84,8 @@ def simulate(
     sky = _sky(unfinished, plan)
     _fill(unfinished, plan, sky)
     _flag(unfinished, plan)
+    if plan.system_temperature:
+        write_measured(unfinished, plan)
     shutil.rmtree(vis, ignore_errors=True)
     unfinished.rename(vis)
     result = Simulation(vis, output_dir / "flux.csv", output_dir / f"{name}.truth.json")
@@ -163,11 +166,12 @@ def _finish_metadata(vis: Path, plan: SimulationPlan) -> None:
         if "BBC_NO" not in table.colnames():
             table.addcols({"BBC_NO": {"valueType": "int", "option": 0, "maxlen": 0, "comment": "Baseband"}})
         for row in range(table.nrows()):
-            table.putcell("BBC_NO", row, row % 4 + 1)
+            baseband = plan.baseband(row)
+            table.putcell("BBC_NO", row, baseband)
             if plan.telescope == "ALMA":
                 setup = "X1000000001"
                 band = _band(plan.spw_frequencies[row])
-                name = f"{setup}#ALMA_RB_{band:02d}#BB_{row % 4 + 1}#SW-01#FULL_RES"
+                name = f"{setup}#ALMA_RB_{band:02d}#BB_{baseband}#SW-01#FULL_RES"
                 table.putcell("NAME", row, name)
     with open_table(vis, write=True) as table:
         table.removecols(["MODEL_DATA", "CORRECTED_DATA"])
@@ -227,6 +231,9 @@ def _fill(vis: Path, plan: SimulationPlan, sky: dict[int, Any]) -> None:
     # Data without noise need weights all the same.
     nominal = plan.noise_jy or _NOMINAL_NOISE
     sigma = nominal * np.sqrt(_NOISE_WIDTH * plan.channels / plan.bandwidth * _NOISE_TIME / plan.integration)
+    kelvin = system_temperatures(plan) if plan.system_temperature else None
+    if kelvin is not None:
+        sigma /= plan.system_temperature
     random = corruption.generator(plan.seed, "noise")
     with open_table(vis, write=True) as table:
         times = np.unique(table.getcol("TIME"))
@@ -245,6 +252,8 @@ def _fill(vis: Path, plan: SimulationPlan, sky: dict[int, Any]) -> None:
                         gain_2 = gains[scan, spw, q, second] * np.exp(1j * phase[time, spw, q, second])
                         shape = shapes[spw, p, first] * np.conj(shapes[spw, q, second])
                         data[corr] *= (shape * (gain_1 * np.conj(gain_2))[:, None]).T
+                        if kelvin is not None:
+                            data[corr] /= np.sqrt(kelvin[field, spw, p, first] * kelvin[field, spw, q, second]).T
                     if plan.noise_jy:
                         data += corruption.noise(random, data.shape, sigma)
                     rows.putcol("DATA", data.astype(np.complex64))
@@ -303,7 +312,7 @@ def _truth(plan: SimulationPlan, sky: dict[int, Any]) -> list[dict[str, Any]]:
     """Return the flux density of each field in each spw it was observed in."""
     entries = []
     for index, source in enumerate(plan.fields):
-        scans = [scan for scan in plan.scans if scan.field == index]
+        scans = [scan for scan in plan.scans if scan.field == index and "ATMOSPHERE" not in scan.intents]
         intents = sorted({intent for scan in scans for intent in scan.intents})
         for spw in sorted({spw for scan in scans for spw in plan.spws_of(scan)}):
             frequency = plan.spw_frequencies[spw]

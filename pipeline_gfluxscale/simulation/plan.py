@@ -106,6 +106,9 @@ class SimulationPlan:
         Simulate bandpass shapes.
     catalogue_error : float
         Fractional error of the flux densities in flux.csv.
+    system_temperature : float
+        Mean system temperature (K) that the data are to be calibrated with; 0 for data that are. See
+        `with_system_temperatures`.
     """
 
     fields: tuple[SimulatedField, ...]
@@ -126,6 +129,7 @@ class SimulationPlan:
     phase_noise: float = 0.1
     bandpass: bool = True
     catalogue_error: float = 0.03
+    system_temperature: float = 0.0
     disturbances: tuple[Disturbance, ...] = ()
     flags: tuple[FlagSelection, ...] = ()
     with_intents: bool = True
@@ -137,7 +141,7 @@ class SimulationPlan:
         for name in ("channels", "integration", "bandwidth", "spread"):
             if getattr(self, name) <= 0:
                 raise InputError(name, getattr(self, name), "a number greater than 0 is needed")
-        for name in ("noise_jy", "gain_scatter", "gain_drift", "phase_noise", "catalogue_error"):
+        for name in ("noise_jy", "gain_scatter", "gain_drift", "phase_noise", "catalogue_error", "system_temperature"):
             if getattr(self, name) < 0:
                 raise InputError(name, getattr(self, name), "a number of 0 or more is needed")
         if self.antennas < 3:
@@ -181,6 +185,10 @@ class SimulationPlan:
     def with_(self, **changes: object) -> "SimulationPlan":
         """Return the plan with `changes` made."""
         return replace(self, **changes)  # type: ignore[arg-type]
+
+    def baseband(self, spw: int) -> int:
+        """Return the number of the baseband of a spw; spws of one frequency are of one baseband."""
+        return list(dict.fromkeys(self.spw_frequencies)).index(self.spw_frequencies[spw]) % 4 + 1
 
     def spws_of(self, scan: SimulatedScan) -> tuple[int, ...]:
         """Return the spws of a scan."""

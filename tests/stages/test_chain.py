@@ -1,0 +1,48 @@
+"""All stages, one after the other, on data that need every one of them."""
+
+from pathlib import Path
+
+import pytest
+from chain import standard_observation
+from fingerprints import changes, fingerprint
+
+from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.simulation import with_system_temperatures
+
+CHAIN = ("hif_refant", "h_tsyscal", "hif_setmodels", "hifa_bandpass", "hifa_spwphaseup", "hifa_gfluxscale")
+
+
+def run_chain(context, commands=CHAIN):
+    """Return the results of the last stage."""
+    for command in commands:
+        (results,) = run_stage(context, command, {})
+        assert not results.error, command
+    return results
+
+
+def test_the_chain_finds_the_flux_densities(observed, truth):
+    """The errors allowed are those of averaging polarisations whose gains differ by 10 % with unequal weights."""
+    results = run_chain(observed(with_system_temperatures(standard_observation())))
+    expected = truth(Path("observed.ms"))
+    assert len(results.measurements) == 12
+    for m in results.measurements:
+        value = expected[m.field_id, m.spw]
+        assert pytest.approx(value, rel=0.005) == m.derived.stokes.I, (m.field, m.spw)
+        assert pytest.approx(value, rel=0.01) == m.calibrated.stokes.I, (m.field, m.spw)
+
+
+def test_without_system_temperatures_it_does_not(observed, truth):
+    """What the test above shows is the work of h_tsyscal: without it the fluxes are off by more than ten percent."""
+    commands = [command for command in CHAIN if command != "h_tsyscal"]
+    results = run_chain(observed(with_system_temperatures(standard_observation())), commands)
+    expected = truth(Path("observed.ms"))
+    ratios = [m.derived.stokes.I / expected[m.field_id, m.spw] for m in results.measurements]
+    assert max(abs(ratio - 1) for ratio in ratios) > 0.1
+
+
+def test_the_stages_change_nothing_but_models(observed):
+    context = observed(with_system_temperatures(standard_observation()))
+    before = fingerprint(Path("observed.ms"))
+    run_chain(context)
+    changed = changes(before, fingerprint(Path("observed.ms")))
+    assert all(name.startswith("MODEL_DATA") for name in changed), changed

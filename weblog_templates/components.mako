@@ -30,3 +30,48 @@ ${item}
 % endfor
 </code></pre>
 </%def>
+
+<%def name="scores(rows)">
+% if rows:
+<ul class="scores">
+  % for score in rows:
+  <li>
+    ${badge(score.band, score.score)}
+    <div>
+      <p><strong>${score.metric}</strong> · ${score.shortmsg}</p>
+      <p>${score.longmsg}</p>
+      <p class="quiet">${score.value} · applies to ${score.applies_to}</p>
+    </div>
+  </li>
+  % endfor
+</ul>
+% else:
+<p>No scores.</p>
+% endif
+</%def>
+
+<%def name="elapsed(steps)">
+<table>
+  <caption>Elapsed time</caption>
+  <thead><tr><th scope="col">Step</th><th scope="col" class="number">s</th></tr></thead>
+  <tbody>
+  % for name, seconds in steps.items():
+  <tr><th scope="row">${name}</th><td class="number">${f"{seconds:.2f}"}</td></tr>
+  % endfor
+  <tr class="sum"><th scope="row">Together</th><td class="number">${f"{sum(steps.values()):.2f}"}</td></tr>
+  </tbody>
+</table>
+</%def>
+
+<%def name="viewer()">
+<dialog class="viewer" aria-labelledby="viewer-title">
+  <div class="viewer-head">
+    <h2 id="viewer-title"></h2>
+    <button type="button" class="viewer-previous" aria-label="Previous plot">←</button>
+    <button type="button" class="viewer-next" aria-label="Next plot">→</button>
+    <button type="button" class="viewer-close" aria-label="Close">✕</button>
+  </div>
+  <div class="viewer-plot" tabindex="0" role="region" aria-label="Plot"><img alt=""></div>
+  <p class="viewer-caption"></p>
+</dialog>
+</%def>

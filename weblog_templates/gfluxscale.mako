@@ -83,22 +83,7 @@ the means of those of ${", ".join(r.adopted_from)}</p>
 </nav>
 
 <h3 id="${s.anchor}-qa">Quality</h3>
-% if s.scores:
-<ul class="scores">
-  % for score in s.scores:
-  <li>
-    ${c.badge(score.band, score.score)}
-    <div>
-      <p><strong>${score.metric}</strong> · ${score.shortmsg}</p>
-      <p>${score.longmsg}</p>
-      <p class="quiet">${score.value} · applies to ${score.applies_to}</p>
-    </div>
-  </li>
-  % endfor
-</ul>
-% else:
-<p>No scores.</p>
-% endif
+${c.scores(s.scores)}
 
 <h3 id="${s.anchor}-fluxes">Flux densities</h3>
 % if s.rows:
@@ -219,16 +204,7 @@ setup; the amplitudes are solved on top of the phases.</p>
 </table>
 % endif
 % if r.elapsed:
-<table>
-  <caption>Elapsed time</caption>
-  <thead><tr><th scope="col">Step</th><th scope="col" class="number">s</th></tr></thead>
-  <tbody>
-  % for name, seconds in r.elapsed.items():
-  <tr><th scope="row">${name}</th><td class="number">${f"{seconds:.2f}"}</td></tr>
-  % endfor
-  <tr class="sum"><th scope="row">Together</th><td class="number">${f"{sum(r.elapsed.values()):.2f}"}</td></tr>
-  </tbody>
-</table>
+${c.elapsed(r.elapsed)}
 % endif
 % if r.record:
 <table>
@@ -256,13 +232,4 @@ ${c.lines(r.record.commands)}
 </section>
 % endfor
 
-<dialog class="viewer" aria-labelledby="viewer-title">
-  <div class="viewer-head">
-    <h2 id="viewer-title"></h2>
-    <button type="button" class="viewer-previous" aria-label="Previous plot">←</button>
-    <button type="button" class="viewer-next" aria-label="Next plot">→</button>
-    <button type="button" class="viewer-close" aria-label="Close">✕</button>
-  </div>
-  <div class="viewer-plot" tabindex="0" role="region" aria-label="Plot"><img alt=""></div>
-  <p class="viewer-caption"></p>
-</dialog>
+${c.viewer()}

@@ -175,7 +175,7 @@ def h_weblog(*, open_page: bool = True) -> None:
     """
     import click
 
-    from ..weblog.page import render_context
+    from ..weblog.run_pages import render_context
 
     page = render_context(current_context())
     print(f"WebLog: {page}")

@@ -36,7 +36,7 @@ def show_weblog(results: "ResultsList[GFluxscaleResults]", directory: Path, *, o
 
 def show_context_weblog(context: "Context", *, quiet: bool = False) -> None:
     """Render the WebLog of a run that has stages, and print the path of its index page."""
-    from ..weblog.page import render_context
+    from ..weblog.run_pages import render_context
 
     if context.records:
         index = render_context(context)

@@ -23,13 +23,28 @@ ResultsT = TypeVar("ResultsT", bound="Results")
 
 @dataclass
 class Results:
-    """What a task found for one MeasurementSet."""
+    """What a task found for one MeasurementSet.
+
+    Attributes
+    ----------
+    vis : str
+        Name of the MeasurementSet.
+    qa : list of QAScore
+    error : str
+        What it could not be done for; empty if it could.
+    warnings : list of str
+    elapsed : dict of str to float
+        Seconds by step.
+    commands : list of str
+        The calls of CASA's tasks, as they can be pasted into CASA.
+    """
 
     vis: str
     qa: list[QAScore] = field(default_factory=list)
     error: str = ""
     warnings: list[str] = field(default_factory=list)
     elapsed: dict[str, float] = field(default_factory=dict)
+    commands: list[str] = field(default_factory=list)
 
     def merge_with_context(self, context: Context) -> None:
         """Leave what later stages need in the context."""
@@ -47,6 +62,7 @@ class Results:
             "qa": [score.to_dict() for score in self.qa],
             "exhibits": [each.to_dict() for each in self.exhibits()],
             "elapsed_s": dict(self.elapsed),
+            "commands": list(self.commands),
         }
 
     def summary(self) -> "list[RenderableType]":

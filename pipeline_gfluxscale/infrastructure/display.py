@@ -39,8 +39,7 @@ def rich_table(table: exhibits.Table) -> Table:
         title=Text(table.title), title_justify="left", title_style="", header_style="bold", box=box.SIMPLE_HEAD
     )
     for number, column in enumerate(table.columns):
-        numeric = all(isinstance(row[number], int | float | None) for row in table.rows)
-        shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        shown.add_column(column, justify="right" if table.is_number(number) else "left", overflow="fold")
     for row in table.rows:
         shown.add_row(*(Text(cell_text(cell)) for cell in row))  # a name is no markup
     return shown

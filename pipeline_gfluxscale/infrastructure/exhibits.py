@@ -1,7 +1,7 @@
 """What a stage shows of its results, whoever shows it: a terminal, a notebook, the WebLog, JSON."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -22,6 +22,10 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str | float | None, ...], ...]
 
+    def is_number(self, column: int) -> bool:
+        """Return whether a column holds numbers."""
+        return all(isinstance(row[column], int | float | None) for row in self.rows)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON-ready basic types."""
         return {"title": self.title, "columns": list(self.columns), "rows": [list(row) for row in self.rows]}
@@ -39,13 +43,17 @@ class Curve:
     Attributes
     ----------
     label : str
+        What they are of.
     x, y : sequence of float
         nan where there is nothing.
+    group : str
+        What curves of one colour have in common.
     """
 
     label: str
     x: Sequence[float]
     y: Sequence[float]
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,8 @@ class Plot:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plot as JSON-ready basic types."""
-        return asdict(self) | {"curves": [{"label": c.label, "x": list(c.x), "y": list(c.y)} for c in self.curves]}
+        curves = [{"label": c.label, "x": list(c.x), "y": list(c.y), "group": c.group} for c in self.curves]
+        return {"title": self.title, "x_label": self.x_label, "y_label": self.y_label, "curves": curves}
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "Plot":

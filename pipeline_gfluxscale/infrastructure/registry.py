@@ -87,7 +87,7 @@ _STATE_COMMANDS = (
     Stage("h_save", "Save the state of the run.", "infrastructure.state_commands", "save"),
     Stage("h_export_calstate", "Write applycal statements.", "infrastructure.state_commands", "export_calstate"),
     Stage("h_import_calstate", "Read applycal statements.", "infrastructure.state_commands", "import_calstate"),
-    Stage("h_weblog", "Render the WebLog.", "weblog.page", "render_context"),
+    Stage("h_weblog", "Render the WebLog.", "weblog.run_pages", "render_context"),
 )
 
 STAGES = {stage.command: stage for stage in _STAGES}

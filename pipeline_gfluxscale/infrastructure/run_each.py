@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..casa.tasks import log_command, logging_commands_to
+from ..casa.tasks import log_command, logging_commands_to, recording_commands
 from ..errors import GFluxscaleError, InputError
 from .basetask import Results, ResultsList, StandardTask
 from .context import Context
@@ -60,7 +60,9 @@ def run_each(
     with logging_commands_to(context.output_dir / COMMAND_LOG):
         for inputs in all_inputs:
             log_command(f"# {inputs.ms.name}")
-            results.append(_run_one(inputs, task_type, results_type))
+            with recording_commands() as commands:
+                results.append(_run_one(inputs, task_type, results_type))
+            results[-1].commands = commands
     if not results.failed:
         for each in results:
             each.merge_with_context(trial)

@@ -34,5 +34,5 @@ def spectral_plot(
             curve = np.ma.median(values[polarisation][:, rows], axis=1)
             if curve.count():
                 y = np.round(curve.filled(np.nan), 5).tolist()
-                curves.append(Curve(f"{name}, polarisation {polarisation + 1}", frequency, y))
+                curves.append(Curve(name, frequency, y, group=f"polarisation {polarisation + 1}"))
     return Plot(title, "Frequency (GHz)", y_label, tuple(curves))

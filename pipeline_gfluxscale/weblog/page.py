@@ -1,29 +1,20 @@
-"""Render the WebLog: Results go in, a directory of static HTML that opens from disk comes out."""
+"""Render the page of hifa_gfluxscale: Results go in, static HTML that opens from disk comes out."""
 
-import json
-import re
-import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ..domain.qa import QAScore
 from ..infrastructure.atomic import write_text_atomically
-from ..infrastructure.context import Context
 from ..tasks.gfluxscale.results import GFluxscaleResults
-from ..tasks.gfluxscale.serialization import results_from_dict
 from . import diagram, tables
 from .figures import Figure, gains, reference_amplitudes, spectra
+from .index import add_to_index, entry, write_index
+from .page_files import slug, write_lines
+from .templates import STANDALONE, copy_static, fill
 
 TASK = "hifa_gfluxscale"
 TITLE = "Transfer the absolute flux scale"
-STANDALONE = "layout_standalone.mako"
-
-_TEMPLATES = "weblog_templates"
-_STAGES = "stages.json"
 
 
 @dataclass(frozen=True)
@@ -85,7 +76,7 @@ def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stag
         stage = next((each.record.stage for each in results if each.record), 1)
     directory = weblog / f"stage{stage}-{TASK}"
     directory.mkdir(parents=True, exist_ok=True)
-    _copy_static(weblog / "static")
+    copy_static(weblog / "static")
     content = page_content(results, directory)
     page = directory / "index.html"
     write_text_atomically(
@@ -93,8 +84,8 @@ def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stag
     )
     scores = [score for each in results for score in each.qa]
     details = {"title": TITLE, "vis": [each.vis for each in results], "errors": sum(bool(r.error) for r in results)}
-    _add_to_index(weblog, stage, _entry(TASK, page.relative_to(weblog).as_posix(), scores, **details))
-    _write_index(weblog)
+    add_to_index(weblog, stage, entry(TASK, page.relative_to(weblog).as_posix(), scores, **details))
+    write_index(weblog)
     return page
 
 
@@ -111,19 +102,6 @@ def page_content(results: Sequence[GFluxscaleResults], directory: Path) -> dict[
     ordered = sorted(results, key=lambda each: each.record.observed if each.record else 0.0)
     sections = [_section(each, number, directory) for number, each in enumerate(ordered, start=1)]
     return {"sections": sections, "columns": tables.FLUX_COLUMNS, "task": TASK, "title": TITLE}
-
-
-def fill(template: str, **content: Any) -> str:
-    """Return a template of ours with its content; everything in it is escaped unless the template says otherwise."""
-    from mako.lookup import TemplateLookup
-
-    with ExitStack() as stack:
-        directory = stack.enter_context(resources.as_file(resources.files(_TEMPLATES)))
-        lookup = TemplateLookup(
-            directories=[str(directory)], default_filters=["h"], input_encoding="utf-8", strict_undefined=True
-        )
-        text: str = lookup.get_template(template).render_unicode(**content)
-        return text
 
 
 def _section(results: GFluxscaleResults, number: int, directory: Path) -> Section:
@@ -150,93 +128,6 @@ def _section(results: GFluxscaleResults, number: int, directory: Path) -> Sectio
         gains=gain_figure,
         diagram_wide=diagram.draw(results, diagram.WIDE, label),
         diagram_narrow=diagram.draw(results, diagram.NARROW, label),
-        flags_file=_write_lines(directory, f"{prefix}-{_slug(results.vis)}.flagcmds.txt", results.flags),
-        commands_file=_write_lines(directory, f"{prefix}-{_slug(results.vis)}.casa_commands.py.txt", commands),
+        flags_file=write_lines(directory, f"{prefix}-{slug(results.vis)}.flagcmds.txt", results.flags),
+        commands_file=write_lines(directory, f"{prefix}-{slug(results.vis)}.casa_commands.py.txt", commands),
     )
-
-
-def _slug(name: str) -> str:
-    """Return a name as the harmless part of a file name."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-80:]
-
-
-def _write_lines(directory: Path, name: str, lines: Sequence[str]) -> str:
-    """Write a text file unless there is nothing to write, and return its name."""
-    if not lines:
-        return ""
-    (directory / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return name
-
-
-def _copy_static(directory: Path) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    with resources.as_file(resources.files(_TEMPLATES).joinpath("static")) as source:
-        for file in sorted(source.iterdir()):
-            if file.is_file():
-                shutil.copyfile(file, directory / file.name)
-
-
-def render_context(context: Context, output_dir: str | Path | None = None) -> Path:
-    """Write the WebLog of a run: the pages of its stages, and the index page that lists them with their scores.
-
-    Parameters
-    ----------
-    context : Context
-    output_dir : path, optional
-        Directory of the WebLog. Default: ``weblog`` in the working directory.
-
-    Returns
-    -------
-    Path
-        The index page.
-    """
-    weblog = Path(output_dir or context.output_dir / "weblog").expanduser().absolute()
-    weblog.mkdir(parents=True, exist_ok=True)
-    _copy_static(weblog / "static")
-    for record in context.records:
-        if record.command == TASK:
-            render(results_from_dict(record.results), weblog, stage=record.number)
-        else:
-            _add_to_index(weblog, record.number, _entry(record.command, "", record.qa))
-    return _write_index(weblog)
-
-
-def _entry(task: str, page: str, scores: Sequence[QAScore], **more: Any) -> dict[str, Any]:
-    """Return a stage as the list of stages has it; `page` is empty for one that has none."""
-    worst = min(scores, key=lambda score: score.score, default=None)
-    entry = {"task": task, "title": "", "page": page, "vis": sorted({s.applies_to.vis for s in scores}), "errors": 0}
-    of_worst = ("score", "band", "shortmsg")
-    return entry | {name: None if worst is None else getattr(worst, name) for name in of_worst} | more
-
-
-def _add_to_index(weblog: Path, stage: int, entry: Mapping[str, Any]) -> None:
-    stages = _known_stages(weblog / _STAGES) | {str(stage): entry}
-    write_text_atomically(weblog / _STAGES, json.dumps(stages, indent=1) + "\n")
-
-
-def _write_index(weblog: Path) -> Path:
-    ordered = sorted(_known_stages(weblog / _STAGES).items(), key=lambda item: int(item[0]))
-    index = weblog / "index.html"
-    content = {"stages": ordered, "title": "WebLog", "task": "", "static": "static", "index": ""}
-    write_text_atomically(index, fill("index.mako", layout=STANDALONE, **content))
-    return index
-
-
-def _is_page(weblog: Path, name: str) -> bool:
-    """Return whether a list of stages, which may come from someone else, names a page of this WebLog."""
-    page = (weblog / name).resolve()
-    return page.is_file() and page.is_relative_to(weblog.resolve())
-
-
-def _known_stages(path: Path) -> dict[str, Mapping[str, Any]]:
-    """Return the stages that were rendered before; a list that cannot be read is started afresh."""
-    wanted = set(_entry("", "", ()))
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            number: each
-            for number, each in content.items()
-            if number.isdigit() and wanted <= set(each) and (not each["page"] or _is_page(path.parent, each["page"]))
-        }
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}

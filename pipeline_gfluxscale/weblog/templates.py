@@ -1,0 +1,33 @@
+"""The templates and static files of the WebLog."""
+
+import shutil
+from contextlib import ExitStack
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+STANDALONE = "layout_standalone.mako"
+
+_TEMPLATES = "weblog_templates"
+
+
+def fill(template: str, **content: Any) -> str:
+    """Return a template of ours with its content; everything in it is escaped unless the template says otherwise."""
+    from mako.lookup import TemplateLookup
+
+    with ExitStack() as stack:
+        directory = stack.enter_context(resources.as_file(resources.files(_TEMPLATES)))
+        lookup = TemplateLookup(
+            directories=[str(directory)], default_filters=["h"], input_encoding="utf-8", strict_undefined=True
+        )
+        text: str = lookup.get_template(template).render_unicode(**content)
+        return text
+
+
+def copy_static(directory: Path) -> None:
+    """Put the style sheet and the script of the pages into a directory."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with resources.as_file(resources.files(_TEMPLATES).joinpath("static")) as source:
+        for file in sorted(source.iterdir()):
+            if file.is_file():
+                shutil.copyfile(file, directory / file.name)

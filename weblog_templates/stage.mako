@@ -1,0 +1,81 @@
+<%page expression_filter="h"/>
+<%inherit file="${context['layout']}"/>
+<%namespace name="c" file="components.mako"/>
+<%! from pipeline_gfluxscale.infrastructure.display import cell_text %>
+<h1>${task}</h1>
+<p class="lead">${title}</p>
+
+% for s in sections:
+<section class="ms" id="${s.anchor}" aria-labelledby="${s.anchor}-name">
+<h2 id="${s.anchor}-name">${s.vis}</h2>
+% if s.error:
+<p class="notice notice-error"><strong>Not done:</strong> ${s.error}</p>
+% endif
+% for warning in s.warnings:
+<p class="notice notice-warning"><strong>Warning:</strong> ${warning}</p>
+% endfor
+
+<h3 id="${s.anchor}-qa">Quality</h3>
+${c.scores(s.scores)}
+
+% for number, table in enumerate(s.exhibits):
+<h3 id="${s.anchor}-table-${number}">${table.title}</h3>
+<div class="scroll tall" tabindex="0" role="region" aria-label="${table.title} of ${s.vis}">
+<table class="sortable">
+  <thead><tr>
+  % for i, column in enumerate(table.columns):
+    <th scope="col" class="${'number' if table.is_number(i) else ''}">${column}</th>
+  % endfor
+  </tr></thead>
+  <tbody>
+  % for row in table.rows:
+  <tr>
+    % for i, item in enumerate(row):
+    <td class="${'number' if table.is_number(i) else 'wrap'}" data-sort="${'' if item is None else item}">${cell_text(item)}</td>
+    % endfor
+  </tr>
+  % endfor
+  </tbody>
+</table>
+</div>
+% endfor
+
+% if s.figures:
+<h3 id="${s.anchor}-plots">Plots</h3>
+<div class="gallery">
+  % for f in s.figures:
+  ${c.figure(f)}
+  % endfor
+</div>
+% endif
+
+<h3 id="${s.anchor}-call">Call</h3>
+<div class="columns">
+% if parameters:
+<table>
+  <caption>Parameters</caption>
+  <thead><tr><th scope="col">Parameter</th><th scope="col">Value</th></tr></thead>
+  <tbody>
+  % for name, value in parameters.items():
+  <tr><th scope="row">${name}</th><td class="wrap"><code>${repr(value)}</code></td></tr>
+  % endfor
+  </tbody>
+</table>
+% endif
+% if s.elapsed:
+${c.elapsed(s.elapsed)}
+% endif
+</div>
+% if not parameters:
+<p>With the defaults of all parameters.</p>
+% endif
+% if s.commands_file:
+<details><summary>CASA commands (${len(s.commands)})</summary>
+${c.lines(s.commands)}
+</details>
+<p><a href="${s.commands_file}" download>Download the CASA commands</a></p>
+% endif
+</section>
+% endfor
+
+${c.viewer()}

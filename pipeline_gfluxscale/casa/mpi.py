@@ -25,6 +25,9 @@ def serve_unless_client() -> None:
         _environment()
         # Servers stay in this import.
         importlib.import_module("casampi.private.start_mpi")
+        # Whatever comes of this process, at its end casampi then ends the others, and mpirun finds all in order.
+        if _environment().is_mpi_enabled:
+            client()
 
 
 def require() -> None:

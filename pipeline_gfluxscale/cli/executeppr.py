@@ -36,7 +36,7 @@ def executeppr(
     loglevel : {'critical', 'error', 'warning', 'info', 'debug', 'todo', 'trace'}
         Messages of lower levels are not shown.
     plotlevel : {'all', 'default', 'summary'}
-        Accepted for the pipeline's sake.
+        ``'summary'`` leaves the plots of single spws out of the WebLog.
     interactive : bool
         Show the log and the results on the terminal, and not in CASA's log only.
 
@@ -67,6 +67,7 @@ def executeppr(
             pprXmlFile, importonly=importonly, breakpoint=breakpoint, bpaction=bpaction, name=new_name()
         )
         for context, _, results in stages:
+            context.plotlevel = plotlevel
             set_current_context(context)
             if interactive:
                 print_results(results)

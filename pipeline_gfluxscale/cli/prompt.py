@@ -7,7 +7,7 @@ from typing import Any
 
 from ..infrastructure.basetask import ResultsList
 from ..infrastructure.context import Context
-from .session import current_context, has_current_context, holds
+from .session import has_current_context, holds
 
 LOG = logging.getLogger(__name__)
 
@@ -166,10 +166,10 @@ def _run(command: str, given: dict[str, Any]) -> ResultsList:
     """Run a command of this module with the arguments that it was given."""
     from ..infrastructure.executors.choose import choose, using_dask
     from ..infrastructure.logs import console_logging
-    from ..infrastructure.stages import run_stage
     from ..tasks.gfluxscale.inputs import Parameters, check_parallel
     from ..tasks.gfluxscale.run import run_gfluxscale
     from ..tasks.gfluxscale.session import run_session
+    from .stages import run_on_current_context
 
     vis = given["vis"]
     parameters = Parameters(**{name: given[name] for name in Parameters.__dataclass_fields__})
@@ -178,7 +178,7 @@ def _run(command: str, given: dict[str, Any]) -> ResultsList:
         if given["context"] is None and given["calstate"] is None and (holds(vis) if vis else has_current_context()):
             outside = ("calstate", "output_dir", "context", "dask")
             asked = {name: value for name, value in given.items() if value is not None and name not in outside}
-            return run_stage(current_context(), command, asked)
+            return run_on_current_context(command, asked)
         where = {name: given[name] for name in ("calstate", "output_dir", "context")}
         where["executor"] = choose(given["parallel"])
         if command == "session_gfluxscale":

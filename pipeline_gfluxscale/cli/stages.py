@@ -1,7 +1,7 @@
 """The stages as functions of the prompt, made from the registry."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..infrastructure.basetask import ResultsList
@@ -18,15 +18,24 @@ def stage_function(command: str) -> Callable[..., ResultsList]:
     signature = chosen.signature
 
     def call(*args: Any, **kwargs: Any) -> ResultsList:
-        from ..infrastructure.stages import run_stage
-
         given = signature.bind(*args, **kwargs).arguments
         parameters = given | given.pop("parameters", {})
         with console_logging():
-            return run_stage(current_context(), command, parameters)
+            return run_on_current_context(command, parameters)
 
     call.__name__ = call.__qualname__ = command
     call.__module__ = __package__.rpartition(".")[0]
     call.__doc__ = f"{inspect.getdoc(chosen.run)}\n\nNotes\n-----\n{_NOTE}\n"
     call.__signature__ = signature  # type: ignore[attr-defined]
     return call
+
+
+def run_on_current_context(command: str, parameters: Mapping[str, Any]) -> ResultsList:
+    """Run a stage on the current context, and render its page if it succeeds."""
+    from ..infrastructure.stages import run_stage
+    from .weblog import render_stage_weblog
+
+    results = run_stage(current_context(), command, parameters)
+    if not results.failed:
+        render_stage_weblog(current_context())
+    return results

@@ -1,10 +1,12 @@
 """The functions of the prompt that handle the state of a run."""
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import InputError
+from ..infrastructure.checks import check_flag
 from ..infrastructure.context import Context
 from ..infrastructure.logs import LOG_LEVELS, console_logging, set_log_level
 from .session import current_context, set_current_context
@@ -19,7 +21,14 @@ def new_name() -> str:
     return f"pipeline-{datetime.now(UTC):%Y%m%dT%H%M%S}"
 
 
-def h_init(loglevel: str = "info", plotlevel: str = "default", *, output_dir: str | Path = ".") -> Context:
+def h_init(
+    loglevel: str = "info",
+    plotlevel: str = "default",
+    weblog: bool = True,
+    processing_intents: Mapping[str, str] | None = None,
+    *,
+    output_dir: str | Path = ".",
+) -> Context:
     """Begin a run: make an empty context, which the stages that follow fill and work on.
 
     Parameters
@@ -27,7 +36,11 @@ def h_init(loglevel: str = "info", plotlevel: str = "default", *, output_dir: st
     loglevel : {'critical', 'error', 'warning', 'info', 'debug', 'todo', 'trace'}
         Messages of lower levels are not shown.
     plotlevel : {'all', 'default', 'summary'}
-        Accepted for the pipeline's sake.
+        ``'summary'`` leaves the plots of single spws out of the WebLog.
+    weblog : bool
+        Render the page of each stage in ``weblog`` in the working directory, as soon as it was run.
+    processing_intents : dict of str to str, optional
+        What the run is for, as a processing request says it; kept with the context.
     output_dir : str
         Working directory; everything is written there.
 
@@ -49,11 +62,15 @@ def h_init(loglevel: str = "info", plotlevel: str = "default", *, output_dir: st
         raise InputError("plotlevel", plotlevel, "unknown level", PLOT_LEVELS)
     if loglevel not in LOG_LEVELS:
         raise InputError("loglevel", loglevel, "unknown level", LOG_LEVELS)
+    check_flag("weblog", weblog)
+    if not isinstance(processing_intents, Mapping | None):
+        raise InputError("processing_intents", processing_intents, "a mapping of names to texts is needed")
     directory = Path(output_dir).expanduser().absolute()
     if not directory.is_dir():
         raise InputError("output_dir", str(output_dir), "no such directory")
     set_log_level(loglevel)
-    context = Context(output_dir=directory, name=new_name())
+    intents = {str(name): str(text) for name, text in (processing_intents or {}).items()}
+    context = Context(directory, name=new_name(), weblog=weblog, plotlevel=plotlevel, processing_intents=intents)
     set_current_context(context)
     return context
 

@@ -1,5 +1,6 @@
 """``gfluxscale weblog``: render saved results again."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from ..infrastructure.basetask import ResultsList
     from ..infrastructure.context import Context
     from ..tasks.gfluxscale.results import GFluxscaleResults
+
+LOG = logging.getLogger(__name__)
 
 
 @click.command()
@@ -42,3 +45,11 @@ def show_context_weblog(context: "Context", *, quiet: bool = False) -> None:
         index = render_context(context)
         if not quiet:
             click.echo(f"WebLog: {index}")
+
+
+def render_stage_weblog(context: "Context") -> None:
+    """Render the page of the stage that was run last, if the run wants a WebLog."""
+    from ..weblog.run_pages import render_last_stage
+
+    if context.weblog and context.records:
+        LOG.info("WebLog: %s", render_last_stage(context))

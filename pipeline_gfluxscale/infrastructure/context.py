@@ -81,6 +81,12 @@ class Context:
         What it is saved as, such as ``'pipeline-20261123T013000'``.
     records : tuple of StageRecord
         The stages that were run, in order.
+    weblog : bool
+        Whether the page of a stage is rendered as soon as it was run.
+    plotlevel : str
+        ``'summary'`` leaves out the plots of single spws.
+    processing_intents : mapping of str to str
+        What the run is for, as a processing request says it; for information.
     """
 
     output_dir: Path
@@ -89,6 +95,9 @@ class Context:
     stage: int = 0
     name: str = ""
     records: tuple[StageRecord, ...] = ()
+    weblog: bool = True
+    plotlevel: str = "default"
+    processing_intents: Mapping[str, str] = field(default_factory=dict)
 
     def add(self, ms: MeasurementSet) -> ObservedData:
         """Add an imported MeasurementSet."""

@@ -99,7 +99,7 @@ def execute_request(
             context, vis = load_context(latest_context(directories.working)), []
             LOG.info("Resuming %s after %s", context.name, breakpoint)
         else:
-            context = Context(output_dir=directories.working, name=name)
+            context = Context(directories.working, name=name, processing_intents=request.intents)
         LOG.info("%s: %s on %s", path, request.recipe.title, ", ".join(asdm.disk_name for asdm in request.asdms))
         yield context, None, ResultsList()
         try:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..infrastructure.context import Context, StageRecord
 from ..tasks.gfluxscale.serialization import results_from_dict
-from . import page
+from . import page as gfluxscale_page
 from .index import write_index
 from .stage_page import render_stage
 from .templates import copy_static
@@ -24,15 +24,35 @@ def render_context(context: Context, output_dir: str | Path | None = None) -> Pa
     Path
         The index page.
     """
-    weblog = Path(output_dir or context.output_dir / "weblog").expanduser().absolute()
+    weblog = Path(output_dir or default_directory(context)).expanduser().absolute()
     weblog.mkdir(parents=True, exist_ok=True)
-    copy_static(weblog / "static")
     for record in context.records:
-        _render(record, weblog)
+        _render(record, weblog, context)
     return write_index(weblog)
 
 
-def _render(record: StageRecord, weblog: Path) -> Path:
+def render_last_stage(context: Context) -> Path:
+    """Write the page of the stage that was run last, and the index page.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    weblog = default_directory(context)
+    weblog.mkdir(parents=True, exist_ok=True)
+    page = _render(context.records[-1], weblog, context)
+    write_index(weblog)
+    return page
+
+
+def default_directory(context: Context) -> Path:
+    """Return the directory of the WebLog of a run."""
+    return context.output_dir / "weblog"
+
+
+def _render(record: StageRecord, weblog: Path, context: Context) -> Path:
+    copy_static(weblog / "static")
     if record.command in ("hifa_gfluxscale", "session_gfluxscale"):
-        return page.render(results_from_dict(record.results), weblog, stage=record.number)
-    return render_stage(record, weblog)
+        return gfluxscale_page.render(results_from_dict(record.results), weblog, stage=record.number)
+    return render_stage(record, weblog, plots=context.plotlevel != "summary")

@@ -39,7 +39,7 @@ class Section:
         return f"ms{self.number}"
 
 
-def render_stage(record: StageRecord, weblog: Path) -> Path:
+def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Path:
     """Write the page of a stage from its record, and add it to the index.
 
     Parameters
@@ -47,6 +47,8 @@ def render_stage(record: StageRecord, weblog: Path) -> Path:
     record : StageRecord
     weblog : Path
         Directory of the WebLog.
+    plots : bool
+        Whether the page has the plots.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def render_stage(record: StageRecord, weblog: Path) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     title = STAGES[record.command].description if record.command in STAGES else ""
     results = record.results.get("results", ())
-    sections = [_section(each, number, directory) for number, each in enumerate(results, start=1)]
+    sections = [_section(each, number, directory, plots) for number, each in enumerate(results, start=1)]
     content = {"task": record.command, "title": title, "sections": sections, "parameters": record.parameters}
     page = directory / "index.html"
     write_text_atomically(
@@ -72,12 +74,12 @@ def render_stage(record: StageRecord, weblog: Path) -> Path:
     return page
 
 
-def _section(results: Mapping[str, Any], number: int, directory: Path) -> Section:
+def _section(results: Mapping[str, Any], number: int, directory: Path, plots: bool) -> Section:
     prefix, vis = f"ms{number}", str(results.get("vis", ""))
     exhibits = [exhibit_from_dict(each) for each in results.get("exhibits", ())]
     figures = [
         _figure(plot, f"{prefix}-plot-{i}.svg")
-        for i, plot in enumerate((each for each in exhibits if isinstance(each, Plot)), start=1)
+        for i, plot in enumerate((each for each in exhibits if plots and isinstance(each, Plot)), start=1)
     ]
     for figure in figures:
         (directory / figure.file).write_text(figure.svg, encoding="utf-8")

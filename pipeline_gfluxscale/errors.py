@@ -72,5 +72,9 @@ class StageFailedError(GFluxscaleError, RuntimeError):
     """A stage of a recipe failed; the message names the stage and says what failed."""
 
 
+class HostMissingError(GFluxscaleError, ImportError):
+    """The ALMA Pipeline, which was to be the host, cannot be imported."""
+
+
 class EngineError(GFluxscaleError, RuntimeError):
     """An engine for parallel work (mpirun, Dask) cannot be used: something is missing, or nobody answers."""

@@ -10,7 +10,7 @@ from ..tasks.gfluxscale.results import GFluxscaleResults
 from . import diagram, tables
 from .figures import Figure, gains, reference_amplitudes, spectra
 from .index import add_to_index, entry, write_index
-from .page_files import slug, write_lines
+from .page_files import PageFiles, slug
 from .templates import STANDALONE, copy_static, fill
 
 TASK = "hifa_gfluxscale"
@@ -89,7 +89,7 @@ def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stag
     return page
 
 
-def page_content(results: Sequence[GFluxscaleResults], directory: Path) -> dict[str, Any]:
+def page_content(results: Sequence[GFluxscaleResults], directory: Path, address: str = "") -> dict[str, Any]:
     """Write the plots and text files of a page, and return what its content template needs.
 
     Parameters
@@ -98,18 +98,18 @@ def page_content(results: Sequence[GFluxscaleResults], directory: Path) -> dict[
         One for each MeasurementSet; the page has them in the order of their observation.
     directory : Path
         Directory of the page.
+    address : str
+        What the address of a file of this directory begins with, where the page is shown from elsewhere.
     """
     ordered = sorted(results, key=lambda each: each.record.observed if each.record else 0.0)
-    sections = [_section(each, number, directory) for number, each in enumerate(ordered, start=1)]
+    files = PageFiles(directory, address)
+    sections = [_section(each, number, files) for number, each in enumerate(ordered, start=1)]
     return {"sections": sections, "columns": tables.FLUX_COLUMNS, "task": TASK, "title": TITLE}
 
 
-def _section(results: GFluxscaleResults, number: int, directory: Path) -> Section:
+def _section(results: GFluxscaleResults, number: int, files: PageFiles) -> Section:
     prefix = f"ms{number}"
     gain_figure = gains(results, prefix)
-    spectrum_figures, amplitude_figures = list(spectra(results, prefix)), list(reference_amplitudes(results, prefix))
-    for figure in (*spectrum_figures, *amplitude_figures, *([gain_figure] if gain_figure else [])):
-        (directory / figure.file).write_text(figure.svg, encoding="utf-8")
     label = (
         f"Logic diagram of {TASK} for {results.vis}: the steps in order, with the phase and amplitude solves of each "
         "calibrator"
@@ -123,11 +123,11 @@ def _section(results: GFluxscaleResults, number: int, directory: Path) -> Sectio
         scores=tables.score_rows(results.qa, results.vis),
         antennas=tables.antenna_rows(results),
         fits=tables.fit_rows(results),
-        spectra=spectrum_figures,
-        amplitudes=amplitude_figures,
-        gains=gain_figure,
+        spectra=[files.figure(each) for each in spectra(results, prefix)],
+        amplitudes=[files.figure(each) for each in reference_amplitudes(results, prefix)],
+        gains=files.figure(gain_figure) if gain_figure else None,
         diagram_wide=diagram.draw(results, diagram.WIDE, label),
         diagram_narrow=diagram.draw(results, diagram.NARROW, label),
-        flags_file=write_lines(directory, f"{prefix}-{slug(results.vis)}.flagcmds.txt", results.flags),
-        commands_file=write_lines(directory, f"{prefix}-{slug(results.vis)}.casa_commands.py.txt", commands),
+        flags_file=files.lines(f"{prefix}-{slug(results.vis)}.flagcmds.txt", results.flags),
+        commands_file=files.lines(f"{prefix}-{slug(results.vis)}.casa_commands.py.txt", commands),
     )

@@ -1,8 +1,11 @@
-"""Text files that a page links to."""
+"""The files that a page shows or links to."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from .figures import Figure
 
 
 def slug(name: str) -> str:
@@ -10,9 +13,28 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-80:]
 
 
-def write_lines(directory: Path, name: str, lines: Sequence[str]) -> str:
-    """Write a text file unless there is nothing to write, and return its name."""
-    if not lines:
-        return ""
-    (directory / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return name
+@dataclass(frozen=True)
+class PageFiles:
+    """Where a page's files are written, and how the page names them.
+
+    Attributes
+    ----------
+    directory : Path
+    address : str
+        What the address of a file begins with, where the page is shown from another directory.
+    """
+
+    directory: Path
+    address: str = ""
+
+    def figure(self, figure: Figure) -> Figure:
+        """Write a plot, and return it with the address of its file."""
+        (self.directory / figure.file).write_text(figure.svg, encoding="utf-8")
+        return replace(figure, file=f"{self.address}{figure.file}")
+
+    def lines(self, name: str, lines: Sequence[str]) -> str:
+        """Write a text file unless there is nothing to write, and return its address."""
+        if not lines:
+            return ""
+        (self.directory / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return f"{self.address}{name}"

@@ -14,7 +14,7 @@ from . import tables
 from .exhibit_plots import draw, plot_in_words
 from .figures import Figure
 from .index import add_to_index, entry
-from .page_files import slug, write_lines
+from .page_files import PageFiles, slug
 from .templates import STANDALONE, fill
 
 
@@ -58,8 +58,8 @@ def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Pa
     directory = weblog / f"stage{record.number}-{slug(record.command)}"
     directory.mkdir(parents=True, exist_ok=True)
     title = STAGES[record.command].description if record.command in STAGES else ""
-    results = record.results.get("results", ())
-    sections = [_section(each, number, directory, plots) for number, each in enumerate(results, start=1)]
+    results, files = record.results.get("results", ()), PageFiles(directory)
+    sections = [_section(each, number, files, plots) for number, each in enumerate(results, start=1)]
     content = {"task": record.command, "title": title, "sections": sections, "parameters": record.parameters}
     page = directory / "index.html"
     write_text_atomically(
@@ -74,15 +74,13 @@ def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Pa
     return page
 
 
-def _section(results: Mapping[str, Any], number: int, directory: Path, plots: bool) -> Section:
+def _section(results: Mapping[str, Any], number: int, files: PageFiles, plots: bool) -> Section:
     prefix, vis = f"ms{number}", str(results.get("vis", ""))
     exhibits = [exhibit_from_dict(each) for each in results.get("exhibits", ())]
     figures = [
-        _figure(plot, f"{prefix}-plot-{i}.svg")
+        files.figure(_figure(plot, f"{prefix}-plot-{i}.svg"))
         for i, plot in enumerate((each for each in exhibits if plots and isinstance(each, Plot)), start=1)
     ]
-    for figure in figures:
-        (directory / figure.file).write_text(figure.svg, encoding="utf-8")
     scores = [QAScore(**(s | {"applies_to": _applies_to(s["applies_to"])})) for s in results.get("qa", ())]
     commands = list(results.get("commands", ()))
     return Section(
@@ -95,7 +93,7 @@ def _section(results: Mapping[str, Any], number: int, directory: Path, plots: bo
         figures=figures,
         elapsed=results.get("elapsed_s", {}),
         commands=commands,
-        commands_file=write_lines(directory, f"{prefix}-{slug(vis)}.casa_commands.py.txt", commands),
+        commands_file=files.lines(f"{prefix}-{slug(vis)}.casa_commands.py.txt", commands),
     )
 
 

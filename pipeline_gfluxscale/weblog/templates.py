@@ -1,6 +1,6 @@
 """The templates and static files of the WebLog."""
 
-import shutil
+import re
 from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
@@ -24,10 +24,20 @@ def fill(template: str, **content: Any) -> str:
         return text
 
 
-def copy_static(directory: Path) -> None:
-    """Put the style sheet and the script of the pages into a directory."""
+def copy_static(directory: Path, rem_px: float | None = None) -> None:
+    """Put the style sheet and the script of the pages into a directory.
+
+    Parameters
+    ----------
+    directory : Path
+    rem_px : float, optional
+        What a rem is (px), for pages of others that have their own idea of it. Default: what the reader has set.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     with resources.as_file(resources.files(_TEMPLATES).joinpath("static")) as source:
         for file in sorted(source.iterdir()):
             if file.is_file():
-                shutil.copyfile(file, directory / file.name)
+                text = file.read_text(encoding="utf-8")
+                if rem_px is not None and file.suffix == ".css":
+                    text = re.sub(r"([\d.]+)rem\b", lambda match: f"{float(match[1]) * rem_px:g}px", text)
+                (directory / file.name).write_text(text, encoding="utf-8")

@@ -1,0 +1,210 @@
+"""This package's hifa_gfluxscale as a task of the ALMA Pipeline.
+
+It translates: the pipeline's context into ours, our Results into the pipeline's. What is computed, it does not know.
+This module can be imported where the pipeline can; `alma_pipeline.register` does that.
+"""
+
+import importlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..casa.caltable import read_gains
+from ..casa.ms_reader import read_measurementset
+from ..casa.tasks import logging_commands_to, recording_commands
+from ..domain.calibration import CalApplication
+from ..domain.flux import FluxMeasurement
+from ..domain.qa import QAScore
+from ..domain.spwmap import SpwMap
+from ..infrastructure.applycal_text import parse_applycal_statements
+from ..infrastructure.context import Context, ObservedData
+from ..infrastructure.run_each import COMMAND_LOG
+from ..tasks.gfluxscale.inputs import GFluxscaleInputs, Parameters
+from ..tasks.gfluxscale.results import GFluxscaleResults
+from ..tasks.gfluxscale.run_record import RunRecord
+from ..tasks.gfluxscale.task import GFluxscale
+from ..weblog.page import TITLE, page_content
+from ..weblog.templates import copy_static, fill
+
+# The pipeline is there or it is not, and has no type hints that mypy could use.
+_stock: Any = importlib.import_module("pipeline.hifa.tasks.fluxscale.gcorfluxscale")
+_domain: Any = importlib.import_module("pipeline.domain")
+_pqa: Any = importlib.import_module("pipeline.infrastructure.pipelineqa")
+_callibrary: Any = importlib.import_module("pipeline.infrastructure.callibrary")
+_sessions: Any = importlib.import_module("pipeline.infrastructure.sessionutils")
+_templates: Any = importlib.import_module("pipeline.infrastructure.renderer.basetemplates")
+
+TEMPLATE = "pipeline_gfluxscale.mako"
+_PARAMETERS = (
+    "reference", "transfer", "refintent", "transintent", "phaseupsolint", "solint", "minsnr", "hm_resolvedcals",
+    "peak_fraction", "amp_outlier_sigma",
+)  # fmt: skip
+
+
+class HostedResults(_stock.GcorFluxscaleResults):  # type: ignore[misc]
+    """Results as later stages of the pipeline want them; ours are in `own`."""
+
+    def __init__(self, vis: str, own: GFluxscaleResults):
+        super().__init__(
+            vis,
+            resantenna=own.selection.antenna,
+            uvrange=own.selection.uvrange,
+            measurements=_measurements(own.measurements, "calibrated"),
+            fluxscale_measurements=_measurements(own.measurements, "derived"),
+        )
+        self.own = own
+
+
+class HostedSerialGFluxscale(_stock.SerialGcorFluxscale):  # type: ignore[misc]
+    """The stage for one MeasurementSet of the pipeline."""
+
+    def prepare(self) -> HostedResults:
+        """Run this package's stage on the pipeline's context."""
+        context = translate_context(self.inputs)
+        name = next(iter(context.data))
+        given = {parameter: getattr(self.inputs, parameter) for parameter in _PARAMETERS}
+        optional = {p: getattr(self.inputs, p) or None for p in ("refant", "refspwmap", "antenna")}
+        reffile = Path(self.inputs.reffile) if self.inputs.reffile else None
+        optional["reffile"] = str(reffile) if reffile and reffile.exists() else None
+        inputs = GFluxscaleInputs.for_ms(context, name, Parameters(**given, **optional).for_ms(name))
+        with logging_commands_to(context.output_dir / COMMAND_LOG), recording_commands() as commands:
+            own = GFluxscale(inputs).execute()
+        own.record = RunRecord.of(inputs, commands)
+        result = HostedResults(self.inputs.vis, own)
+        amplitudes = next((table for table in own.caltables if table.endswith(".gacal.tbl")), "")
+        if own.flags:
+            result.ampcal_flagcmds[amplitudes] = list(own.flags)
+        result.calapps_for_check_sources = [
+            _phase_application(self.inputs.vis, table, field)
+            for field in context.data[name].ms.fields
+            if "CHECK" in field.intents
+            for table in own.caltables
+            if table != amplitudes and field.id in read_gains(Path(table)).field
+        ]
+        return result
+
+
+class HostedGFluxscale(_sessions.ParallelTemplate):  # type: ignore[misc]
+    """The stage for all MeasurementSets of the pipeline's context."""
+
+    Inputs = _stock.GcorFluxscaleInputs
+    Task = HostedSerialGFluxscale
+
+
+class HostedQA(_pqa.QAPlugin):  # type: ignore[misc]
+    """Scores of a MeasurementSet."""
+
+    result_cls = HostedResults
+    child_cls = None
+    generating_task = HostedSerialGFluxscale
+
+    def handle(self, context: Any, result: Any) -> None:
+        """Put our scores into the pipeline's pool."""
+        result.qa.pool.extend(_score(score) for score in result.own.qa)
+
+
+class HostedListQA(_pqa.QAPlugin):  # type: ignore[misc]
+    """Scores of the stage."""
+
+    result_cls = list
+    child_cls = HostedResults
+    generating_task = HostedSerialGFluxscale
+
+    def is_handler_for(self, result: Any) -> bool:
+        """Tell whether these are results of the hosted stage."""
+        children = list(result) if isinstance(result, Iterable) else []
+        return bool(children) and all(isinstance(child, HostedResults) for child in children)
+
+    def handle(self, context: Any, result: Any) -> None:
+        """Gather the scores of all MeasurementSets."""
+        result.qa.pool[:] = [score for child in result for score in child.qa.pool]
+
+
+class HostedRenderer(_templates.T2_4MDetailsDefaultRenderer):  # type: ignore[misc]
+    """Our page in the frame of the pipeline's."""
+
+    def __init__(self) -> None:
+        super().__init__(uri=TEMPLATE, description=f"{TITLE}, by pipeline_gfluxscale")
+
+    def update_mako_context(self, mako_context: dict[str, Any], pipeline_context: Any, results: Any) -> None:
+        """Write the files of the page, and give the pipeline's template its content.
+
+        The pipeline shows pages of a stage from the directory above theirs.
+        """
+        stage = str(mako_context["dirname"])
+        directory = Path(pipeline_context.report_dir) / stage
+        directory.mkdir(parents=True, exist_ok=True)
+        copy_static(directory / "static", rem_px=16)
+        content = page_content([result.own for result in results], directory, address=f"{stage}/")
+        mako_context["gfluxscale_page"] = fill("gfluxscale.mako", layout="layout_fragment.mako", **content)
+        mako_context["gfluxscale_static"] = f"{stage}/static"
+
+
+def translate_context(inputs: Any) -> Context:
+    """Return what the stage needs of the pipeline's context, for the MeasurementSet of `inputs`."""
+    theirs = inputs.ms
+    ms = read_measurementset(Path(inputs.vis).absolute())
+    science = {spw.id for spw in theirs.get_spectral_windows(science_windows_only=True)}
+    ms = replace(ms, science_spw_ids=frozenset(science))
+    observed = ObservedData(
+        ms,
+        reference_antennas=[name for name in str(theirs.reference_antenna or "").split(",") if name],
+        reference_spwmap=list(theirs.reference_spwmap or ()),
+        spwmaps={
+            key: SpwMap(bool(m.combine), tuple(m.spwmap or ()), m.solint or "", m.gaintype or "G")
+            for key, m in theirs.spwmaps.items()
+        },
+    )
+    return Context(
+        output_dir=Path(inputs.output_dir).absolute(),
+        data={ms.name: observed},
+        calibration=_calibration(inputs.context, Path(inputs.vis).name),
+        stage=inputs.context.task_counter,
+    )
+
+
+def _calibration(context: Any, name: str) -> tuple[CalApplication, ...]:
+    """Return the pipeline's call library of a MeasurementSet."""
+    text = context.callibrary.active.as_applycal()
+    return tuple(a for a in parse_applycal_statements(text, "the call library") if Path(a.calto.vis).name == name)
+
+
+def _measurements(measurements: Iterable[FluxMeasurement], kind: str) -> dict[str, list[Any]]:
+    """Return derived or calibrated flux densities as the pipeline has them: by field id as text."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for m in measurements:
+        flux: Any = getattr(m, kind)
+        if flux is None:
+            continue
+        s = flux.stokes
+        theirs = _domain.FluxMeasurement(m.spw, s.I, Q=s.Q, U=s.U, V=s.V, origin=_stock.ORIGIN)
+        theirs.uncertainty = _domain.FluxMeasurement(m.spw, flux.uncertainty, origin=_stock.ORIGIN)
+        found[str(m.field_id)].append(theirs)
+    return found
+
+
+def _phase_application(vis: str, table: str, field: Any) -> Any:
+    """Return a phase table of a check source as the pipeline's plots want it."""
+    calto = _callibrary.CalTo(vis=vis, field=field.name, intent="CHECK")
+    return _callibrary.CalApplication(calto, _callibrary.CalFrom(table, caltype="gaincal", calwt=False))
+
+
+def _score(score: QAScore) -> Any:
+    """Return a score as the pipeline has it."""
+    about = score.applies_to
+    return _pqa.QAScore(
+        score.score,
+        longmsg=score.longmsg,
+        shortmsg=score.shortmsg,
+        origin=_pqa.QAOrigin(
+            metric_name=f"gfluxscale_{score.metric}", metric_score=score.value, metric_units=score.units or "N/A"
+        ),
+        applies_to=_pqa.TargetDataSelection(
+            vis={about.vis} if about.vis else set(),
+            field={about.field} if about.field else set(),
+            spw=set(about.spw),
+            intent=set(about.intent),
+        ),
+    )

@@ -1,0 +1,3 @@
+<div class="gfluxscale">
+${self.body() | n}
+</div>

@@ -1,8 +1,14 @@
 """``gfluxscale recipe``: a recipe of the pipeline on MeasurementSets."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from ..infrastructure.context import Context
+    from ..infrastructure.recipe import Command
 
 _PATH = click.Path(path_type=Path)
 
@@ -17,18 +23,37 @@ def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir:
 
     The context is saved in the working directory. Ends with status 1 if a stage fails.
     """
+    from ..infrastructure.recipe import check_commands, read_recipe
+
+    commands = read_recipe(file).commands
+    check_commands(commands, str(file))
+    run_procedure(commands, vis, output_dir=output_dir, calstate=calstate)
+
+
+def run_procedure(
+    commands: "Sequence[Command]",
+    vis: Sequence[Path],
+    *,
+    output_dir: Path,
+    calstate: Path | None = None,
+    with_weblog: bool = True,
+) -> "Context":
+    """Run commands on data in a new context, print their results, save the context and render the WebLog.
+
+    Raises
+    ------
+    GFluxscaleError
+        A stage failed: the context is saved as it was before.
+    """
     from ..infrastructure.context_json import save_context
     from ..infrastructure.logs import console_logging
-    from ..infrastructure.recipe import check_commands, read_recipe
     from ..infrastructure.run_recipe import run_commands
     from ..infrastructure.state_commands import import_calstate
     from .report import print_results
     from .state import h_init
     from .weblog import show_context_weblog
 
-    commands = read_recipe(file).commands
-    check_commands(commands, str(file))
-    context = h_init(output_dir=output_dir)
+    context = h_init(weblog=False, output_dir=output_dir)  # it is rendered as a whole, at the end
     with console_logging():
         if calstate is not None:
             import_calstate(context, calstate.absolute())
@@ -37,4 +62,6 @@ def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir:
                 print_results(results)
         finally:
             save_context(context)
-            show_context_weblog(context)
+            if with_weblog:
+                show_context_weblog(context)
+    return context

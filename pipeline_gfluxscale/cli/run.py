@@ -49,6 +49,12 @@ def _with_parameters(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
 @click.option("--calstate", type=_PATH, help="Prior calibration: applycal statements or a CASA cal library.")
+@click.option(
+    "--calibrate/--no-calibrate",
+    default=None,
+    help="Make the calibration that comes before (Tsys, bandpass, ...), by the recipe procedure_hifa_fluxcal.xml "
+    "[default: for raw ALMA data without --calstate].",
+)
 @click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
 @click.option("--json", "json_file", type=_PATH, help="Write the results as JSON.")
 @click.option("--table", "table_file", type=_PATH, help="Write the measurements as ECSV.")
@@ -60,6 +66,7 @@ def run(
     as_session: bool,
     dask: str | None,
     calstate: Path | None,
+    calibrate: bool | None,
     output_dir: Path,
     json_file: Path | None,
     table_file: Path | None,
@@ -68,7 +75,7 @@ def run(
     open_page: bool,
     **parameters: Any,
 ) -> None:
-    """Transfer the flux scale in the MeasurementSets VIS.
+    """Transfer the flux scale in the MeasurementSets VIS. Of raw ALMA data, also ASDMs, first make the calibration.
 
     The derived flux densities are written to MODEL_DATA of the transfer fields; nothing else in VIS changes.
     Ends with status 1 if a MeasurementSet could not be done.
@@ -83,13 +90,51 @@ def run(
     if parameters["refspwmap"] is not None:
         parameters["refspwmap"] = _spw_list(parameters["refspwmap"])
     command = session_gfluxscale if as_session else hifa_gfluxscale
-    results = command(list(vis), **parameters, calstate=calstate, output_dir=output_dir, dask=dask)
+    if calibrate or (calibrate is None and calstate is None and _are_raw(vis)):
+        results = _with_prior_calibration(command, vis, output_dir, parameters | {"dask": dask}, with_weblog)
+    else:
+        results = command(list(vis), **parameters, calstate=calstate, output_dir=output_dir, dask=dask)
     print_results(results)
     export(results, json_file, table_file, flux_file)
     if with_weblog:
         show_weblog(results, output_dir / "weblog", open_page=open_page)
     if results.failed:
         raise SystemExit(1)
+
+
+def _are_raw(vis: tuple[Path, ...]) -> bool:
+    """Return whether the prior calibration of data has still to be made; those that differ in this cannot be mixed."""
+    from ..errors import InputError
+    from ..infrastructure.raw_data import is_raw
+
+    raw = [path for path in vis if is_raw(path)]
+    if raw and len(raw) < len(vis):
+        names = [str(path) for path in raw]
+        raise InputError(
+            "vis", [str(path) for path in vis], "some are raw data, the others are not: run them apart", names
+        )
+    return bool(raw)
+
+
+def _with_prior_calibration(
+    command: Callable[..., ResultsList],
+    vis: tuple[Path, ...],
+    output_dir: Path,
+    parameters: dict[str, Any],
+    with_weblog: bool,
+) -> ResultsList:
+    """Run the stages that come before by the package's recipe, and then the stage itself on their context."""
+    from ..infrastructure.context_json import save_context
+    from ..infrastructure.recipe import RAW_RECIPE, check_commands, read_recipe
+    from .recipe import run_procedure
+
+    commands = read_recipe(RAW_RECIPE).commands
+    check_commands(commands, RAW_RECIPE)
+    click.echo(f"Raw data: the calibration that comes before is made by {RAW_RECIPE}")
+    context = run_procedure(commands[:-1], vis, output_dir=output_dir, with_weblog=with_weblog)
+    results = command(**parameters)
+    save_context(context)
+    return results
 
 
 def export(

@@ -49,22 +49,23 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @click.argument("output_dir", type=click.Path(path_type=Path), default=".")
 @simulation_options
+@click.option("--raw", is_flag=True, help="Raw data: correlation coefficients, with measured system temperatures.")
 @click.option("--overwrite", is_flag=True, help="Replace a MeasurementSet of that name.")
-def simulate(output_dir: Path, overwrite: bool, **options: Any) -> None:
+def simulate(output_dir: Path, overwrite: bool, raw: bool, **options: Any) -> None:
     """Simulate an ALMA execution block in OUTPUT_DIR.
 
     Writes a MeasurementSet with ALMA's intents, antenna gains, bandpasses, phase and thermal noise; a flux.csv with the
     flux densities as a catalogue would have them; and the true ones as JSON.
     """
-    result = simulate_with(output_dir, overwrite=overwrite, **options)
+    result = simulate_with(output_dir, overwrite=overwrite, raw=raw, **options)
     for path in (result.vis, result.flux_csv, result.truth):
         click.echo(path)
 
 
-def simulate_with(output_dir: Path, *, overwrite: bool, name: str, **options: Any) -> "Simulation":
+def simulate_with(output_dir: Path, *, overwrite: bool, name: str, raw: bool = False, **options: Any) -> "Simulation":
     """Simulate with the options of `simulation_options`."""
     from ..simulation import simulate as make
-    from ..simulation import standard_plan
+    from ..simulation import standard_plan, with_system_temperatures
 
     plan = standard_plan(
         options["reference"],
@@ -80,4 +81,4 @@ def simulate_with(output_dir: Path, *, overwrite: bool, name: str, **options: An
         bandpass=options["bandpass"],
         seed=options["seed"],
     )
-    return make(output_dir, name, plan, overwrite=overwrite)
+    return make(output_dir, name, with_system_temperatures(plan) if raw else plan, overwrite=overwrite)

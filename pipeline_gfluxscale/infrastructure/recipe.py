@@ -12,8 +12,10 @@ from .parameter_values import parse_value
 from .registry import STAGES, STATE_COMMANDS
 from .xml_input import read_xml, text_of
 
-#: The recipe that ships with the package.
+#: The recipe for data whose prior calibration is given.
 STANDARD_RECIPE = "procedure_hifa_gfluxscale.xml"
+#: The recipe for raw data: the calibration that comes before, too.
+RAW_RECIPE = "procedure_hifa_fluxcal.xml"
 #: A mark in a recipe where a run may be stopped and taken up again.
 BREAKPOINT = "breakpoint"
 

@@ -146,3 +146,12 @@ def test_help_names_the_engines():
     assert "mpirun" in text
     assert "--dask" in text
     assert "--session" in text
+
+
+@pytest.mark.parametrize("engine", ["mpi"], indirect=True)
+def test_under_mpirun_only_one_process_ever_works(engine, copied, tmp_path):
+    """Without `parallel`, the others would work on the same MS at the same time."""
+    copied(plan("bandpass", 1), tmp_path, "good.ms")
+    run = start(engine, tmp_path, "good.ms")
+    assert run.finish() == 0, run.text
+    assert sum("Measure" in line for line in run.lines) == 1

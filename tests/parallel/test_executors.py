@@ -62,6 +62,12 @@ def test_a_death_costs_only_its_own_task(executor, tmp_path):
 
 
 @pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
+def test_the_death_of_a_single_task_is_survived(executor, tmp_path):
+    (killed,) = executor.run(tasks((work.die, None)), tmp_path)
+    assert "SIGKILL" in killed.error
+
+
+@pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
 def test_workers_are_processes_of_their_own_without_casa(executor, tmp_path):
     outcomes = executor.run(tasks(*((work.where, None) for _ in range(3)), (work.casa_is_here, None)), tmp_path)
     pids = [o.result for o in outcomes[:3]]
@@ -183,6 +189,8 @@ def test_memory_limits_the_number_of_workers(monkeypatch):
     assert LocalExecutor().workers_for(six) == 3
     assert LocalExecutor().workers_for(six[:2]) == 2
     assert LocalExecutor(5).workers_for(six) == 5
+    assert LocalExecutor().describe(six[:2]) == "2 worker processes on this machine"
+    assert "3 worker processes on this machine: its cores would do for 6" in LocalExecutor().describe(six)
     monkeypatch.setattr(machine, "available_memory", lambda: 0)
     assert LocalExecutor().workers_for(six) == 1
     assert LocalExecutor().workers_for(tasks(*((work.square, n) for n in range(20)))) == 8
@@ -194,15 +202,55 @@ def test_memory_of_this_machine_is_known():
     assert machine.cores() >= 1
 
 
-def test_memory_of_a_control_group_counts(tmp_path, monkeypatch):
-    (tmp_path / "job").mkdir()
-    (tmp_path / "job" / "memory.max").write_text("3000\n")
-    (tmp_path / "job" / "memory.current").write_text("2500\n")
-    (tmp_path / "job" / "memory.stat").write_text("anon 2000\ninactive_file 400\n")
-    (tmp_path / "memory.max").write_text("max\n")
+@pytest.fixture
+def cgroups(tmp_path, monkeypatch):
+    """Return a function that makes files of control groups, and puts this process into one."""
     monkeypatch.setattr(machine, "_CGROUPS", tmp_path)
-    monkeypatch.setattr(machine, "_own_group", lambda: "job")
+    monkeypatch.setattr(machine, "_OWN_CGROUPS", tmp_path / "own")
+
+    def make(own, files):
+        (tmp_path / "own").write_text(own)
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+
+    return make
+
+
+CGROUPS_2 = {
+    "memory.max": "max\n",
+    "job/memory.max": "3000\n",
+    "job/memory.current": "2500\n",
+    "job/memory.stat": "anon 2000\ninactive_file 400\n",
+    "job/step/memory.max": "max\n",
+    "job/cpu.max": "max 100000\n",
+    "cpu.max": "50000 100000\n",
+}
+CGROUPS_1 = {
+    "memory/job/memory.limit_in_bytes": "3000\n",
+    "memory/job/memory.usage_in_bytes": "2500\n",
+    "memory/job/memory.stat": "inactive_file 1\ntotal_inactive_file 400\n",
+    "memory/memory.limit_in_bytes": "9223372036854771712\n",
+    "memory/memory.usage_in_bytes": "5000\n",
+    "cpu/job/cpu.cfs_quota_us": "-1\n",
+    "cpu/job/cpu.cfs_period_us": "100000\n",
+    "cpu/cpu.cfs_quota_us": "50000\n",
+    "cpu/cpu.cfs_period_us": "100000\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("own", "files"),
+    [
+        ("0::/job/step\n", CGROUPS_2),
+        ("4:memory:/job/step\n3:cpu,cpuacct:/job\n0::/elsewhere\n", CGROUPS_1),
+    ],
+    ids=["version 2", "version 1"],
+)
+def test_limits_of_control_groups_count(cgroups, own, files):
+    cgroups(own, files)
     assert machine.available_memory() == 900
+    assert machine.cores() == 1
 
 
 @pytest.mark.parametrize("parallel", [None, False, "false"])
@@ -241,6 +289,12 @@ def test_what_is_missing_for_mpi_is_said(monkeypatch):
     with pytest.raises(EngineError, match=r"casampi is missing.*pip install"):
         choose("automatic")
     assert isinstance(choose(False), SerialExecutor)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "foo://127.0.0.1:8786", "tcp://127.0.0.1"])
+def test_what_is_no_address_is_said_at_once(address):
+    with using_dask(address), pytest.raises(EngineError, match=rf"'{address}' is no address of a Dask scheduler"):
+        choose("automatic")
 
 
 def test_a_scheduler_that_does_not_answer_is_an_error_before_any_work(tmp_path, monkeypatch):

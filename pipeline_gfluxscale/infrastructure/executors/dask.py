@@ -40,16 +40,22 @@ class DaskExecutor(ProcessExecutor):
     Raises
     ------
     EngineError
-        If dask.distributed is not installed.
+        If dask.distributed is not installed, or if this can be no address.
     """
 
     name = "Dask"
 
     def __init__(self, address: str):
         try:
-            import distributed  # noqa: F401 -- to see whether it is there
+            from distributed.comm import get_address_host_port
         except ImportError as error:
             raise EngineError("dask.distributed is missing: pip install 'pipeline_gfluxscale[dask]'") from error
+        try:
+            get_address_host_port(address)  # a client would take a minute to despair of a wrong one
+        except ValueError as error:
+            raise EngineError(
+                f"{address!r} is no address of a Dask scheduler, such as 'tcp://10.0.0.1:8786': {error}"
+            ) from error
         self._address = address
 
     def describe(self, tasks: Sequence[Task]) -> str:
@@ -75,7 +81,7 @@ class DaskExecutor(ProcessExecutor):
 
         try:
             return Client(self._address, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise EngineError(f"no Dask scheduler answers at {self._address}: {error}") from error
 
 

@@ -1,18 +1,13 @@
 """Worker processes on this machine: one a core, and no more than memory allows."""
 
-import logging
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
 
 from . import machine
 from .base import Outcome, ProcessExecutor, Task, unpacked
 from .parcel import Parcel
 from .room import Room
-from .serial import SerialExecutor
 from .supervise import supervise
-
-LOG = logging.getLogger(__name__)
 
 
 class LocalExecutor(ProcessExecutor):
@@ -31,27 +26,23 @@ class LocalExecutor(ProcessExecutor):
 
     def describe(self, tasks: Sequence[Task]) -> str:
         """Return in words where tasks will run."""
-        return f"{self.workers_for(tasks)} worker processes on this machine"
-
-    def run(self, tasks: Sequence[Task], directory: Path) -> list[Outcome]:
-        """Run tasks; a single one needs no worker."""
-        if len(tasks) == 1:
-            return SerialExecutor().run(tasks, directory)
-        return super().run(tasks, directory)
+        workers = self.workers_for(tasks)
+        words = f"{workers} worker process{'es' if workers > 1 else ''} on this machine"
+        wanted = self._wanted(tasks)
+        if workers == wanted:
+            return words
+        each = max(task.memory for task in tasks) / 1e9
+        return f"{words}: its cores would do for {wanted}, its memory does not, as each may need {each:.1f} GB"
 
     def workers_for(self, tasks: Sequence[Task]) -> int:
         """Return the number of workers for some tasks, 1 or more."""
-        wanted = self._workers or machine.cores()
-        largest = max(task.memory for task in tasks)
-        if self._workers is None and largest > 0:
-            possible = max(1, machine.available_memory() // largest)
-            if possible < min(wanted, len(tasks)):
-                LOG.warning(
-                    "memory is enough for %d workers at a time (%.1f GB each may be needed), though there are %d cores",
-                    possible, largest / 1e9, wanted,
-                )  # fmt: skip
-            wanted = min(wanted, possible)
-        return max(1, min(wanted, len(tasks)))
+        wanted, largest = self._wanted(tasks), max(task.memory for task in tasks)
+        if self._workers is not None or largest == 0:
+            return wanted
+        return max(1, min(wanted, machine.available_memory() // largest))
+
+    def _wanted(self, tasks: Sequence[Task]) -> int:
+        return min(self._workers or machine.cores(), len(tasks))
 
     def outcomes(
         self, tasks: Sequence[Task], parcels: Sequence[Parcel], room: Room

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from ..casa import mpi
 from ..errors import StageFailedError
 from .basetask import ResultsList
 from .context import Context
@@ -38,6 +39,7 @@ def run_commands(
     GFluxscaleError
         A stage failed as a whole.
     """
+    mpi.serve_unless_client()
     if vis and not any(command.name in IMPORT_COMMANDS for command in commands):
         context.data = make_context(list(vis), output_dir=context.output_dir).data
     for number, command in enumerate(commands, start=1):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from ..casa import mpi
 from ..errors import InputError
 from .basetask import ResultsList
 from .context import Context, StageRecord
@@ -38,6 +39,7 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
     """
     chosen = stage(command)
     check_parameters(chosen, parameters)
+    mpi.serve_unless_client()
     trial = context.copy()
     if not context.data and command not in IMPORT_COMMANDS:
         if not parameters.get("vis"):

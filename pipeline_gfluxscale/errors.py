@@ -72,6 +72,10 @@ class StageFailedError(GFluxscaleError, RuntimeError):
     """A stage of a recipe failed; the message names the stage and says what failed."""
 
 
+class FluxServiceError(GFluxscaleError, OSError):
+    """The flux service does not answer, or cannot be understood."""
+
+
 class HostMissingError(GFluxscaleError, ImportError):
     """The ALMA Pipeline, which was to be the host, cannot be imported."""
 

@@ -84,7 +84,7 @@ def run(task: str, **arguments: Any) -> Any:
     try:
         with _ctrl_c_after_it():
             return getattr(runtime.casatasks(), task)(**arguments)
-    except (RuntimeError, ValueError, AssertionError, OSError) as error:
+    except Exception as error:  # a bare one is what some tasks raise
         raise CasaTaskError(f"CASA's {task} failed: {error}") from error
 
 

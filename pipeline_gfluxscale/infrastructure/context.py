@@ -29,6 +29,8 @@ class ObservedData:
         What hifa_spwphaseup found best for the phase solves.
     measurements : sequence of FluxMeasurement
         What hifa_gfluxscale measured.
+    session : str
+        The session that it was observed in; blank if that was not said.
     """
 
     ms: MeasurementSet
@@ -36,6 +38,7 @@ class ObservedData:
     reference_spwmap: Sequence[int] = ()
     spwmaps: Mapping[tuple[str, str], SpwMap] = field(default_factory=dict)
     measurements: Sequence[FluxMeasurement] = ()
+    session: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,13 @@ from ..casa.ms_reader import read_measurementset
 from ..casa.syscal import has_system_temperatures
 
 
-def is_asdm(path: Path) -> bool:
-    """Return whether a path is an execution block as ALMA archives it."""
-    return (path / "ASDM.xml").is_file()
-
-
 def is_raw(path: Path) -> bool:
     """Return whether data are an execution block of ALMA as it was observed.
 
     That is an ASDM, or a MeasurementSet with a bandpass calibrator that has the scans in which system temperatures were
     measured, in spws of their own, and these temperatures. Calibrated data that were split off have lost those scans.
     """
-    if is_asdm(path):
+    if (path / "ASDM.xml").is_file():
         return True
     ms = read_measurementset(path)
     measured = {spw for scan in ms.scans if "ATMOSPHERE" in scan.intents for spw in scan.spw_ids}

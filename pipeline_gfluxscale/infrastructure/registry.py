@@ -52,6 +52,7 @@ class Stage:
 
 
 _STAGES = (
+    Stage("hifa_importdata", "Import ASDMs and MeasurementSets.", "tasks.importdata.run", "run_hifa_importdata"),
     Stage(
         "hif_refant", "Rank the antennas by their fitness as reference antenna.", "tasks.refant.run", "run_hif_refant"
     ),

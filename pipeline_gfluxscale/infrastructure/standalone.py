@@ -14,7 +14,7 @@ from ..domain.measurementset import MeasurementSet
 from ..errors import InputError
 from ..heuristics.refant import rank_reference_antennas
 from .callibrary import applicable, read_calstate
-from .context import Context
+from .context import Context, ObservedData
 
 LOG = logging.getLogger(__name__)
 
@@ -47,14 +47,26 @@ def make_context(
     if calstate is not None:
         context.calibration = read_calstate(_as_path("calstate", calstate))
     for path in paths:
-        ms = read_measurementset(path)
-        _check_writable("vis", ms.path)
-        if ms.name in context.data and context.data[ms.name].ms.path == ms.path:
-            raise InputError("vis", str(path), "it is named twice")
-        observed = context.add(ms)
-        observed.reference_antennas = _ranked_antennas(ms)
-        LOG.info("%s: %s", ms.name, describe(ms))
+        import_measurementset(context, path)
     return context
+
+
+def import_measurementset(context: Context, path: Path) -> ObservedData:
+    """Add a MeasurementSet to a context.
+
+    Raises
+    ------
+    InputError
+        It cannot be used, or is there already.
+    """
+    ms = read_measurementset(path)
+    _check_writable("vis", ms.path)
+    if ms.name in context.data and context.data[ms.name].ms.path == ms.path:
+        raise InputError("vis", str(path), "it is named twice, or was imported before")
+    observed = context.add(ms)
+    observed.reference_antennas = _ranked_antennas(ms)
+    LOG.info("%s: %s", ms.name, describe(ms))
+    return observed
 
 
 def _ranked_antennas(ms: MeasurementSet) -> tuple[str, ...]:

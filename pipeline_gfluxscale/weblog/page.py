@@ -47,6 +47,15 @@ class Section:
         return self.scores[0] if self.scores else None
 
     @property
+    def adopted(self) -> list[tuple[str, str]]:
+        """Names of the fields with adopted flux densities, each with those of the MSs that they are from."""
+        found: dict[str, list[str]] = {}
+        for m in self.results.measurements:
+            if m.adopted_from:
+                found.setdefault(m.field, []).extend(m.adopted_from)
+        return [(field, ", ".join(dict.fromkeys(names))) for field, names in found.items()]
+
+    @property
     def n_missing(self) -> int:
         """Number of flux densities that were expected and not measured."""
         return sum(row.missing for row in self.rows)

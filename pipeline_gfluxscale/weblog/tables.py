@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
+from ..domain.dates import utc
 from ..domain.flux import FluxMeasurement
 from ..domain.qa import QAScore
 from ..domain.selection import format_ids
@@ -13,7 +13,6 @@ from ..tasks.gfluxscale.results import GFluxscaleResults
 
 NOTHING = "–"
 
-_MJD_EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
 
 METRICS = {
     "completeness": "Completeness",
@@ -259,7 +258,7 @@ def time_of(mjd_seconds: float) -> str:
     """Return a time (MJD, s) as UT; blank for 0, which stands for unknown."""
     if not 0 < mjd_seconds < 1e10:
         return ""
-    return (_MJD_EPOCH + timedelta(seconds=mjd_seconds)).strftime("%Y-%m-%d %H:%M UT")
+    return utc(mjd_seconds).strftime("%Y-%m-%d %H:%M UT")
 
 
 def pwv_sentence(plots: PlotData | None) -> str:

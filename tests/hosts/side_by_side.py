@@ -104,10 +104,11 @@ def main() -> None:
         [python(), "-c", "import importlib.metadata as m, sys; print(m.version('casatools'), sys.version.split()[0])"],
         env=environment(), capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
+    ours = importlib.metadata.version("pipeline_gfluxscale")
     heading = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d} with `tests/hosts/side_by_side.py`: ALMA Pipeline {version}, this "
-        f"package {importlib.metadata.version('pipeline_gfluxscale')}, CASA {casa[0]}, Python {casa[1]}, {platform.machine()}, "
-        f"{os.cpu_count()} cores. Seconds are those of hifa_gfluxscale alone, without WebLog.\n"
+        f"package {ours}, CASA {casa[0]}, Python {casa[1]}, {platform.machine()}, {os.cpu_count()} cores. Seconds are "
+        "those of hifa_gfluxscale alone, without WebLog.\n"
     )
     print(heading)
     if options.write:

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from ...casa.caltable import Gains, flag_solutions, read_gains
+from ...domain.dates import utc
 from ...domain.measurementset import MeasurementSet
 from ...heuristics.outliers import find_outliers, find_wild
-
-_MJD_EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -105,5 +103,4 @@ def _outlier(gains: Gains, row: int, sigma: float, ms: MeasurementSet) -> Outlie
 
 def _casa_time(mjd_seconds: float) -> str:
     """Return a time in CASA's form, 2023/11/20/04:05:06.700."""
-    moment = _MJD_EPOCH + timedelta(seconds=mjd_seconds)
-    return moment.strftime("%Y/%m/%d/%H:%M:%S.%f")[:-3]
+    return utc(mjd_seconds).strftime("%Y/%m/%d/%H:%M:%S.%f")[:-3]

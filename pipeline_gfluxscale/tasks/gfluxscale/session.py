@@ -37,6 +37,8 @@ def run_session(
     """Run session_gfluxscale; see `pipeline_gfluxscale.session_gfluxscale` for the parameters."""
     executor = executor or SerialExecutor()
     context, all_inputs = check_inputs(vis, parameters, calstate=calstate, output_dir=output_dir, context=context)
+    if session is None:
+        session = {inputs.ms.name: inputs.observed.session for inputs in all_inputs}  # as they were imported
     session_of = sessions([inputs.ms.name for inputs in all_inputs], session)
     context.stage += 1
     expected = {inputs.ms.name: select(inputs).expected for inputs in all_inputs if not select(inputs).reference}

@@ -1,0 +1,118 @@
+"""Ask ALMA's calibrator catalogue for a flux density, over the network."""
+
+import logging
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..errors import FileFormatError, FluxServiceError
+from .xml_input import parse_xml
+
+LOG = logging.getLogger(__name__)
+
+#: Environment variables that name the service, as in the ALMA Pipeline; and where it is without them.
+VARIABLES = ("FLUX_SERVICE_URL", "FLUX_SERVICE_URL_BACKUP")
+_PUBLIC = ("https://almascience.org/sc/flux", "https://asa.alma.cl/sc/flux")
+_MAX_BYTES = 1_000_000
+# What the service says where it does not know.
+_NO_SPIX = -1000.0
+
+
+@dataclass(frozen=True)
+class ServiceFlux:
+    """An answer of the service.
+
+    Attributes
+    ----------
+    flux_jy, spix : float
+        Flux density (Jy) and spectral index at the frequency that was asked for.
+    age_days : float or None
+        Days between the observation and the nearest one of the catalogue.
+    clarification : str
+        What the service has to say about it; blank as a rule.
+    """
+
+    flux_jy: float
+    spix: float
+    age_days: float | None
+    clarification: str = ""
+
+
+def service_urls() -> tuple[str, str]:
+    """Return the addresses of the service and of its stand-in."""
+    first, second = (os.environ.get(name) or public for name, public in zip(VARIABLES, _PUBLIC, strict=True))
+    return first, second
+
+
+def query(url: str, source: str, frequency_hz: float, date: datetime, timeout: float) -> ServiceFlux | None:
+    """Ask the service for the flux density of a source.
+
+    Parameters
+    ----------
+    url : str
+        Address of the service.
+    source : str
+        Name; of several, parted by semicolons, the first.
+    frequency_hz : float
+    date : datetime
+        Of the observation.
+    timeout : float
+        Longest time to wait for an answer (s).
+
+    Returns
+    -------
+    ServiceFlux or None
+        None if the catalogue does not know the source.
+
+    Raises
+    ------
+    FluxServiceError
+        There was no answer in time, or none that could be understood.
+    """
+    parameters = {
+        "NAME": source.split(";", maxsplit=1)[0],
+        "DATE": f"{date:%d-%B-%Y}",
+        "FREQUENCY": repr(frequency_hz),
+        "WEIGHTED": "true",
+        "RESULT": "1",
+        "VERBOSE": "1",
+        "CATALOGUE": "5",
+    }
+    address = f"{url}?{urllib.parse.urlencode(parameters)}"
+    if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
+        raise FluxServiceError(f"{url} is no address of the web (http or https)")
+    try:
+        with urllib.request.urlopen(address, timeout=timeout) as answer:
+            content = answer.read(_MAX_BYTES)
+    except (OSError, ValueError) as error:
+        raise FluxServiceError(f"{url}: no answer within {timeout:g} s: {error}") from error
+    return _understood(content, address)
+
+
+def _understood(content: bytes, address: str) -> ServiceFlux | None:
+    """Read the table of the answer: its last columns are the same whether or not it has a clarification."""
+    try:
+        rows = [
+            [(cell.text or "").strip() for cell in row.iter("TD")] for row in parse_xml(content, address).iter("TR")
+        ]
+    except FileFormatError as error:
+        raise FluxServiceError(str(error)) from error
+    row = rows[-1] if rows else []
+    if len(row) < 12:
+        raise FluxServiceError(f"{address}: the answer is no table of flux densities")
+    flux, spix, age = (_number(row[column]) for column in (-8, -6, -3))
+    clarification = row[1] if len(row) == 13 and row[1] != "null" else ""
+    if flux is None or flux <= 0 or spix is None or spix == _NO_SPIX:
+        LOG.info("%s: not in the catalogue %s", address, clarification)
+        return None
+    return ServiceFlux(flux, spix, age, clarification)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

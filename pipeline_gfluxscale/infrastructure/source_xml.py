@@ -1,0 +1,100 @@
+"""Flux densities in the tables of an ASDM: what the observatory knew when it observed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import numpy as np
+
+from ..domain.flux import StokesFlux
+from ..errors import FileFormatError
+from .xml_input import read_xml, text_of
+
+_STOKES = ("I", "Q", "U", "V")
+
+
+@dataclass(frozen=True)
+class SourceFlux:
+    """Flux densities of a source, as a row of the ASDM's Source table has them.
+
+    Attributes
+    ----------
+    source : str
+        Name of the source.
+    spw : int
+        Id of the spw in the MeasurementSet.
+    frequencies : tuple of float
+        Hz
+    fluxes : tuple of StokesFlux
+        One for each frequency.
+    """
+
+    source: str
+    spw: int
+    frequencies: tuple[float, ...]
+    fluxes: tuple[StokesFlux, ...]
+
+    def nearest(self, frequency_hz: float) -> StokesFlux:
+        """Return the flux density at the frequency nearest to another; the mean of those that are equally near."""
+        distance = np.abs(np.array(self.frequencies) - frequency_hz)
+        members = [f for f, d in zip(self.fluxes, distance, strict=True) if d == distance.min()]
+        return StokesFlux(*(float(np.mean([getattr(f, stokes) for f in members])) for stokes in _STOKES))
+
+
+def read_source_fluxes(asdm: Path) -> list[SourceFlux]:
+    """Read the flux densities of all sources.
+
+    Parameters
+    ----------
+    asdm : Path
+        Directory with Source.xml, SpectralWindow.xml and DataDescription.xml: an ASDM, or a MeasurementSet into which
+        the ALMA Pipeline has copied them.
+
+    Returns
+    -------
+    list of SourceFlux
+        Empty without a Source.xml; rows without flux densities are left out.
+
+    Raises
+    ------
+    FileFormatError
+        A table cannot be understood.
+    """
+    if not (asdm / "Source.xml").is_file():
+        return []
+    spws = _ms_spws(asdm)
+    return [flux for row in _rows(asdm, "Source.xml") if (flux := _flux(row, spws, asdm / "Source.xml")) is not None]
+
+
+def _flux(row: Element, spws: dict[str, int], path: Path) -> SourceFlux | None:
+    values, frequencies = text_of(row, "flux"), text_of(row, "frequency")
+    name, spw = text_of(row, "sourceName"), spws.get(text_of(row, "spectralWindowId"))
+    if not values or not frequencies or spw is None:
+        return None
+    nu, flux = _array(frequencies, path), _array(values, path)
+    if nu.ndim != 1 or flux.ndim != 2 or flux.shape[0] != nu.size or not 1 <= flux.shape[1] <= len(_STOKES):
+        raise FileFormatError(f"{path}: {name}: flux {values!r} and frequency {frequencies!r} do not belong together")
+    return SourceFlux(name, spw, tuple(nu.tolist()), tuple(StokesFlux(*each) for each in flux.tolist()))
+
+
+def _array(text: str, path: Path) -> np.ndarray:
+    """Return an array as ASDMs write it: number of dimensions, sizes, values."""
+    try:
+        words = text.split()
+        n = int(words[0])
+        return np.array(words[n + 1 :], dtype=float).reshape([int(size) for size in words[1 : n + 1]])
+    except ValueError:
+        raise FileFormatError(f"{path}: {text!r} is not an array: dimensions, sizes and values") from None
+
+
+def _ms_spws(asdm: Path) -> dict[str, int]:
+    """Return the ids that spws of an ASDM have in its MeasurementSet: those with data come first."""
+    everything = [text_of(row, "spectralWindowId") for row in _rows(asdm, "SpectralWindow.xml")]
+    with_data = {text_of(row, "spectralWindowId") for row in _rows(asdm, "DataDescription.xml")}
+    ordered: Sequence[str] = sorted(everything, key=lambda spw: spw not in with_data)
+    return {spw: number for number, spw in enumerate(ordered)}
+
+
+def _rows(asdm: Path, table: str) -> Iterator[Element]:
+    return read_xml(asdm / table, "vis").iterfind("row")

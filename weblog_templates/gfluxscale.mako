@@ -38,6 +38,26 @@ their flux densities.</p>
 </section>
 % endif
 
+% if any(s.adopted for s in sections):
+<section aria-labelledby="adopted">
+<h2 id="adopted">Measurement sets using adopted flux calibrations</h2>
+<p>These have no amplitude calibrator. Their flux densities, and the models that their fields now have, are the means of
+what was derived from others of their session, spw by spw; they are listed under each as “adopted”.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Fields with adopted flux densities">
+<table class="sortable">
+  <thead><tr><th scope="col">MeasurementSet</th><th scope="col">Field</th><th scope="col">Adopted from</th></tr></thead>
+  <tbody>
+  % for s in sections:
+  % for field, others in s.adopted:
+  <tr><th scope="row"><a href="#${s.anchor}-fluxes">${s.results.vis}</a></th><td>${field}</td><td class="wrap">${others}</td></tr>
+  % endfor
+  % endfor
+  </tbody>
+</table>
+</div>
+</section>
+% endif
+
 % for s in sections:
 <% r = s.results %>
 <section class="ms" id="${s.anchor}" aria-labelledby="${s.anchor}-name">

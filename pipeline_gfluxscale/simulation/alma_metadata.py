@@ -8,7 +8,11 @@ from ..casa.tools import open_table
 
 # Columns of directions, and the columns that tell each direction's reference frame.
 _FRAMES = {"PHASE_DIR": "PhaseDir_Ref", "DELAY_DIR": "DelayDir_Ref", "REFERENCE_DIR": "RefDir_Ref"}
-_TYPES = {"J2000": 0, "B1950": 4, "GALACTIC": 8, "ICRS": 21}
+# casacore's reference frames of directions, by their codes: CASA's setjy takes codes for places in this list.
+_TYPES = (
+    "J2000", "JMEAN", "JTRUE", "APP", "B1950", "B1950_VLA", "BMEAN", "BTRUE", "GALACTIC", "HADEC", "AZEL", "AZELSW",
+    "AZELGEO", "AZELSWGEO", "JNAT", "ECLIPTIC", "MECLIPTIC", "TECLIPTIC", "SUPERGAL", "ITRF", "TOPO", "ICRS",
+)  # fmt: skip
 _ENTITIES = ("SchedulingBlock uid://A002/X1/X2", "ExecBlock uid://A002/X1/X3")
 
 
@@ -23,13 +27,13 @@ def complete_metadata(vis: Path) -> None:
     with open_table(vis / "FIELD", write=True) as table:
         for directions, frames in _FRAMES.items():
             table.addcols({frames: {"valueType": "int", "option": 0, "maxlen": 0, "comment": "Frame"}})
-            table.putcol(frames, np.full(table.nrows(), _TYPES["J2000"], dtype=np.int32))
+            table.putcol(frames, np.full(table.nrows(), _TYPES.index("J2000"), dtype=np.int32))
             keywords = table.getcolkeywords(directions)
             keywords["MEASINFO"] = {
                 "type": "direction",
                 "VarRefCol": frames,
-                "TabRefTypes": np.array(list(_TYPES)),
-                "TabRefCodes": np.array(list(_TYPES.values()), dtype=np.uint64),
+                "TabRefTypes": np.array(_TYPES),
+                "TabRefCodes": np.arange(len(_TYPES), dtype=np.uint64),
             }
             table.putcolkeywords(directions, keywords)
     with open_table(vis) as table:

@@ -28,9 +28,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "parallel.md"
 
 
 class Timing(NamedTuple):
-    """Of a run: wall-clock time (s), processor time (s), peak memory of each worker (bytes), seconds in each step."""
+    """Of a run: wall-clock time (s), that until the work began, processor time (s), peak memory of each worker (bytes),
+    seconds in each step.
+    """
 
     wall: float
+    check: float
     cpu: float
     memory: list[int]
     steps: dict[str, float]
@@ -40,9 +43,10 @@ class Watched(Executor):
     """An engine whose outcomes are kept."""
 
     def __init__(self, engine: Executor):
-        self.engine, self.outcomes = engine, []
+        self.engine, self.outcomes, self.began = engine, [], 0.0
 
     def run(self, tasks: Any, directory: Path) -> Any:
+        self.began = time.perf_counter()
         self.outcomes = self.engine.run(tasks, directory)
         return self.outcomes
 
@@ -69,7 +73,7 @@ def run(engine: Executor, names: list[str]) -> Timing:
         for step, seconds in each.elapsed.items():
             steps[step] = steps.get(step, 0.0) + seconds
     memory = [outcome.peak_memory for outcome in watched.outcomes if outcome.peak_memory]
-    return Timing(wall, cpu_seconds() - cpu, memory, steps)
+    return Timing(wall, watched.began - start, cpu_seconds() - cpu, memory, steps)
 
 
 def start_of_a_worker() -> float:
@@ -154,13 +158,14 @@ def limits(starting: float, serial: Timing, two: Timing, slowed: dict[str, float
     longest = ", ".join(f"{step} {factor:.1f}" for step, factor in sorted(slowed.items(), key=lambda item: -item[1]))
     busy = two.cpu / two.wall
     what = (
-        f"the cores: {busy:.1f} of {cores} are busy with this alone"
+        f"the cores, of which {busy:.1f} of {cores} are busy with this alone"
         if busy > 0.8 * cores
-        else f"what is not computing: {busy:.1f} of {cores} cores are busy with it, and the rest is waiting for the "
-        "disk or for others on this machine"
+        else f"not the cores, of which {busy:.1f} of {cores} are busy with it, but waiting: for the disk, or for "
+        "others on this machine"
     )
     return (
-        f"What limits it: {what}. A worker takes {starting:.1f} s to start Python and CASA, for every MeasurementSet. "
+        f"What limits it with two workers: {what}. The check at the start, {two.check:.1f} s of {two.wall:.1f} s, is "
+        f"shared by no workers. A worker takes {starting:.1f} s to start Python and CASA, for every MeasurementSet. "
         f"Time in each step with two workers against one after another: {longest}."
     )
 

@@ -3,6 +3,7 @@ one whose worker is killed half-way."""
 
 import ast
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -53,18 +54,20 @@ def break_data(vis: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def serial_results(copied, tmp_path_factory):
-    """What a serial run finds in the three that are not killed."""
+def serial_run(copied, tmp_path_factory) -> tuple[dict, dict]:
+    """What a serial run finds in the three that are not killed, and the models of those that are not broken."""
     directory = tmp_path_factory.mktemp("serial")
     for seed, name in enumerate(NAMES):
         copied(plan("none" if name == "lonely.ms" else "quasar", seed), directory, name)
     break_data(directory / "broken.ms")
     run = start(SERIAL, directory, *NAMES[1:], "--session", "--json", "results.json")
     assert run.finish() == 1, run.text
-    return comparable(json.loads((directory / "results.json").read_text()), directory)
+    models = {name: all_models(directory / name) for name in ("lonely.ms", "good.ms")}
+    return comparable(json.loads((directory / "results.json").read_text()), directory), models
 
 
-def test_what_dies_costs_only_its_own_ms(engine, directory, serial_results):
+def test_what_dies_costs_only_its_own_ms(engine, directory, serial_run):
+    serial_results, serial_models = serial_run
     run = start(engine, directory, *NAMES, "--session", "--parallel", "automatic", "--json", "results.json")
     run.kill_worker("killed.ms", "Solve")
     assert run.finish() == 1, run.text
@@ -87,6 +90,8 @@ def test_what_dies_costs_only_its_own_ms(engine, directory, serial_results):
     assert_labelled(run)
     assert_commands_in_order(directory / "casa_commands.log")
     assert_models_adopted(directory / "lonely.ms", results["lonely.ms"], results["good.ms"])
+    for name, expected in serial_models.items():
+        np.testing.assert_array_equal(all_models(directory / name), expected)
     assert list(directory.glob(".*")) == []
 
 
@@ -96,7 +101,9 @@ def assert_labelled(run: ShellRun) -> None:
         assert f"{name}: Select" in run.text
     assert "good.ms: Measure" in run.text
     assert "good.ms: done after" in run.text
-    assert "killed.ms: failed after" in run.text
+    assert re.search(
+        r"killed.ms: failed after [\d.]+ s \(\d of 3\): its worker was killed by SIGKILL in the step", run.text
+    )
 
 
 def assert_commands_in_order(log: Path) -> None:
@@ -122,6 +129,11 @@ def assert_models_adopted(vis: Path, lonely: dict, good: dict) -> None:
         assert centre == pytest.approx(m["derived"]["I"], rel=1e-4)
     target = model(vis, 2, 0)
     np.testing.assert_array_equal(target, np.ones_like(target))
+
+
+def all_models(vis: Path) -> np.ndarray:
+    with open_table(vis) as table:
+        return table.getcol("MODEL_DATA")
 
 
 def model(vis: Path, field: int, spw: int) -> np.ndarray:

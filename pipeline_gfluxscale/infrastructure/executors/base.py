@@ -125,9 +125,9 @@ class ProcessExecutor(Executor):
             ):
                 for index, outcome in outcomes:
                     found[index] = outcome
-                    # A task may return its own error, as part of a result.
+                    # A task may return its own error, as part of a result; its worker has told of it.
                     failed = bool(outcome.error or getattr(outcome.result, "error", ""))
-                    progress.ended(index, failed, outcome.elapsed)
+                    progress.ended(index, failed, outcome.elapsed, outcome.error)
         return [found[index] for index in range(len(tasks))]
 
 

@@ -62,13 +62,14 @@ class Progress:
             state.since = state.since or time.monotonic()
             state.step = step
 
-    def ended(self, index: int, failed: bool, elapsed: float) -> None:
-        """Note that a task ended, and say so."""
+    def ended(self, index: int, failed: bool, elapsed: float, reason: str = "") -> None:
+        """Note that a task ended, and say so, with a reason that nobody has told of yet."""
         with self._lock:
             state = self._states[index]
             state.step, state.elapsed = (_FAILED if failed else _DONE), elapsed
             over = sum(not s.runs and s.step != _WAITING for s in self._states)
-        LOG.info("%s: %s after %.1f s (%d of %d)", state.label, state.step, elapsed, over, len(self._states))
+        text = f"{state.label}: {state.step} after {elapsed:.1f} s ({over} of {len(self._states)})"
+        LOG.log(logging.ERROR if failed else logging.INFO, "%s", f"{text}: {reason}" if reason else text)
 
     def _live(self) -> AbstractContextManager[Any]:
         from rich import get_console

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,19 @@ import work
 from shell_runs import PACKAGE_PARENT, is_alive, wait_until
 
 from pipeline_gfluxscale.casa import mpi
-from pipeline_gfluxscale.errors import EngineError
+from pipeline_gfluxscale.errors import EngineError, InputError
+from pipeline_gfluxscale.infrastructure.context import Context
 from pipeline_gfluxscale.infrastructure.executors import Task, choose, machine
+from pipeline_gfluxscale.infrastructure.executors.base import unpacked
 from pipeline_gfluxscale.infrastructure.executors.choose import using_dask
 from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor
+from pipeline_gfluxscale.infrastructure.executors.parcel import Parcel
+from pipeline_gfluxscale.infrastructure.executors.room import Room, make_room
 from pipeline_gfluxscale.infrastructure.executors.serial import SerialExecutor
+from pipeline_gfluxscale.infrastructure.executors.supervise import supervise
+from pipeline_gfluxscale.infrastructure.recipe import Command
+from pipeline_gfluxscale.infrastructure.run_recipe import run_commands
+from pipeline_gfluxscale.infrastructure.stages import run_stage
 
 
 def tasks(*pairs, memory=0):
@@ -84,6 +93,15 @@ def test_messages_of_workers_are_labelled(executor, tmp_path, caplog):
     said = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "pipeline_gfluxscale.test"]
     assert sorted(said) == [("WARNING", "0.ms: it says yes"), ("WARNING", "1.ms: it says no")]
     assert "0.ms: done after" in caplog.text
+
+
+def test_a_host_that_does_not_see_the_working_directory_says_so(tmp_path):
+    with make_room(tmp_path) as room, room:
+        parcel = Parcel.of(0, "a.ms", (work.square, 3), room)
+        assert unpacked(supervise(parcel)).result == 9
+        elsewhere = replace(parcel, room=Room(tmp_path / "elsewhere" / room.path.name))
+        outcome = unpacked(supervise(elsewhere))
+    assert f"does not see {tmp_path / 'elsewhere'}" in outcome.error
 
 
 def test_an_mpi_rank_hides_its_mpi_from_its_workers(tmp_path, monkeypatch):
@@ -281,6 +299,23 @@ def test_mpi_goes_before_dask(monkeypatch):
     monkeypatch.setattr(mpi, "require", lambda: None)
     assert choose("automatic").name == "MPI"
     assert isinstance(choose(None), SerialExecutor)
+
+
+def test_ranks_serve_before_recipes_and_stages_touch_data(tmp_path, monkeypatch):
+    """Else all of them would import the same data, and the first stages work on them."""
+
+    def serve():
+        raise SystemExit
+
+    monkeypatch.setattr(mpi, "serve_unless_client", serve)
+    absent = tmp_path / "absent.ms"
+    with pytest.raises(SystemExit):
+        next(run_commands(Context(tmp_path), [Command("hifa_gfluxscale")], [absent]))
+    with pytest.raises(SystemExit):
+        run_stage(Context(tmp_path), "hifa_gfluxscale", {"vis": str(absent)})
+    monkeypatch.undo()
+    with pytest.raises(InputError, match=r"absent\.ms"):
+        next(run_commands(Context(tmp_path), [Command("hifa_gfluxscale")], [absent]))
 
 
 def test_what_is_missing_for_mpi_is_said(monkeypatch):

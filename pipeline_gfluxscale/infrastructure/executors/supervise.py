@@ -33,6 +33,9 @@ def supervise(parcel: Parcel) -> bytes:
     bytes
         The pickled `Outcome`. It is an error if the worker died, or if the run was over.
     """
+    if not parcel.room.path.exists():
+        where = parcel.room.path.parent
+        return _error(parcel, f"{socket.gethostname()} does not see {where}, and all hosts have to")
     if not parcel.room.is_open:
         return _error(parcel, "the run was stopped before it was its turn")
     if not parcel.room.begin(parcel.index):

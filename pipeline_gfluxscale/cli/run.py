@@ -109,10 +109,8 @@ def _are_raw(vis: tuple[Path, ...]) -> bool:
 
     raw = [path for path in vis if is_raw(path)]
     if raw and len(raw) < len(vis):
-        names = [str(path) for path in raw]
-        raise InputError(
-            "vis", [str(path) for path in vis], "some are raw data, the others are not: run them apart", names
-        )
+        names = ", ".join(path.name for path in raw)
+        raise InputError("vis", [str(path) for path in vis], f"{names} are raw, the others are not: run them apart")
     return bool(raw)
 
 

@@ -2,15 +2,13 @@
 
 import json
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from astropy import units as u
 from astropy.table import QTable
+from shell_command import Shell, gfluxscale
 
 from pipeline_gfluxscale.domain.flux import StokesFlux
 from pipeline_gfluxscale.infrastructure.fluxcsv import catalogue_for, read_flux_csv
@@ -33,25 +31,6 @@ OPTIONS = (
     "--antenna DA41,DA42,DA43,DA44,DA45,DA46 --peak-fraction 0.3 --amp-outlier-sigma 40 --parallel false "
     "--output-dir work --json results.json --table fluxes.ecsv --flux-csv derived.csv --no-weblog"
 )
-
-
-@dataclass(frozen=True)
-class Shell:
-    """A command that was run."""
-
-    directory: Path
-    status: int
-    out: str
-    err: str
-
-
-def gfluxscale(directory: Path, *arguments: str, columns: int = 80) -> Shell:
-    """Run the command in a process of its own."""
-    command = [sys.executable, "-c", "from pipeline_gfluxscale.cli.main import main; main()", *arguments]
-    environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "COLUMNS": str(columns), "PATH": "/usr/bin:/bin"}
-    environment["HOME"] = str(Path.home())
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, env=environment, check=False)
-    return Shell(directory, done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,15 @@
 """Ask ALMA's calibrator catalogue for a flux density, over the network."""
 
 import logging
+import math
 import os
-import urllib.error
+import threading
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
+from queue import Empty, Queue
 
 from ..errors import FileFormatError, FluxServiceError
 from .xml_input import parse_xml
@@ -81,15 +84,35 @@ def query(url: str, source: str, frequency_hz: float, date: datetime, timeout: f
         "VERBOSE": "1",
         "CATALOGUE": "5",
     }
-    address = f"{url}?{urllib.parse.urlencode(parameters)}"
-    if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
+    if not url.startswith(("http://", "https://")):
         raise FluxServiceError(f"{url} is no address of the web (http or https)")
+    address = f"{url}?{urllib.parse.urlencode(parameters)}"
+    answer = _fetched(address, timeout)
+    if isinstance(answer, Exception):
+        raise FluxServiceError(f"{url}: no answer: {answer}") from answer
+    return _understood(answer, address)
+
+
+def _fetched(address: str, timeout: float) -> bytes | Exception:
+    """Return what is at an address, or why it is not to be had within the time.
+
+    The limit holds for all of it. urllib's own is for each read from the network, so that a server may trickle on
+    forever, and there is none while a name is looked up.
+    """
+    outcome: Queue[bytes | Exception] = Queue()
+
+    def fetch() -> None:
+        try:
+            with urllib.request.urlopen(address, timeout=timeout) as answer:
+                outcome.put(answer.read(_MAX_BYTES))
+        except (OSError, ValueError, HTTPException) as error:
+            outcome.put(error)
+
+    threading.Thread(target=fetch, daemon=True).start()
     try:
-        with urllib.request.urlopen(address, timeout=timeout) as answer:
-            content = answer.read(_MAX_BYTES)
-    except (OSError, ValueError) as error:
-        raise FluxServiceError(f"{url}: no answer within {timeout:g} s: {error}") from error
-    return _understood(content, address)
+        return outcome.get(timeout=timeout)
+    except Empty:
+        return TimeoutError(f"not within {timeout:g} s")
 
 
 def _understood(content: bytes, address: str) -> ServiceFlux | None:
@@ -113,6 +136,7 @@ def _understood(content: bytes, address: str) -> ServiceFlux | None:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

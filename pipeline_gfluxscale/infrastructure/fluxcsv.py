@@ -9,7 +9,7 @@ import io
 import logging
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,11 @@ class FluxEntry:
     uvmax: float = 0.0
     comment: str = ""
     line: int = 0
+
+    @property
+    def vis_name(self) -> str:
+        """Name of the MeasurementSet without its directory, which `vis` may have."""
+        return _name(self.vis)
 
     @property
     def field_name(self) -> str:
@@ -99,6 +104,17 @@ def read_flux_csv(path: str | Path) -> tuple[FluxEntry, ...]:
     entries = tuple(entry for row in _rows(path) if (entry := _entry(row)) is not None)
     _refuse_duplicates(path, entries)
     return entries
+
+
+def data_in_flux_csv(path: str | Path) -> set[tuple[str, int, int]]:
+    """Return the name of the MeasurementSet, field id and spw of every row, of those with I = 0 too.
+
+    Raises
+    ------
+    FileFormatError
+        A row does not say what it is about.
+    """
+    return {(_name(row.text("ms")), row.whole("field"), row.whole("spw")) for row in _rows(Path(path))}
 
 
 @dataclass(frozen=True)
@@ -231,7 +247,7 @@ def _age(described: Mapping[str, str]) -> float | None:
 def _refuse_duplicates(path: Path, entries: Iterable[FluxEntry]) -> None:
     seen: dict[tuple[str, int, int], int] = {}
     for entry in entries:
-        first = seen.setdefault((_name(entry.vis), entry.field_id, entry.spw), entry.line)
+        first = seen.setdefault((entry.vis_name, entry.field_id, entry.spw), entry.line)
         if first != entry.line:
             raise FileFormatError(
                 f"{path}, lines {first} and {entry.line}: two flux densities of"
@@ -254,24 +270,47 @@ def write_flux_csv(path: str | Path, entries: Iterable[FluxEntry]) -> None:
     entries : iterable of FluxEntry
         Rows in order. An entry without a comment gets one that holds its origin and age.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    write_text_atomically(path, _as_lines([COLUMNS, *_as_rows(entries, COLUMNS)]))
+
+
+def add_to_flux_csv(path: str | Path, entries: Iterable[FluxEntry]) -> None:
+    """Add rows to a flux.csv; what it has stays as it is, with comments and columns of others.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that `read_flux_csv` can read.
+    entries : iterable of FluxEntry
+        As for `write_flux_csv`; what the file has no column for is left out.
+    """
+    path = Path(path)
+    header = next(_split(path, line, text) for line, text in _lines(path))
+    before = path.read_text(encoding="utf-8-sig")
+    ended = before if before.endswith("\n") else f"{before}\n"
+    write_text_atomically(path, ended + _as_lines(_as_rows(entries, header)))
+
+
+def _as_rows(entries: Iterable[FluxEntry], columns: Sequence[str]) -> Iterator[list[object]]:
     for entry in entries:
         stokes, spix = entry.flux.stokes, entry.flux.spix
-        writer.writerow(
-            [
-                entry.vis,
-                entry.field_id,
-                entry.spw,
-                *(stokes.I, stokes.Q, stokes.U, stokes.V),
-                "" if spix is None else spix,
-                entry.uvmin,
-                entry.uvmax,
-                " ".join((entry.comment or _comment_of(entry.flux)).splitlines()),
-            ]
-        )
-    write_text_atomically(path, text.getvalue())
+        cells = [
+            entry.vis,
+            entry.field_id,
+            entry.spw,
+            *(stokes.I, stokes.Q, stokes.U, stokes.V),
+            "" if spix is None else spix,
+            entry.uvmin,
+            entry.uvmax,
+            " ".join((entry.comment or _comment_of(entry.flux)).splitlines()),
+        ]
+        by_column = dict(zip(COLUMNS, cells, strict=True))
+        yield [by_column.get(column, "") for column in columns]
+
+
+def _as_lines(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def _comment_of(flux: CatalogueFlux) -> str:
@@ -290,4 +329,4 @@ def catalogue_for(entries: Iterable[FluxEntry], vis_name: str | Path) -> dict[tu
         The MeasurementSet, by name or path.
     """
     name = _name(vis_name)
-    return {(entry.field_id, entry.spw): entry.flux for entry in entries if _name(entry.vis) == name}
+    return {(entry.field_id, entry.spw): entry.flux for entry in entries if entry.vis_name == name}

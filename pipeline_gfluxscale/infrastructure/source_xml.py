@@ -1,5 +1,6 @@
 """Flux densities in the tables of an ASDM: what the observatory knew when it observed."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,10 @@ from ..domain.flux import StokesFlux
 from ..errors import FileFormatError
 from .xml_input import read_xml, text_of
 
+LOG = logging.getLogger(__name__)
+
+#: The tables that hold flux densities, and the spws that they are for.
+TABLES = ("Source.xml", "SpectralWindow.xml", "DataDescription.xml")
 _STOKES = ("I", "Q", "U", "V")
 
 
@@ -54,7 +59,7 @@ def read_source_fluxes(asdm: Path) -> list[SourceFlux]:
     Returns
     -------
     list of SourceFlux
-        Empty without a Source.xml; rows without flux densities are left out.
+        Empty without a Source.xml, or without what tells its spws; rows without flux densities are left out.
 
     Raises
     ------
@@ -62,6 +67,9 @@ def read_source_fluxes(asdm: Path) -> list[SourceFlux]:
         A table cannot be understood.
     """
     if not (asdm / "Source.xml").is_file():
+        return []
+    if missing := [table for table in TABLES if not (asdm / table).is_file()]:
+        LOG.warning("%s has no %s: the flux densities of its Source.xml are not used", asdm, ", ".join(missing))
         return []
     spws = _ms_spws(asdm)
     return [flux for row in _rows(asdm, "Source.xml") if (flux := _flux(row, spws, asdm / "Source.xml")) is not None]
@@ -75,6 +83,9 @@ def _flux(row: Element, spws: dict[str, int], path: Path) -> SourceFlux | None:
     nu, flux = _array(frequencies, path), _array(values, path)
     if nu.ndim != 1 or flux.ndim != 2 or flux.shape[0] != nu.size or not 1 <= flux.shape[1] <= len(_STOKES):
         raise FileFormatError(f"{path}: {name}: flux {values!r} and frequency {frequencies!r} do not belong together")
+    if not (np.isfinite(nu).all() and np.isfinite(flux).all()):
+        LOG.warning("%s: %s, spw %d: not finite, and not used: %s at %s", path, name, spw, values, frequencies)
+        return None
     return SourceFlux(name, spw, tuple(nu.tolist()), tuple(StokesFlux(*each) for each in flux.tolist()))
 
 

@@ -9,7 +9,9 @@ from pipeline_gfluxscale.domain.flux import CatalogueFlux, StokesFlux
 from pipeline_gfluxscale.errors import FileFormatError, InputError
 from pipeline_gfluxscale.infrastructure.fluxcsv import (
     FluxEntry,
+    add_to_flux_csv,
     catalogue_for,
+    data_in_flux_csv,
     parse_comment,
     read_flux_csv,
     write_flux_csv,
@@ -57,6 +59,15 @@ def test_what_is_written_is_read_back(given_entries, tmp_path_factory):
     assert [replace(entry, comment="", line=0) for entry in once] == given_entries
     write_flux_csv(path, once)
     assert read_flux_csv(path) == once
+
+
+def test_what_is_added_leaves_the_rest_as_it_was(flux_csv):
+    path = flux_csv("# by hand", "mine,17,3,a.ms,1.5", "mine,19,3,/data/a.ms,0", header="who,spw,field,ms,I")
+    before = path.read_text()
+    add_to_flux_csv(path, [FluxEntry("b.ms", 1, 5, CatalogueFlux(StokesFlux(2.5, 0.1), -0.7, "DB"))])
+    assert path.read_text() == f"{before}\n,5,1,b.ms,2.5\n"
+    assert [entry.flux.stokes.I for entry in read_flux_csv(path)] == [1.5, 2.5]
+    assert data_in_flux_csv(path) == {("a.ms", 3, 17), ("a.ms", 3, 19), ("b.ms", 1, 5)}
 
 
 def test_the_pipelines_own_file(shared_file, tmp_path):

@@ -1,5 +1,9 @@
 """hifa_importdata: real ASDMs of simulated observations, and a flux service on this machine."""
 
+import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +14,7 @@ import pytest
 from asdm_maker import make_asdm
 from chain import BANDPASS, CHECK, PHASE, REFERENCE, TARGET, standard_observation
 
+import pipeline_gfluxscale
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.errors import CasaTaskError, FileFormatError, InputError
 from pipeline_gfluxscale.infrastructure.context import Context
@@ -109,6 +114,25 @@ def test_an_edited_flux_csv_wins(working, block):
     assert catalogue("other.ms")[0, 0].stokes.I == 7.0
 
 
+def test_whoever_edits_flux_csv_finds_all_of_it_again(working, block):
+    edited = (
+        "# checked by hand\nwho,ms,field,spw,I,comment\n"
+        f"me,/elsewhere/{EB}.ms,{REFERENCE},2,1.234,\n"
+        f"me,{EB}.ms,{REFERENCE},1,0,nobody knows\n"
+    )
+    Path("flux.csv").write_text(edited)
+    for name in ("run", "again"):
+        (results,) = imported(Context(working.output_dir, name=name), block)
+        found = catalogue()
+        assert Path("flux.csv").read_text().startswith(edited)
+        assert found[REFERENCE, 2].stokes.I == 1.234  # named by its path, and not added once more
+        assert (REFERENCE, 1) not in found  # that it is not known was said
+        assert found[PHASE, 1].stokes.I == 0.5
+        assert (PHASE, 1) in {(entry.field_id, entry.spw) for entry in results.fluxes}
+        assert (REFERENCE, 2) in {(entry.field_id, entry.spw) for entry in results.fluxes}
+        assert next(s for s in results.qa if s.metric == "flux_catalogue").score == pytest.approx(3 / 4)
+
+
 def test_a_flux_csv_that_cannot_be_read_stops_it_and_stays(working, block):
     Path("flux.csv").write_text("nonsense\n")
     before = working.copy()
@@ -126,6 +150,62 @@ def test_a_measurementset_that_is_there_is_used_unless_it_is_to_be_made_anew(wor
     assert mark.exists()
     imported(Context(working.output_dir, name="anew"), block, overwrite=True)
     assert not mark.exists()
+
+
+IMPORT = """
+import sys
+from pathlib import Path
+from pipeline_gfluxscale.infrastructure.context import Context
+from pipeline_gfluxscale.infrastructure.stages import run_stage
+run_stage(Context(Path.cwd(), name="killed"), "hifa_importdata", {"vis": sys.argv[1]})
+"""
+
+
+def test_what_a_killed_import_leaves_is_not_taken_for_a_measurementset(working, block):
+    package = str(Path(pipeline_gfluxscale.__file__).parents[1])
+    importing = subprocess.Popen([sys.executable, "-c", IMPORT, str(block)], env=os.environ | {"PYTHONPATH": package})
+    unfinished = working.output_dir / f".{EB}.ms.importing"
+    while importing.poll() is None and not unfinished.exists():
+        time.sleep(0.01)
+    importing.kill()
+    importing.wait()
+    assert unfinished.exists()
+    assert not (working.output_dir / f"{EB}.ms").exists()
+    imported(working, block)
+    assert not unfinished.exists()
+    assert len(working.observed(f"{EB}.ms").ms.scans) == (block / "Scan.xml").read_text().count("<row>")
+
+
+def test_the_measurementset_of_an_asdm_knows_its_flux_densities_elsewhere(working, block, tmp_path, monkeypatch):
+    imported(working, block)
+    ours = catalogue()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.move(working.output_dir / f"{EB}.ms", elsewhere)
+    monkeypatch.chdir(elsewhere)
+    imported(Context(elsewhere, name="elsewhere"), f"{EB}.ms")
+    assert catalogue() == ours
+
+
+@pytest.mark.parametrize("missing", ["SpectralWindow.xml", "DataDescription.xml"])
+def test_flux_densities_of_spws_that_cannot_be_told_are_not_used(working, block, missing, caplog):
+    imported(working, block)
+    Path("flux.csv").unlink()
+    (working.output_dir / f"{EB}.ms" / missing).unlink()
+    imported(Context(working.output_dir, name="again"), f"{EB}.ms")
+    assert not Path("flux.csv").exists()
+    assert missing in caplog.text
+
+
+def test_flux_densities_that_are_no_numbers_are_not_used(working, block):
+    imported(working, block)
+    Path("flux.csv").unlink()
+    table = working.output_dir / f"{EB}.ms" / "Source.xml"
+    text = table.read_text()
+    assert "2 1 4 1.8 0.03" in text
+    table.write_text(text.replace("2 1 4 1.8 0.03", "2 1 4 1.8 NaN"))
+    imported(Context(working.output_dir, name="again"), f"{EB}.ms")
+    assert {spw for field, spw in catalogue() if field == REFERENCE} == {0, 1, 3}
 
 
 def test_a_broken_asdm_leaves_nothing(working, block, tmp_path):
@@ -184,7 +264,12 @@ class Catalogue(BaseHTTPRequestHandler):
         asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         self.server.asked.append(asked)
         time.sleep(self.server.delay)
-        flux = {"J0423-0120": "3.5", "J0309+1029": "0.7"}.get(asked["NAME"], "null")
+        if self.server.raw:
+            for piece in self.server.raw:
+                self.wfile.write(piece)
+                time.sleep(0.1)
+            return
+        flux = {"J0423-0120": "3.5", "J0309+1029": "0.7", "J0325+1307": "NaN"}.get(asked["NAME"], "null")
         note = "old" if asked["NAME"] == "J0309+1029" else "null"
         text = self.server.text.format(name=asked["NAME"], frequency=asked["FREQUENCY"], flux=flux, note=note)
         self.send_response(self.server.status)
@@ -199,7 +284,7 @@ class Catalogue(BaseHTTPRequestHandler):
 def service(monkeypatch):
     """A flux service on this machine, and nobody in its place."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Catalogue)
-    server.asked, server.delay, server.text, server.status = [], 0.0, ANSWER, 200
+    server.asked, server.delay, server.text, server.status, server.raw = [], 0.0, ANSWER, 200, ()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("FLUX_SERVICE_URL", f"http://127.0.0.1:{server.server_port}/sc/flux")
     monkeypatch.setenv("FLUX_SERVICE_URL_BACKUP", "http://127.0.0.1:9/sc/flux")
@@ -226,6 +311,7 @@ def test_the_catalogue_knows_better_than_the_asdm(working, block, service):
     assert found[REFERENCE, 2].spix == -0.512
     assert (found[REFERENCE, 2].origin, found[REFERENCE, 2].age_days) == ("DB", 7.0)
     assert {spw for field, spw in found if field == PHASE} == {0, 1, 2, 3}
+    assert {field for field, _ in found} == {REFERENCE, PHASE}
     assert service_score(results).score == 1.0
     asked = service.asked[0]
     assert (asked["DATE"], asked["WEIGHTED"], asked["RESULT"]) == ("20-November-2023", "true", "1")
@@ -233,9 +319,18 @@ def test_the_catalogue_knows_better_than_the_asdm(working, block, service):
     assert {each["NAME"] for each in service.asked} == {"J0238+1636", "J0309+1029", "J0423-0120", "J0325+1307"}
 
 
-@pytest.mark.parametrize("trouble", ["slow", "nonsense", "error", "entities"])
+RAW = {
+    "no web server": [b"SSH-2.0-OpenSSH\r\n"],
+    "cut off": [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n<a>"],
+    "trickle": [b"HTTP/1.0 200 OK\r\n\r\n", *[b" "] * 50],
+}
+
+
+@pytest.mark.parametrize("trouble", ["slow", "nonsense", "error", "entities", *RAW])
 def test_without_an_answer_the_asdm_is_believed(working, block, service, trouble):
-    if trouble == "slow":
+    if trouble in RAW:
+        service.raw = RAW[trouble]
+    elif trouble == "slow":
         service.delay = 5.0
     elif trouble == "nonsense":
         service.text = "<html>Sorry</html>"
@@ -245,11 +340,20 @@ def test_without_an_answer_the_asdm_is_believed(working, block, service, trouble
         service.status = 503
     start = time.monotonic()
     (results,) = imported(working, block, dbservice=True, dbservice_timeout=0.5)
-    assert time.monotonic() - start < 15  # one question, not sixteen
+    assert time.monotonic() - start < 4.5  # one question, not sixteen, and not to its end
     assert len(service.asked) == 1
     assert catalogue()[REFERENCE, 2].origin == "Source.xml"
     assert "did not answer" in results.warnings[0]
     assert service_score(results).score == 0.3
+
+
+@pytest.mark.parametrize("url", ["nowhere", "http://[::1", "http://a b/flux", "file:///etc/hostname"])
+def test_an_address_that_is_none_is_said(working, block, monkeypatch, url):
+    monkeypatch.setenv("FLUX_SERVICE_URL", url)
+    monkeypatch.setenv("FLUX_SERVICE_URL_BACKUP", url)
+    (results,) = imported(working, block, dbservice=True)
+    assert url in service_score(results).longmsg
+    assert catalogue()[REFERENCE, 2].origin == "Source.xml"
 
 
 def test_the_stand_in_is_asked_next(working, block, service, monkeypatch):

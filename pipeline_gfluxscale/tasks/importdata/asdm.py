@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...casa import tasks
 from ...errors import CasaTaskError
+from ...infrastructure.source_xml import TABLES
 from .inputs import ImportdataInputs
 
 LOG = logging.getLogger(__name__)
@@ -49,6 +50,10 @@ def measurementset_of(asdm: Path, inputs: ImportdataInputs) -> Path:
         )
         if not (unfinished / "table.dat").is_file():
             raise CasaTaskError(f"CASA's importasdm made no MeasurementSet of {asdm}: see CASA's log")
+        # So that it has its flux densities where the ASDM is not, as the MeasurementSets of the pipeline do.
+        for table in TABLES:
+            if (asdm / table).is_file():
+                shutil.copyfile(asdm / table, unfinished / table)
         _delete(vis)
         unfinished.rename(vis)
     finally:

@@ -1,7 +1,7 @@
 """flux.csv: what is known of the calibrators' flux densities before they are measured."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from ...domain.intents import CALIBRATOR_INTENTS
 from ...domain.measurementset import Field, MeasurementSet, SpectralWindow
 from ...errors import FluxServiceError
 from ...infrastructure import flux_service
-from ...infrastructure.fluxcsv import FluxEntry, read_flux_csv, write_flux_csv
+from ...infrastructure.fluxcsv import FluxEntry, add_to_flux_csv, data_in_flux_csv, read_flux_csv, write_flux_csv
 from ...infrastructure.source_xml import SourceFlux
 
 LOG = logging.getLogger(__name__)
@@ -59,26 +59,28 @@ def calibrators(ms: MeasurementSet) -> list[tuple[Field, SpectralWindow]]:
 
 
 def new_entries(
-    ms: MeasurementSet, known: Sequence[FluxEntry], from_tables: Sequence[SourceFlux], service: Service | None
+    ms: MeasurementSet,
+    known: Container[tuple[str, int, int]],
+    from_tables: Sequence[SourceFlux],
+    service: Service | None,
 ) -> list[FluxEntry]:
     """Return entries for the calibrators that the file does not have: of the service, else of the ASDM's tables.
 
     Parameters
     ----------
     ms : MeasurementSet
-    known : sequence of FluxEntry
-        Entries of the file: somebody may have edited them, so they stay.
+    known : container of (str, int, int)
+        MeasurementSet, field id and spw of the rows of the file: somebody may have edited them, so they stay.
     from_tables : sequence of SourceFlux
         What the ASDM says.
     service : Service, optional
         The flux service, if it is to be asked.
     """
-    there = {(entry.vis, entry.field_id, entry.spw) for entry in known}
     date = utc(ms.start)
     in_tables = {(each.source, each.spw): each for each in from_tables}
     entries = []
     for calibrator, spw in calibrators(ms):
-        if (ms.name, calibrator.id, spw.id) in there:
+        if (ms.name, calibrator.id, spw.id) in known:
             continue
         table = in_tables.get((calibrator.name, spw.id))
         flux = _of_service(service, calibrator.name, spw, date, table) or _of_tables(table, spw)
@@ -113,7 +115,9 @@ def _comment(calibrator: Field, flux: CatalogueFlux) -> str:
     return f"# field={calibrator.name} intents={intents} origin={flux.origin} age={age}{asked}"
 
 
-def extend_flux_csv(path: Path, entries: Callable[[Sequence[FluxEntry]], list[FluxEntry]]) -> tuple[FluxEntry, ...]:
+def extend_flux_csv(
+    path: Path, entries: Callable[[Container[tuple[str, int, int]]], list[FluxEntry]]
+) -> tuple[FluxEntry, ...]:
     """Add entries to a flux.csv, and return all of it.
 
     Parameters
@@ -121,10 +125,15 @@ def extend_flux_csv(path: Path, entries: Callable[[Sequence[FluxEntry]], list[Fl
     path : Path
         The file; it is written if there is something to add.
     entries : callable
-        Returns the entries to add to those that the file has.
+        Returns the entries to add, given the MeasurementSet, field id and spw of the rows that the file has.
     """
-    known = read_flux_csv(path) if path.exists() else ()
-    new = entries(known)
+    if not path.exists():
+        new = entries(())
+        if new:
+            write_flux_csv(path, new)
+        return tuple(new)
+    known = read_flux_csv(path)
+    new = entries(data_in_flux_csv(path))
     if new:
-        write_flux_csv(path, [*known, *new])
+        add_to_flux_csv(path, new)
     return (*known, *new)

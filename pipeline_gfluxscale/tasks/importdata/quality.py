@@ -3,7 +3,7 @@
 from ...domain.flux_standards import flux_standard_of
 from ...domain.measurementset import MeasurementSet
 from ...domain.qa import AppliesTo, QAScore
-from ...infrastructure.fluxcsv import FluxEntry
+from ...infrastructure.fluxcsv import FluxEntry, catalogue_for
 from .catalogue import Service, calibrators
 
 _NEEDED = ("AMPLITUDE", "BANDPASS", "PHASE")
@@ -22,7 +22,7 @@ def intents_score(ms: MeasurementSet) -> QAScore:
 
 def catalogue_score(ms: MeasurementSet, entries: tuple[FluxEntry, ...]) -> QAScore:
     """Score whether the flux density of the amplitude calibrator is known: what all others depend on."""
-    known = {(entry.field_id, entry.spw) for entry in entries if entry.vis == ms.name}
+    known = catalogue_for(entries, ms.name)
     wanted = [
         (field, spw.id)
         for field, spw in calibrators(ms)

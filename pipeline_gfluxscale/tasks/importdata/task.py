@@ -40,7 +40,7 @@ def import_one(inputs: ImportdataInputs, path: Path, session: str, service: Serv
     from_tables = read_source_fluxes(path)
     catalogue = inputs.context.output_dir / FILE
     entries = extend_flux_csv(catalogue, lambda known: new_entries(ms, known, from_tables, service))
-    mine = tuple(entry for entry in entries if entry.vis == ms.name)
+    mine = tuple(entry for entry in entries if entry.vis_name == ms.name)
     results = ImportdataResults(ms.name, ms=ms, session=session, fluxes=mine)
     if service is not None and not service.urls:
         results.warnings.append("the flux service did not answer: flux densities are those that the ASDM has, if any")

@@ -6,8 +6,6 @@ this stage, on the pipeline's own context. Later stages find what they are used 
 
 import importlib
 import os
-from contextlib import ExitStack
-from importlib import resources
 from typing import Any
 
 from ..errors import HostMissingError
@@ -18,7 +16,6 @@ VARIABLE = "PIPELINE_GFLUXSCALE"
 
 _COMMENT = "The absolute flux calibration is transferred to secondary calibrator sources."
 _stock_entries: list[Any] = []
-_templates = ExitStack()  # keeps the directory of templates, which need not lie on disk, for the whole session
 
 
 def register() -> None:
@@ -38,14 +35,6 @@ def register() -> None:
     registry.task_map[:] = [entry for entry in registry.task_map if entry not in _stock_entries]
     registry.set_equivalent_casa_task(COMMAND)(hosted.HostedGFluxscale)
     registry.set_casa_commands_comment(_COMMENT)(hosted.HostedGFluxscale)
-    weblog = _pipeline("infrastructure.renderer.weblog")
-    weblog.register_mako_templates(
-        str(_templates.enter_context(resources.as_file(resources.files("weblog_templates").joinpath("hosts"))))
-    )
-    for task in (hosted.HostedGFluxscale, hosted.HostedSerialGFluxscale):
-        weblog.add_renderer(task, hosted.HostedRenderer(), group_by=weblog.UNGROUPED)
-    topics = _pipeline("infrastructure.renderer.qaadapter").registry
-    topics.register_to_calibration_topic(hosted.HostedResults)
 
 
 def unregister() -> None:

@@ -1,13 +1,16 @@
 """This package's hifa_gfluxscale as a task of the ALMA Pipeline.
 
 It translates: the pipeline's context into ours, our Results into the pipeline's. What is computed, it does not know.
-This module can be imported where the pipeline can; `alma_pipeline.register` does that.
+This module can be imported where the pipeline can; `alma_pipeline.register` does that. So does who loads a saved
+context with our Results in it, and then has to be able to render them: importing the module makes the pages known.
 """
 
 import importlib
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +38,11 @@ _pqa: Any = importlib.import_module("pipeline.infrastructure.pipelineqa")
 _callibrary: Any = importlib.import_module("pipeline.infrastructure.callibrary")
 _sessions: Any = importlib.import_module("pipeline.infrastructure.sessionutils")
 _templates: Any = importlib.import_module("pipeline.infrastructure.renderer.basetemplates")
+_weblog: Any = importlib.import_module("pipeline.infrastructure.renderer.weblog")
+_qaadapter: Any = importlib.import_module("pipeline.infrastructure.renderer.qaadapter")
 
 TEMPLATE = "pipeline_gfluxscale.mako"
+_open_for_good = ExitStack()  # templates need not lie on disk, and have to as long as the session lasts
 _PARAMETERS = (
     "reference", "transfer", "refintent", "transintent", "phaseupsolint", "solint", "minsnr", "hm_resolvedcals",
     "peak_fraction", "amp_outlier_sigma",
@@ -208,3 +214,14 @@ def _score(score: QAScore) -> Any:
             intent=set(about.intent),
         ),
     )
+
+
+def _make_pages_known() -> None:
+    directory = _open_for_good.enter_context(resources.as_file(resources.files("weblog_templates").joinpath("hosts")))
+    _weblog.register_mako_templates(str(directory))
+    for task in (HostedGFluxscale, HostedSerialGFluxscale):
+        _weblog.add_renderer(task, HostedRenderer(), group_by=_weblog.UNGROUPED)
+    _qaadapter.registry.register_to_calibration_topic(HostedResults)
+
+
+_make_pages_known()

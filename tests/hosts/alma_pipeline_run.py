@@ -32,6 +32,7 @@ CHAIN: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("hifa", STAGE, {}),
     ("hifa", "hifa_timegaincal", {}),
     ("hif", "hif_applycal", {}),
+    ("hifa", "hifa_exportdata", {"products_dir": "products"}),
 )
 
 
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("stage", choices=("stock", "ours"))
     parser.add_argument("--weblog", action="store_true", help="render the WebLog")
     options = parser.parse_args()
+    Path("products").mkdir(exist_ok=True)
     runtime.casatasks()  # with runtime data from wherever they are
     pipeline = importlib.import_module("pipeline")
     if options.stage == "ours":
@@ -55,7 +57,8 @@ def main() -> None:
     for package, name, parameters in CHAIN:
         start = time.perf_counter()
         results = command(package, name)(**parameters)
-        if problems := [each.tb for each in results if hasattr(each, "tb")]:
+        several = results if isinstance(results, list) else [results]
+        if problems := [each.tb for each in several if hasattr(each, "tb")]:
             failed[name] = problems
         if name == STAGE:
             found, seconds = results, time.perf_counter() - start
@@ -69,6 +72,7 @@ def main() -> None:
         "calibrated": fluxes(getattr(found[0], "measurements", {})),
         "qa": [[score.origin.metric_name, float(score.score), score.shortmsg] for score in found.qa.pool],
         "corrected": "CORRECTED_DATA" in columns(),
+        "products": sorted(path.name for path in Path("products").iterdir()),
         "resumed": resumed(context.name),
     }
     Path("outcome.json").write_text(json.dumps(outcome, indent=1))

@@ -45,6 +45,7 @@ def test_the_stages_after_it_run_without_noticing(outcomes):
     _, ours, _ = outcomes
     assert ours["failed"] == {}
     assert ours["corrected"]
+    assert "observed.ms.calapply.txt" in ours["products"]
 
 
 @pytest.mark.parametrize("kind", ["derived", "calibrated"])
@@ -60,7 +61,7 @@ def test_flux_densities_are_those_of_the_stock_stage(outcomes, kind):
 def test_later_stages_find_the_fluxes_in_a_context_that_was_saved(outcomes):
     _, ours, _ = outcomes
     assert ours["resumed"]["derived"] == ours["calibrated"]
-    assert ours["resumed"]["stages"] == 9
+    assert ours["resumed"]["stages"] == 10
 
 
 def test_scores_are_in_the_pipelines_pool(outcomes):
@@ -81,6 +82,22 @@ def test_the_page_is_ours_in_the_pipelines_frame(outcomes):
     files = set(re.findall(r'(?:src|href)="(stage7/[^"]+)"', text))
     assert {"stage7/static/style.css", "stage7/static/page.js"} <= files
     assert all((html / file).is_file() for file in files)
+
+
+def test_a_saved_context_is_rendered_where_nothing_was_registered(outcomes):
+    *_, directory = outcomes
+    page = next(directory.glob("pipeline-*/html/stage7/t2-4m_details.html"))
+    page.unlink()
+    program = """
+from pipeline_gfluxscale.casa import runtime
+runtime.casatasks()
+import pipeline
+from pipeline.h.cli.h_resume import h_resume
+from pipeline.infrastructure.renderer import htmlrenderer
+htmlrenderer.WebLogGenerator.render(h_resume())
+"""
+    subprocess.run([python(), "-c", program], cwd=directory, env=environment(), capture_output=True, check=True)
+    assert "gfluxscale" in page.read_text(encoding="utf-8")
 
 
 def test_registering_can_be_undone_and_asked_for_by_the_environment(outcomes):

@@ -13,12 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from asdm_maker import make_asdm
 from chain import BANDPASS, CHECK, PHASE, REFERENCE, TARGET, standard_observation
+from ppr_document import request
 
 import pipeline_gfluxscale
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.errors import CasaTaskError, FileFormatError, InputError
 from pipeline_gfluxscale.infrastructure.context import Context
 from pipeline_gfluxscale.infrastructure.context_json import load_context, save_context
+from pipeline_gfluxscale.infrastructure.executeppr import execute_request
 from pipeline_gfluxscale.infrastructure.fluxcsv import catalogue_for, read_flux_csv
 from pipeline_gfluxscale.infrastructure.stages import run_stage
 
@@ -229,6 +231,27 @@ def test_sessions_are_kept_with_the_context(working, block, copied, tmp_path):
         f"{EB}.ms": "session_1",
         "other.ms": "session_2",
     }
+
+
+def test_a_request_imports_asdms_and_goes_on_elsewhere(block, tmp_path, monkeypatch):
+    here, there = tmp_path / "here", tmp_path / "there"
+    (here / "working").mkdir(parents=True)
+    shutil.copytree(block, here / "rawdata" / EB)
+    commands = [("hifa_importdata", {"dbservice": "false"}), ("breakpoint", {}), ("hif_refant", {})]
+    intents = [("SESSION_3", "uid://A002/X1/X2")]
+    document = request(commands, asdms=[(EB, "uid://A002/X1/X2")], intents=intents)
+    (here / "working" / "PPR.xml").write_text(document)
+    monkeypatch.chdir(here / "working")
+    for _ in execute_request("PPR.xml", bpaction="break"):
+        pass
+    here.rename(there)
+    monkeypatch.chdir(there / "working")
+    *_, (context, _, results) = execute_request("PPR.xml", bpaction="resume")
+    assert not results.failed
+    observed = context.observed(f"{EB}.ms")
+    assert observed.session == "session_3"
+    assert observed.ms.path == there / "working" / f"{EB}.ms"
+    assert [record.command for record in context.records] == ["hifa_importdata", "hif_refant"]
 
 
 @pytest.mark.parametrize(

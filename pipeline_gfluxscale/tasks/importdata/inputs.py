@@ -10,7 +10,10 @@ from ...infrastructure.checks import check_choice, check_flag, check_number, che
 from ...infrastructure.context import Context
 
 OCORR_MODES = ("ca", "co", "ao")
-DEFAULT_ASIS = "Antenna Station Receiver Source CalAtmosphere CalWVR SBSummary"
+# Those that the ALMA Pipeline keeps.
+DEFAULT_ASIS = (
+    "Annotation Antenna CalAtmosphere CalPointing CalWVR ExecBlock Pointing Receiver SBSummary Source Station"
+)
 DEFAULT_SESSION = "session_1"
 
 

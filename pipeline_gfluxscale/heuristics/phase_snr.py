@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from .successive import MEDIAN_CHI2, successive
+
 
 def visibility_snr2(
     visibility: NDArray[np.complex128],
@@ -35,17 +37,14 @@ def visibility_snr2(
         Mean over the visibilities; 0 where the noise hides the amplitude, nan if no baseline has two visibilities in a
         scan, inf without noise.
     """
-    order = np.lexsort((time, scan, baseline))
-    order = order[weight[order] > 0]
+    order, together = successive(weight, baseline, scan, time)
     value, w = visibility[order], weight[order]
-    together = (np.diff(baseline[order]) == 0) & (np.diff(scan[order]) == 0)
     if not together.any():
         return float("nan")
     difference, total = np.diff(value)[together], (value[1:] + value[:-1])[together]
     with np.errstate(invalid="ignore", divide="ignore"):
         along = np.nan_to_num((difference * total.conj()).real / np.abs(total))
-        # A median, as a few visibilities that jump are no noise; 0.4549 is that of chi-squared with one degree.
-        scale = float(np.median(along**2 / (1 / w[1:] + 1 / w[:-1])[together])) / 0.4549
+        scale = float(np.median(along**2 / (1 / w[1:] + 1 / w[:-1])[together])) / MEDIAN_CHI2
         power = float(np.mean(w * np.abs(value) ** 2))
         return max(0.0, float(np.divide(power, scale)) - 2)
 

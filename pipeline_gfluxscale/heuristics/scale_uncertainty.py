@@ -65,6 +65,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from .successive import MEDIAN_CHI2, successive
+
 STANDING_OUT = 5.0
 """Antennas further than this from the median, in units of MAD / 0.6745, tell nothing of the others' changes."""
 
@@ -208,16 +210,13 @@ def noise_variance(
     float
         nan if no baseline has two visibilities in a scan.
     """
-    order = np.lexsort((time, scan, baseline))
-    order = order[weight[order] > 0]
+    order, together = successive(weight, baseline, scan, time)
     value, w = ratio.real[order], weight[order]
-    together = (np.diff(baseline[order]) == 0) & (np.diff(scan[order]) == 0)
     if not together.any():
         return float("nan")
     squares = np.diff(value)[together] ** 2
     expected = (1 / w[1:] + 1 / w[:-1])[together]
-    # Medians: a few visibilities that jump are no noise. 0.4549 is the median of chi-squared with one degree.
-    scale = float(np.median(squares / expected)) / 0.4549
+    scale = float(np.median(squares / expected)) / MEDIAN_CHI2
     return scale / float(w.sum())
 
 

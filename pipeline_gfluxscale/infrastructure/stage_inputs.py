@@ -1,7 +1,7 @@
 """What the Inputs of the calibration stages have in common: a MeasurementSet of a context, defaults and checks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from numbers import Integral
 from typing import Any, TypeVar
 
@@ -11,6 +11,8 @@ from ..domain.observation import Observation, find_fields, observations_of
 from ..domain.selection import parse_ids
 from ..errors import InputError
 from .basetask import per_ms
+from .callibrary import without_tables_of
+from .checks import antenna_names, check_flag, check_number, check_text, check_whole
 from .context import Context, ObservedData
 
 InputsT = TypeVar("InputsT", bound="StageInputs")
@@ -80,6 +82,48 @@ class StageInputs:
         if not any(each.spws for each in found):
             raise InputError("intent", intent, f"{self.ms.name} has no such data of field {field or '(all)'}")
         return [each for each in found if each.spws]
+
+
+@dataclass(frozen=True)
+class SolveInputs(StageInputs):
+    """The parameters that stages share which solve for calibration tables: the data, and what a solution needs."""
+
+    field: str = ""
+    intent: str = "BANDPASS"
+    spw: str = ""
+    combine: str = ""
+    refant: str = ""
+    minblperant: int = 4
+    minsnr: float = 3.0
+    unregister_existing: bool = False
+
+    @property
+    def sources(self) -> list[Observation]:
+        """The data that are solved for, by spectral setup."""
+        return self.observations(self.field, self.intent, self.spw)
+
+    @property
+    def refants(self) -> str:
+        """Reference antennas in CASA's words."""
+        return self.refant or ",".join(self.observed.reference_antennas)
+
+    def context_without(self, command: str) -> Context:
+        """Return the context, without the tables that an earlier run of the stage has made if they are to go."""
+        if not self.unregister_existing:
+            return self.context
+        calibration = without_tables_of(command, self.ms.name, self.context.calibration)
+        return replace(self.context, calibration=calibration)
+
+    def check(self) -> None:
+        """Raise `InputError` for a parameter that cannot be used."""
+        for name in ("field", "intent", "spw", "combine", "refant"):
+            check_text(name, getattr(self, name))
+        check_number("minsnr", self.minsnr, "0 or more", lambda x: x >= 0)
+        check_whole("minblperant", self.minblperant, 1)
+        check_flag("unregister_existing", self.unregister_existing)
+        if self.refant:
+            antenna_names("refant", self.refant, tuple(antenna.name for antenna in self.ms.antennas))
+        _ = self.sources
 
 
 def _as_text(value: Any, default: Any) -> Any:

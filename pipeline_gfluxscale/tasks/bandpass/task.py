@@ -1,12 +1,10 @@
 """hifa_bandpass: take the phases out of the bandpass calibrator's data, and solve for its bandpass."""
 
 import logging
-from dataclasses import replace
 
 from ...casa.spectral_table import read_spectral_table
 from ...domain.calibration import CalApplication, CalTable, CalTo
 from ...infrastructure.basetask import StandardTask
-from ...infrastructure.callibrary import without_tables_of
 from ..calibrator_data import calibrator_data
 from ..phase_snr import measure_setup_snr
 from ..tables import TableNames
@@ -27,10 +25,7 @@ class Bandpass(StandardTask[BandpassInputs, BandpassResults]):
         inputs, ms = self.inputs, self.inputs.ms
         results = BandpassResults(ms.name, unregister_existing=inputs.unregister_existing)
         names = TableNames(inputs.context, ms, "hifa_bandpass")
-        context = inputs.context
-        if inputs.unregister_existing:
-            calibration = without_tables_of("hifa_bandpass", ms.name, context.calibration)
-            context = replace(context, calibration=calibration)
+        context = inputs.context_without("hifa_bandpass")
         with calibrator_data(ms, inputs.sources, context, self.step) as data:
             with self.step("Measure SNR"):
                 snr = [measure_setup_snr(data, ms, each) for each in inputs.sources]

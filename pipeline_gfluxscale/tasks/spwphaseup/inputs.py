@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from ...domain.observation import Observation, observations_of
 from ...errors import InputError
 from ...heuristics.phase_up import MODES, PhaseLimits
-from ...infrastructure.checks import antenna_names, check_choice, check_flag, check_number, check_text, check_whole
-from ...infrastructure.stage_inputs import StageInputs
+from ...infrastructure.checks import check_choice, check_flag, check_number, check_text
+from ...infrastructure.stage_inputs import SolveInputs
 
 # Calibrators whose phases are solved for, in the order of the table.
 CALIBRATORS = ("AMPLITUDE", "BANDPASS", "DIFFGAINREF", "DIFFGAINSRC", "PHASE", "CHECK")
@@ -17,12 +17,12 @@ _FREQUENCY = re.compile(r"(?P<value>\d*\.?\d+(e[+-]?\d+)?) *(?P<unit>[kMG]?Hz)?"
 
 
 @dataclass(frozen=True)
-class SpwPhaseupInputs(StageInputs):
-    """The parameters of hifa_spwphaseup for one MeasurementSet; see `run_hifa_spwphaseup`."""
+class SpwPhaseupInputs(SolveInputs):
+    """The parameters of hifa_spwphaseup for one MeasurementSet; see `run_hifa_spwphaseup`.
 
-    field: str = ""
-    intent: str = "BANDPASS"
-    spw: str = ""
+    The data that `SolveInputs` selects are those of the phase offsets.
+    """
+
     hm_spwmapmode: str = "auto"
     maxnarrowbw: str = "300MHz"
     minfracmaxbw: float = 0.8
@@ -31,11 +31,6 @@ class SpwPhaseupInputs(StageInputs):
     intphasesnr: float = 10.0
     intphasesnrmin: float = 3.0
     phaseupmaxsolint: float = 60.0
-    combine: str = ""
-    refant: str = ""
-    minblperant: int = 4
-    minsnr: float = 3.0
-    unregister_existing: bool = False
 
     @property
     def limits(self) -> PhaseLimits:
@@ -61,33 +56,15 @@ class SpwPhaseupInputs(StageInputs):
             for observation in observations_of(field, (intent,), self.ms)
         ]
 
-    @property
-    def offset_sources(self) -> list[Observation]:
-        """What the phase offsets between spws are solved for from."""
-        return self.observations(self.field, self.intent, self.spw)
-
-    @property
-    def refants(self) -> str:
-        """Reference antennas in CASA's words."""
-        return self.refant or ",".join(self.observed.reference_antennas)
-
     def check(self) -> None:
         """Raise `InputError` for a parameter that cannot be used."""
-        for name in ("field", "intent", "spw", "combine", "refant", "maxnarrowbw"):
-            check_text(name, getattr(self, name))
+        check_text("maxnarrowbw", self.maxnarrowbw)
         check_choice("hm_spwmapmode", self.hm_spwmapmode, MODES)
         for name in ("phasesnr", "intphasesnr", "intphasesnrmin", "phaseupmaxsolint"):
             check_number(name, getattr(self, name), "greater than 0", lambda x: x > 0)
         check_number("minfracmaxbw", self.minfracmaxbw, "from 0 to 1", lambda x: 0 <= x <= 1)
-        check_number("minsnr", self.minsnr, "0 or more", lambda x: x >= 0)
-        check_whole("minblperant", self.minblperant, 1)
         check_flag("samebb", self.samebb)
-        check_flag("unregister_existing", self.unregister_existing)
         _ = self.narrow_hz
-        if self.refant:
-            antenna_names("refant", self.refant, tuple(antenna.name for antenna in self.ms.antennas))
         if not self.ms.has_intents:
-            raise InputError(
-                "vis", self.ms.name, "its data say of no scan what it is for, so there is nothing to choose"
-            )
-        _ = self.offset_sources
+            raise InputError("vis", self.ms.name, "its data do not say what scans are for: there is nothing to choose")
+        super().check()

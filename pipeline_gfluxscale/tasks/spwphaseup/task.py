@@ -19,7 +19,6 @@ from ...heuristics.phase_up import (
     snr_in_reference_time,
 )
 from ...infrastructure.basetask import StandardTask
-from ...infrastructure.callibrary import without_tables_of
 from ..calibrator_data import CalibratorData, calibrator_data
 from ..phase_snr import measure_setup_snr
 from ..tables import TableNames
@@ -41,11 +40,8 @@ class SpwPhaseup(StandardTask[SpwPhaseupInputs, SpwPhaseupResults]):
         inputs = self.inputs
         results = SpwPhaseupResults(inputs.ms.name, unregister_existing=inputs.unregister_existing)
         names = TableNames(inputs.context, inputs.ms, "hifa_spwphaseup")
-        calibrators, sources = inputs.calibrators, inputs.offset_sources
-        context = inputs.context
-        if inputs.unregister_existing:
-            calibration = without_tables_of("hifa_spwphaseup", inputs.ms.name, context.calibration)
-            context = replace(context, calibration=calibration)
+        calibrators, sources = inputs.calibrators, inputs.sources
+        context = inputs.context_without("hifa_spwphaseup")
         with calibrator_data(inputs.ms, calibrators + sources, context, self.step) as data:
             with self.step("Measure SNR"):
                 results.calibrators = [phases_of(inputs, data, each) for each in _by_calibrator(calibrators).values()]

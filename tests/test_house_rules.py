@@ -111,3 +111,9 @@ def test_importing_the_package_and_its_heuristics_does_not_start_casa():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
     assert result.stdout.strip() == "[]"
+
+
+def test_test_modules_have_names_of_their_own():
+    """Pytest imports them by name, whatever their folder."""
+    names = [path.name for path in Path(__file__).parent.rglob("*.py") if path.name != "conftest.py"]
+    assert {name for name in names if names.count(name) > 1} == set()

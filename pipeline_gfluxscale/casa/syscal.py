@@ -16,7 +16,8 @@ def has_system_temperatures(vis: Path) -> bool:
     if not (vis / "SYSCAL" / "table.dat").is_file():
         return False
     with open_table(vis / "SYSCAL") as table:
-        return bool(table.nrows()) and bool({"TSYS_SPECTRUM", "TSYS"} & set(table.colnames()))
+        columns = sorted({"TSYS_SPECTRUM", "TSYS"} & set(table.colnames()))
+        return any(table.iscelldefined(column, row) for column in columns for row in range(table.nrows()))
 
 
 def write_system_temperatures(

@@ -19,6 +19,11 @@ LOG = logging.getLogger(__name__)
 #: Environment variables that name the service, as in the ALMA Pipeline; and where it is without them.
 VARIABLES = ("FLUX_SERVICE_URL", "FLUX_SERVICE_URL_BACKUP")
 _PUBLIC = ("https://almascience.org/sc/flux", "https://asa.alma.cl/sc/flux")
+# Whatever the language of the machine.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _MAX_BYTES = 1_000_000
 # What the service says where it does not know.
 _NO_SPIX = -1000.0
@@ -77,7 +82,7 @@ def query(url: str, source: str, frequency_hz: float, date: datetime, timeout: f
     """
     parameters = {
         "NAME": source.split(";", maxsplit=1)[0],
-        "DATE": f"{date:%d-%B-%Y}",
+        "DATE": f"{date:%d}-{_MONTHS[date.month - 1]}-{date:%Y}",
         "FREQUENCY": repr(frequency_hz),
         "WEIGHTED": "true",
         "RESULT": "1",

@@ -76,3 +76,11 @@ def test_data_without_temperatures_are_refused(observed):
         run_stage(context, "h_tsyscal", {})
     with pytest.raises(InputError, match="chantol"):
         run_stage(context, "h_tsyscal", {"chantol": -1})
+
+
+def test_an_empty_table_has_no_temperatures(observed):
+    context = observed(plan())
+    with open_table("observed.ms/SYSCAL", write=True) as table:
+        table.removerows(list(range(table.nrows())))
+    with pytest.raises(InputError, match="no system temperatures"):
+        run_stage(context, "h_tsyscal", {})

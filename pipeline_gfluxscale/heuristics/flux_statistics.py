@@ -19,11 +19,14 @@ class VisibilityFlux:
         Its statistical uncertainty (Jy).
     n_visibilities : int
         Number of visibilities behind it.
+    weight : float
+        Sum of their weights.
     """
 
     flux: float
     uncertainty: float
     n_visibilities: int
+    weight: float = 1.0
 
 
 def visibility_flux(
@@ -66,14 +69,19 @@ def visibility_flux(
     variance = float(np.average((np.abs(vis) - flux) ** 2, weights=weight))
     antennas = np.asarray(antenna1)[good], np.asarray(antenna2)[good]
     n_independent = (vis.size + _num_antenna_integrations(*antennas, np.asarray(times)[good])) / 2
-    return VisibilityFlux(flux, float(np.sqrt(variance / n_independent)), int(vis.size))
+    return VisibilityFlux(flux, float(np.sqrt(variance / n_independent)), int(vis.size), float(weight.sum()))
 
 
 def combine_polarisations(fluxes: Iterable[VisibilityFlux | None]) -> tuple[float, float] | None:
     """Return the Stokes I flux density and its uncertainty, from the parallel-hand polarisations.
 
-    The fluxes are averaged, and so are the variances, as the ALMA Pipeline does: the errors of the two
-    polarisations are taken to be those of one atmosphere, and not to average out.
+    The fluxes are averaged with their weights. Amplitudes are solved for with one gain for both polarisations (gaintype
+    T), which leaves each of them off by what their gains differ from it, and makes right what they have together: their
+    mean with the weights that the solve has given them. A plain mean, as the ALMA Pipeline's, was measured to be off by
+    0.3 % for gains that differ by 18 % and weights that differ by 7 %, in all fields of a spw alike.
+
+    The variances are averaged, as the ALMA Pipeline does: the errors of the two polarisations are taken to be those of
+    one atmosphere, and not to average out.
 
     Parameters
     ----------
@@ -88,7 +96,7 @@ def combine_polarisations(fluxes: Iterable[VisibilityFlux | None]) -> tuple[floa
     measured = [flux for flux in fluxes if flux is not None]
     if not measured:
         return None
-    flux = np.mean([each.flux for each in measured])
+    flux = np.average([each.flux for each in measured], weights=[each.weight for each in measured])
     variance = np.mean([each.uncertainty**2 for each in measured])
     return float(flux), float(np.sqrt(variance))
 

@@ -80,7 +80,7 @@ def test_nothing_to_measure(weights):
 
 
 def test_one_visibility_is_enough_for_a_flux():
-    assert visibility_flux([3 + 4j], [1], [0], [1], [0]) == VisibilityFlux(5.0, 0.0, 1)
+    assert visibility_flux([3 + 4j], [1], [0], [1], [0]) == VisibilityFlux(5.0, 0.0, 1, 1.0)
 
 
 @given(st.floats(1e-6, 1e6), st.floats(-np.pi, np.pi))
@@ -97,6 +97,13 @@ class TestCombinePolarisations:
         flux, uncertainty = combine_polarisations([VisibilityFlux(2.0, 0.3, 10), VisibilityFlux(4.0, 0.4, 10)])
         assert flux == 3
         assert uncertainty == pytest.approx((0.25 / 2) ** 0.5)
+
+    def test_one_gain_for_both_is_right_for_their_mean_with_weights(self):
+        """The least-squares amplitude of two polarisations is their mean with the weights of the fit."""
+        gains, weights = np.array([1.1, 0.9]), np.array([3.0, 1.0])
+        common = np.sum(weights * gains**2) / np.sum(weights)  # of |g|**2, what a baseline of equal antennas sees
+        found = [VisibilityFlux(2.0 * g**2 / common, 0.0, 10, w) for g, w in zip(gains, weights, strict=True)]
+        assert combine_polarisations(found)[0] == pytest.approx(2.0)
 
     def test_one_polarisation_is_enough(self):
         assert combine_polarisations([None, VisibilityFlux(2.0, 0.3, 10)]) == (2.0, pytest.approx(0.3))

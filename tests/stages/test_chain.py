@@ -21,7 +21,6 @@ def run_chain(context, commands=CHAIN):
 
 
 def test_the_chain_finds_the_flux_densities(observed, truth):
-    """The errors allowed are those of averaging polarisations whose gains differ by 10 % with unequal weights."""
     results = run_chain(observed(with_system_temperatures(standard_observation())))
     expected = truth(Path("observed.ms"))
     assert len(results.measurements) == 12

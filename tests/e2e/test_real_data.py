@@ -3,12 +3,11 @@
 import json
 import logging
 import shutil
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import pytest
+from shell_command import gfluxscale
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
@@ -113,11 +112,9 @@ def test_alma_data_without_amplitude_calibrator(alma_excerpt, caplog):
 
 
 def test_alma_data_without_amplitude_calibrator_in_the_shell(alma_excerpt):
-    program = "import sys; from pipeline_gfluxscale.cli.main import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "run", alma_excerpt.name, "--json", "results.json"]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert finished.returncode == 1
-    assert "AMPLITUDE" in finished.stdout + finished.stderr
+    finished = gfluxscale(alma_excerpt.parent, "run", alma_excerpt.name, "--json", "results.json")
+    assert finished.status == 1
+    assert "AMPLITUDE" in finished.out + finished.err
     (results,) = json.loads(Path("results.json").read_text())["results"]
     assert results["measurements"] == []
     assert "AMPLITUDE" in results["error"]

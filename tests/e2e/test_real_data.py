@@ -6,11 +6,15 @@ import shutil
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from shell_command import gfluxscale
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
+from pipeline_gfluxscale.errors import InputError
+from pipeline_gfluxscale.infrastructure.context import Context
+from pipeline_gfluxscale.infrastructure.stages import run_stage
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 ALMA_EXCERPT = SHARED / "alma_band3_no_flux_calibrator.ms.tgz"
@@ -109,6 +113,23 @@ def test_alma_data_without_amplitude_calibrator(alma_excerpt, caplog):
     (completeness,) = [score for score in results[0].qa if score.metric == "completeness"]
     assert completeness.score == 0
     assert not list(alma_excerpt.parent.glob("*.tbl"))
+
+
+def test_the_stages_before_ours_know_what_real_alma_data_have(alma_excerpt):
+    """Its system temperatures of Band 3 are those of another field; there is no calibrator but the phase's."""
+    context = Context(alma_excerpt.parent)
+    (imported,) = run_stage(context, "hifa_importdata", {"vis": alma_excerpt})
+    assert [(score.metric, score.score) for score in imported.qa] == [("intents", pytest.approx(1 / 3))]
+    (refants,) = run_stage(context, "hif_refant", {})
+    assert len(refants.refant) == 13
+    (tsys,) = run_stage(context, "h_tsyscal", {})
+    assert tsys.spw_map == {1: 1}
+    assert tsys.sources["J1423-7829 #1"] == "J1617-7717 #0"
+    assert 50 < np.median(tsys.spectra[0].value) < 150
+    for command in ("hif_setmodels", "hifa_bandpass", "hifa_spwphaseup"):
+        with pytest.raises(InputError, match=alma_excerpt.name):
+            run_stage(context, command, {})
+    assert [record.command for record in context.records] == ["hifa_importdata", "hif_refant", "h_tsyscal"]
 
 
 def test_alma_data_without_amplitude_calibrator_in_the_shell(alma_excerpt):

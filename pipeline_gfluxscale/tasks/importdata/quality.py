@@ -20,8 +20,10 @@ def intents_score(ms: MeasurementSet) -> QAScore:
     return QAScore("intents", score, short, f"{ms.name}: {words}", score, "fraction", about)
 
 
-def catalogue_score(ms: MeasurementSet, entries: tuple[FluxEntry, ...]) -> QAScore:
+def catalogue_score(ms: MeasurementSet, entries: tuple[FluxEntry, ...]) -> list[QAScore]:
     """Score whether the flux density of the amplitude calibrator is known: what all others depend on."""
+    if not any("AMPLITUDE" in field.intents for field in ms.fields):
+        return []
     known = catalogue_for(entries, ms.name)
     wanted = [
         (field, spw.id)
@@ -36,7 +38,7 @@ def catalogue_score(ms: MeasurementSet, entries: tuple[FluxEntry, ...]) -> QASco
     else:
         short, words = "Flux density known", "the flux density of the amplitude calibrator is known"
     about = AppliesTo(ms.name, spw=tuple(sorted({spw for _, spw in missing})), intent=("AMPLITUDE",))
-    return QAScore("flux_catalogue", score, short, f"{ms.name}: {words}", score, "fraction", about)
+    return [QAScore("flux_catalogue", score, short, f"{ms.name}: {words}", score, "fraction", about)]
 
 
 def service_score(ms: MeasurementSet, service: Service | None) -> list[QAScore]:

@@ -44,5 +44,5 @@ def import_one(inputs: ImportdataInputs, path: Path, session: str, service: Serv
     results = ImportdataResults(ms.name, ms=ms, session=session, fluxes=mine)
     if service is not None and not service.urls:
         results.warnings.append("the flux service did not answer: flux densities are those that the ASDM has, if any")
-    results.qa = [intents_score(ms), catalogue_score(ms, entries), *service_score(ms, service)]
+    results.qa = [intents_score(ms), *catalogue_score(ms, entries), *service_score(ms, service)]
     return results

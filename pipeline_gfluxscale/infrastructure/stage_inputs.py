@@ -73,6 +73,11 @@ class StageInputs:
         InputError
             There are no such data.
         """
+        if not field and not self.ms.has_intents:
+            names = [each.name for each in self.ms.fields]
+            raise InputError(
+                "field", field, f"{self.ms.name} does not say what its scans are for: name the fields", names
+            )
         fields = find_fields("field", field, self.ms) if field else self.ms.fields
         intents = validate_intents("intent", intent)
         spws = self.ms.science_spw_ids & set(parse_ids(spw) or self.ms.science_spw_ids)

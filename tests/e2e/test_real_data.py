@@ -15,6 +15,7 @@ from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.infrastructure.context import Context
 from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.infrastructure.standalone import make_context
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 ALMA_EXCERPT = SHARED / "alma_band3_no_flux_calibrator.ms.tgz"
@@ -99,6 +100,18 @@ def alma_excerpt(tmp_path, monkeypatch) -> Path:
     with tarfile.open(ALMA_EXCERPT) as archive:
         archive.extractall(tmp_path, filter="data")
     return tmp_path / "mssel_test_small.ms"
+
+
+def test_ngc5921_with_the_bandpass_of_our_own_stage(observation_of_ngc5921):
+    """Data without intents: fields are named. The tutorial's bandpass, of the same data, leads to the same flux."""
+    context = make_context(observation_of_ngc5921, output_dir=observation_of_ngc5921.parent)
+    with pytest.raises(InputError, match="name the fields"):
+        run_stage(context, "hifa_bandpass", {})
+    (bandpass,) = run_stage(context, "hifa_bandpass", {"field": FLUX_CALIBRATOR})
+    assert not bandpass.error
+    given = {"reference": FLUX_CALIBRATOR, "transfer": PHASE_CALIBRATOR, "refintent": "", "transintent": ""}
+    (results,) = run_stage(context, "hifa_gfluxscale", given)
+    assert pytest.approx(FLUX_1445, rel=0.005) == results.measurements[0].derived.stokes.I
 
 
 def test_alma_data_without_amplitude_calibrator(alma_excerpt, caplog):

@@ -3,8 +3,6 @@
 import logging
 import os
 import shutil
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CasaTaskError
-from . import runtime
+from . import interrupts, runtime
 
 LOG = logging.getLogger(__name__)
 
@@ -82,7 +80,7 @@ def run(task: str, **arguments: Any) -> Any:
     arguments = {name: _as_argument(value) for name, value in arguments.items()}
     log_command(f"{task}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})")
     try:
-        with _ctrl_c_after_it():
+        with interrupts.deferred():
             return getattr(runtime.casatasks(), task)(**arguments)
     except Exception as error:  # a bare one is what some tasks raise
         raise CasaTaskError(f"CASA's {task} failed: {error}") from error
@@ -92,24 +90,3 @@ def remove_table(path: Path) -> None:
     """Delete a table of ours, if it is there."""
     if path.exists():
         shutil.rmtree(path)
-
-
-@contextmanager
-def _ctrl_c_after_it() -> Iterator[None]:
-    """Let a CASA call come to its end before Ctrl-C takes effect.
-
-    CASA's C++ does not hear it, and the Python around it may swallow it or leave its tools open; setjy leaves the
-    signal at "end the process and clean up nothing".
-    """
-    handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(handler):
-        yield
-        return
-    came: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    if came:
-        handler(signal.SIGINT, None)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from . import runtime
+from . import interrupts, runtime
 from .locking import wait_for_lock
 
 
@@ -20,29 +20,32 @@ def open_table(path: str | Path, *, write: bool = False) -> Iterator[Any]:
     """
     wait_for_lock(Path(path), write=write)
     table = runtime.casatools().table()
-    table.open(str(path), nomodify=not write)
-    try:
-        yield table
-    finally:
-        table.close()
+    with interrupts.deferred():
+        table.open(str(path), nomodify=not write)
+        try:
+            yield table
+        finally:
+            table.close()
 
 
 @contextmanager
 def query(table: Any, taql: str, **kwargs: Any) -> Iterator[Any]:
     """Select rows of an open table with a TaQL expression."""
-    subtable = table.query(taql, **kwargs)
-    try:
-        yield subtable
-    finally:
-        subtable.close()
+    with interrupts.deferred():
+        subtable = table.query(taql, **kwargs)
+        try:
+            yield subtable
+        finally:
+            subtable.close()
 
 
 @contextmanager
 def open_metadata(vis: str | Path) -> Iterator[Any]:
     """Open a MeasurementSet with the msmetadata tool."""
     metadata = runtime.casatools().msmetadata()
-    metadata.open(str(vis))
-    try:
-        yield metadata
-    finally:
-        metadata.close()
+    with interrupts.deferred():
+        metadata.open(str(vis))
+        try:
+            yield metadata
+        finally:
+            metadata.close()

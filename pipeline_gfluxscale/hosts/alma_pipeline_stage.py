@@ -2,7 +2,7 @@
 
 It translates: the pipeline's context into ours, our Results into the pipeline's. What is computed, it does not know.
 This module can be imported where the pipeline can; `alma_pipeline.register` does that. So does who loads a saved
-context with our Results in it, and then has to be able to render them: importing the module makes the pages known.
+context with our Results in it, and then has to be able to render them: importing the module makes all known.
 """
 
 import importlib
@@ -23,7 +23,6 @@ from ..domain.qa import QAScore
 from ..domain.spwmap import SpwMap
 from ..infrastructure.applycal_text import parse_applycal_statements
 from ..infrastructure.context import Context, ObservedData
-from ..infrastructure.run_each import COMMAND_LOG
 from ..tasks.gfluxscale.inputs import GFluxscaleInputs, Parameters
 from ..tasks.gfluxscale.results import GFluxscaleResults
 from ..tasks.gfluxscale.run_record import RunRecord
@@ -34,6 +33,8 @@ from ..weblog.templates import copy_static, fill
 # The pipeline is there or it is not, and has no type hints that mypy could use.
 _stock: Any = importlib.import_module("pipeline.hifa.tasks.fluxscale.gcorfluxscale")
 _domain: Any = importlib.import_module("pipeline.domain")
+_stock_qa: Any = importlib.import_module("pipeline.hifa.tasks.fluxscale.qa")
+_logging: Any = importlib.import_module("pipeline.infrastructure.logging")
 _pqa: Any = importlib.import_module("pipeline.infrastructure.pipelineqa")
 _callibrary: Any = importlib.import_module("pipeline.infrastructure.callibrary")
 _sessions: Any = importlib.import_module("pipeline.infrastructure.sessionutils")
@@ -75,7 +76,7 @@ class HostedSerialGFluxscale(_stock.SerialGcorFluxscale):  # type: ignore[misc]
         reffile = Path(self.inputs.reffile) if self.inputs.reffile else None
         optional["reffile"] = str(reffile) if reffile and reffile.exists() else None
         inputs = GFluxscaleInputs.for_ms(context, name, Parameters(**given, **optional).for_ms(name))
-        with logging_commands_to(context.output_dir / COMMAND_LOG), recording_commands() as commands:
+        with logging_commands_to(Path(self._executor.cmdfile)), recording_commands() as commands:
             own = GFluxscale(inputs).execute()
         own.record = RunRecord.of(inputs, commands)
         result = HostedResults(self.inputs.vis, own)
@@ -99,11 +100,12 @@ class HostedGFluxscale(_sessions.ParallelTemplate):  # type: ignore[misc]
     Task = HostedSerialGFluxscale
 
 
-class HostedQA(_pqa.QAPlugin):  # type: ignore[misc]
+# The pipeline looks for subclasses of QAPlugin once, when the first stage of a session ends, and we may come later:
+# these are subclasses of the stock handlers, which it does not look for, and `_make_known` adds them.
+class HostedQA(_stock_qa.GcorFluxscaleQAHandler):  # type: ignore[misc]
     """Scores of a MeasurementSet."""
 
     result_cls = HostedResults
-    child_cls = None
     generating_task = HostedSerialGFluxscale
 
     def handle(self, context: Any, result: Any) -> None:
@@ -111,10 +113,9 @@ class HostedQA(_pqa.QAPlugin):  # type: ignore[misc]
         result.qa.pool.extend(_score(score) for score in result.own.qa)
 
 
-class HostedListQA(_pqa.QAPlugin):  # type: ignore[misc]
+class HostedListQA(_stock_qa.GcorFluxscaleListQAHandler):  # type: ignore[misc]
     """Scores of the stage."""
 
-    result_cls = list
     child_cls = HostedResults
     generating_task = HostedSerialGFluxscale
 
@@ -216,12 +217,15 @@ def _score(score: QAScore) -> Any:
     )
 
 
-def _make_pages_known() -> None:
+def _make_known() -> None:
     directory = _open_for_good.enter_context(resources.as_file(resources.files("weblog_templates").joinpath("hosts")))
     _weblog.register_mako_templates(str(directory))
     for task in (HostedGFluxscale, HostedSerialGFluxscale):
         _weblog.add_renderer(task, HostedRenderer(), group_by=_weblog.UNGROUPED)
     _qaadapter.registry.register_to_calibration_topic(HostedResults)
+    for handler in (HostedQA(), HostedListQA()):
+        _pqa.qa_registry.add_handler(handler)
+    _logging.get_logger("pipeline_gfluxscale")  # our warnings: into its log, and onto the page of the stage
 
 
-_make_pages_known()
+_make_known()

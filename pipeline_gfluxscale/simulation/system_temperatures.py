@@ -68,7 +68,10 @@ def write_measured(vis: Path, plan: SimulationPlan) -> None:
         if scan.intents != ("ATMOSPHERE",):
             continue
         time = columns[3][columns[0] == number]
-        middle, length = (time.min() + time.max()) / 2, time.max() - time.min() + plan.integration
+        middle = (time.min() + time.max()) / 2
+        # They hold until the scan that follows has begun: the ALMA Pipeline looks for them there to estimate the SNR.
+        # They must not reach the middle of an integration of a scan beside: CASA would think them of its field.
+        length = 2 * (columns[3][columns[0] == number + 1].min() - plan.integration / 4 - middle)
         found += [(a, spw, middle, length, scan.field) for spw in plan.spws_of(scan) for a in range(plan.antennas)]
     antenna, spw, time, interval, field = (np.array(column) for column in zip(*found, strict=True))
     n_pol = 1 if plan.correlations in ("XX", "YY", "RR", "LL") else 2

@@ -50,11 +50,11 @@ def main() -> None:
     Path("products").mkdir(exist_ok=True)
     runtime.casatasks()  # with runtime data from wherever they are
     pipeline = importlib.import_module("pipeline")
-    if options.stage == "ours":
-        alma_pipeline.register()
     context = command("h", "h_init")(weblog=options.weblog, loglevel="warning")
     failed, found, seconds = {}, None, 0.0
     for package, name, parameters in CHAIN:
+        if name == STAGE and options.stage == "ours":
+            alma_pipeline.register()  # works at any time, of which this is the hardest: stages have run
         start = time.perf_counter()
         results = command(package, name)(**parameters)
         several = results if isinstance(results, list) else [results]
@@ -71,6 +71,7 @@ def main() -> None:
         "derived": fluxes(getattr(found[0], "fluxscale_measurements", {})),
         "calibrated": fluxes(getattr(found[0], "measurements", {})),
         "qa": [[score.origin.metric_name, float(score.score), score.shortmsg] for score in found.qa.pool],
+        "commands": Path(context.report_dir, context.logs["casa_commands"]).read_text(),
         "corrected": "CORRECTED_DATA" in columns(),
         "products": sorted(path.name for path in Path("products").iterdir()),
         "resumed": resumed(context.name),

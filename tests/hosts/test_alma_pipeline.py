@@ -66,9 +66,18 @@ def test_later_stages_find_the_fluxes_in_a_context_that_was_saved(outcomes):
 
 def test_scores_are_in_the_pipelines_pool(outcomes):
     _, ours, _ = outcomes
-    names = {name for name, _, _ in ours["qa"]}
-    assert {"gfluxscale_completeness", "gfluxscale_snr", "gfluxscale_spectral_consistency"} <= names
+    names = [name for name, _, _ in ours["qa"]]
+    assert {"gfluxscale_completeness", "gfluxscale_snr", "gfluxscale_spectral_consistency"} <= set(names)
+    assert all(name.startswith("gfluxscale_") for name in names)
+    assert names.count("gfluxscale_completeness") == 1
     assert all(0 <= score <= 1 for _, score, _ in ours["qa"])
+
+
+def test_its_casa_commands_are_among_the_pipelines(outcomes):
+    _, ours, directory = outcomes
+    commands = ours["commands"].partition("# hifa_gfluxscale(")[2].partition("# hifa_timegaincal(")[0]
+    assert re.findall(r"^(?:gaincal|fluxscale|setjy)\(", commands, re.MULTILINE)
+    assert not (directory / "casa_commands.log").exists()
 
 
 def test_the_page_is_ours_in_the_pipelines_frame(outcomes):

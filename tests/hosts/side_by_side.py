@@ -55,9 +55,24 @@ def compare(plan: SimulationPlan, directory: Path) -> dict[str, Any]:
     return found | {"truth": {(str(e["field_id"]), str(e["spw"])): e for e in truth}}
 
 
+def summary(title: str, found: dict[str, Any]) -> str:
+    """Return a row of the summary: the furthest from the truth of each kind, and the seconds, of stock and ours."""
+    cells = [title]
+    for kind in ("derived", "calibrated"):
+        for stage in ("stock", "ours"):
+            off = [
+                100 * abs(value[0] / entry["I"] - 1)
+                for (field, spw), entry in found["truth"].items()
+                if (value := found[stage][kind].get(field, {}).get(spw))
+            ]
+            cells.append(f"{max(off):.2f} %" if off else "-")
+    cells += [f"{found[stage]['seconds']:.1f}" for stage in ("stock", "ours")]
+    return f"| {' | '.join(cells)} |"
+
+
 def report(title: str, found: dict[str, Any]) -> str:
-    """Return what was found as Markdown."""
-    lines = [f"### {title[0].upper()}{title[1:]}", ""]
+    """Return all that was found as Markdown, folded."""
+    lines = [f"<details><summary>{title[0].upper()}{title[1:]}: all flux densities</summary>", ""]
     lines += ["| field | spw | truth (Jy) | kind | stock (Jy) | ours (Jy) | stock - truth | ours - truth |"]
     lines += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]
     for (field, spw), entry in found["truth"].items():
@@ -76,7 +91,7 @@ def report(title: str, found: dict[str, Any]) -> str:
         words = ", ".join(f"{name} {min(values):.2f}" for name, values in scores.items())
         problems = "".join(f"; **{name} failed: {_last_line(tb)}**" for name, tb in outcome["failed"].items())
         lines.append(f"* {stage}: {outcome['seconds']:.1f} s; QA (lowest of each): {words or 'none'}{problems}")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", "</details>", ""])
 
 
 def _last_line(tracebacks: list[str]) -> str:
@@ -92,11 +107,16 @@ def main() -> None:
     if reason := why_not():
         sys.exit(f"The ALMA Pipeline cannot be imported: {reason}")
     reports, version = [], ""
+    summaries = [
+        "| observation | derived, stock | ours | calibrated, stock | ours | seconds, stock | ours |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     with tempfile.TemporaryDirectory() as root:
         for name in options.case or cases():
             title, plan = cases()[name]
             found = compare(plan, Path(root) / name)
             version = found["stock"]["version"]
+            summaries.append(summary(title, found))
             reports.append(report(title, found))
             print(reports[-1], flush=True)
         os.chdir(DOCUMENT.parent)
@@ -107,15 +127,18 @@ def main() -> None:
     ours = importlib.metadata.version("pipeline_gfluxscale")
     heading = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d} with `tests/hosts/side_by_side.py`: ALMA Pipeline {version}, this "
-        f"package {ours}, CASA {casa[0]}, Python {casa[1]}, {platform.machine()}, {os.cpu_count()} cores. Seconds are "
-        "those of hifa_gfluxscale alone, without WebLog.\n"
+        f"package {ours}, CASA {casa[0]}, Python {casa[1]}, {platform.machine()}, {os.cpu_count()} cores. The "
+        "furthest from the truth of all flux densities of an observation, and the seconds of hifa_gfluxscale alone, "
+        "without WebLog:\n"
     )
-    print(heading)
+    print(heading, *summaries, sep="\n")
     if options.write:
         text = DOCUMENT.read_text()
         before, rest = text.split(SECTION[0])
         after = rest.split(SECTION[1])[1]
-        DOCUMENT.write_text("\n".join([before + SECTION[0], "", heading, *reports]) + SECTION[1] + after)
+        DOCUMENT.write_text(
+            "\n".join([before + SECTION[0], "", heading, *summaries, "", *reports]) + SECTION[1] + after
+        )
 
 
 if __name__ == "__main__":

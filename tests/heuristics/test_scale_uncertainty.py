@@ -3,16 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_gfluxscale.heuristics.scale_uncertainty import (
-    AmplitudeSolutions,
-    GainChanges,
-    _shared_by_medians,
-    flux_variance,
-    gain_changes,
-    median_variance,
-    noise_variance,
-    phase_noise_bias,
-)
+from pipeline_gfluxscale.heuristics.amplitude_solutions import AmplitudeSolutions
+from pipeline_gfluxscale.heuristics.gain_changes import GainChanges, gain_changes
+from pipeline_gfluxscale.heuristics.medians import median_variance, shared_by_medians
+from pipeline_gfluxscale.heuristics.scale_uncertainty import flux_variance
+from pipeline_gfluxscale.heuristics.visibility_noise import noise_variance, phase_noise_bias
 
 REFERENCE, BANDPASS, PHASE, CHECK = -1, 0, 1, 2
 SCANS = {REFERENCE: 1, BANDPASS: 1, PHASE: 4, CHECK: 3}
@@ -106,7 +101,7 @@ def test_what_two_medians_share(n, own):
     rng = np.random.default_rng(n)
     shared = (1 - own) ** 0.5 * rng.standard_normal((20_000, n))
     one, other = np.median(shared + own**0.5 * rng.standard_normal((2, 20_000, n)), axis=-1)
-    different = median_variance(n) - _shared_by_medians(n, 1 - own, own)
+    different = median_variance(n) - shared_by_medians(n, 1 - own, own)
     assert different == pytest.approx(np.var(one - other) / 2, rel=0.25)
 
 

@@ -9,7 +9,7 @@ from observed_rows import BANDPASS, CHECK, NO_AMPLITUDE_ERRORS, PHASE, PLAN, REF
 from pipeline_gfluxscale.casa.solar_system import apparent_size
 from pipeline_gfluxscale.heuristics.resolved import uniform_disk_visibility
 from pipeline_gfluxscale.simulation import Disturbance, FlagSelection, simulate
-from pipeline_gfluxscale.simulation.observe import FLUX_FREQUENCY
+from pipeline_gfluxscale.simulation.sky import FLUX_FREQUENCY
 
 QUASARS = (BANDPASS, PHASE, TARGET, CHECK)
 

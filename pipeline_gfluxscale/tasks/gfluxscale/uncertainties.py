@@ -9,13 +9,10 @@ import numpy as np
 from ...casa.caltable import Gains, read_gains
 from ...casa.visibilities import Visibilities
 from ...domain.flux import CalibratedFlux
-from ...heuristics.scale_uncertainty import (
-    AmplitudeSolutions,
-    flux_variance,
-    gain_changes,
-    noise_variance,
-    phase_noise_bias,
-)
+from ...heuristics.amplitude_solutions import AmplitudeSolutions
+from ...heuristics.gain_changes import gain_changes
+from ...heuristics.scale_uncertainty import flux_variance
+from ...heuristics.visibility_noise import noise_variance, phase_noise_bias
 from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 from .measure import parallel_hands

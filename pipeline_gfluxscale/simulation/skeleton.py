@@ -1,0 +1,113 @@
+"""The skeleton of a simulated MeasurementSet: antennas, fields, spws and scans, by CASA's simulator; no data yet."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..casa.simulator import ObservedBlock, antenna_configuration, mjd_seconds, object_direction, observe_blocks
+from ..casa.solar_system import is_solar_system_object
+from ..casa.tools import open_table
+from ..domain.intents import INTENTS
+from .alma_metadata import complete_metadata
+from .plan import SimulatedField, SimulationPlan
+
+_GAP = 12.0  # s between scans
+_WITH_WVR = frozenset({"AMPLITUDE", "BANDPASS", "PHASE", "CHECK"})
+
+
+def make_skeleton(vis: Path, plan: SimulationPlan) -> None:
+    """Make a MeasurementSet in which the scans of a plan are observed, with columns for the data only."""
+    start = mjd_seconds(plan.start)
+    positions, pads = antenna_configuration(plan.configuration, plan.antennas)
+    centre = positions.mean(axis=0)
+    positions = centre + (positions - centre) * plan.spread
+    names = [f"DA{41 + i}" if i < 25 else f"DV{i - 24:02d}" for i in range(plan.antennas)]
+    width = plan.bandwidth / plan.channels
+    spws = [
+        (f"spw{i}", centre - plan.bandwidth / 2 + width / 2, width, plan.channels)
+        for i, centre in enumerate(plan.spw_frequencies)
+    ]
+    fields = [(_temporary_name(i), _direction(f, plan, start)) for i, f in enumerate(plan.fields)]
+    blocks, time = [], start
+    for scan in plan.scans:
+        stop = time + scan.integrations * plan.integration
+        blocks += [
+            ObservedBlock(_temporary_name(scan.field), spws[spw][0], _obs_mode(scan.intents), time, stop)
+            for spw in plan.spws_of(scan)
+        ]
+        time = stop + _GAP
+    observe_blocks(
+        vis, plan.telescope, positions, names, pads, spws, plan.correlations, fields, blocks, plan.integration
+    )
+    _finish_metadata(vis, plan)
+
+
+# The simulator tells fields apart by name, and so do planned fields of one name have to be, until they are made.
+def _temporary_name(index: int) -> str:
+    return f"field{index}"
+
+
+def _direction(field: SimulatedField, plan: SimulationPlan, start: float) -> tuple[float, float]:
+    """Return where a field is (rad): fields lie around the solar-system object, or around a place that is up."""
+    objects = [f.name for f in plan.fields if is_solar_system_object(f.name)]
+    centre = object_direction(objects[0], start, plan.telescope) if objects else np.radians((48.1, 17.5))
+    if is_solar_system_object(field.name):
+        return object_direction(field.name, start, plan.telescope)
+    d_ra, d_dec = np.radians(field.offset_deg)
+    return float(centre[0] + d_ra), float(centre[1] + d_dec)
+
+
+def _obs_mode(intents: tuple[str, ...]) -> str:
+    modes = []
+    for intent in intents:
+        mode = INTENTS[intent][0]
+        modes.append(mode if "#" in mode else f"{mode}#ON_SOURCE")
+    if _WITH_WVR & set(intents):
+        modes.append("CALIBRATE_WVR#ON_SOURCE")
+    return ",".join(modes)
+
+
+def _finish_metadata(vis: Path, plan: SimulationPlan) -> None:
+    """Give fields, spws and scans their names and numbers; drop the scratch columns."""
+    for subtable in ("FIELD", "SOURCE"):
+        with open_table(vis / subtable, write=True) as table:
+            for row in range(table.nrows()):
+                index = int(str(table.getcell("NAME", row)).removeprefix("field"))
+                table.putcell("NAME", row, plan.fields[index].name)
+    if not plan.with_intents:
+        with open_table(vis / "STATE", write=True) as table:
+            table.putcol("OBS_MODE", [""] * table.nrows())
+    with open_table(vis / "PROCESSOR", write=True) as table:
+        # PROCESSOR_ID of the rows is 0, and the simulator leaves the table empty.
+        if table.nrows() == 0:
+            table.addrows(1)
+            for column, text in (("TYPE", "CORRELATOR"), ("SUB_TYPE", "ALMA_CORRELATOR_MODE")):
+                table.putcell(column, 0, text)
+    with open_table(vis / "SPECTRAL_WINDOW", write=True) as table:
+        if "BBC_NO" not in table.colnames():
+            table.addcols({"BBC_NO": {"valueType": "int", "option": 0, "maxlen": 0, "comment": "Baseband"}})
+        for row in range(table.nrows()):
+            baseband = plan.baseband(row)
+            table.putcell("BBC_NO", row, baseband)
+            if plan.telescope == "ALMA":
+                setup = "X1000000001"
+                band = _band(plan.spw_frequencies[row])
+                name = f"{setup}#ALMA_RB_{band:02d}#BB_{baseband}#SW-01#FULL_RES"
+                table.putcell("NAME", row, name)
+    with open_table(vis, write=True) as table:
+        table.removecols(["MODEL_DATA", "CORRECTED_DATA"])
+        # The simulator numbers a scan for each spw; scans are told apart by their times instead.
+        times = table.getcol("TIME")
+        edges = _scan_starts(plan, float(times.min()) - plan.integration)
+        table.putcol("SCAN_NUMBER", np.searchsorted(edges, times).astype(np.int32))
+    complete_metadata(vis)
+
+
+def _scan_starts(plan: SimulationPlan, start: float) -> np.ndarray:
+    lengths = [scan.integrations * plan.integration + _GAP for scan in plan.scans]
+    return start + np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
+
+
+def _band(frequency: float) -> int:
+    limits = {3: 116e9, 4: 163e9, 5: 211e9, 6: 275e9, 7: 373e9, 8: 500e9, 9: 720e9, 10: 950e9}
+    return next((band for band, upper in limits.items() if frequency < upper), 10)

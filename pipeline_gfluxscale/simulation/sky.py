@@ -1,0 +1,91 @@
+"""What is on the sky: the visibilities that there would be without instrument and noise, and their flux densities."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..casa import models, tasks
+from ..casa.solar_system import is_solar_system_object
+from ..casa.tools import open_table, query
+from .plan import SimulationPlan
+
+#: Frequency at which the flux densities of the plan's fields hold (Hz).
+FLUX_FREQUENCY = 230e9
+
+#: Visibilities ("model") and flux densities in Jy ("flux") by spw, of the fields that are solar-system objects.
+Sky = dict[int, dict[str, Any]]
+
+
+def solar_system_sky(vis: Path, plan: SimulationPlan) -> Sky:
+    """Return the noise-free visibilities of the solar-system objects, by field and spw; CASA's own model.
+
+    The models are taken out of the MeasurementSet again: finding one is the stage's work.
+    """
+    objects = [i for i, field in enumerate(plan.fields) if is_solar_system_object(field.name)]
+    sky: Sky = {}
+    if not objects:
+        return sky
+    spws = list(range(len(plan.spw_frequencies)))
+    for index in objects:
+        found = tasks.run("setjy", vis=vis, field=str(index), standard="Butler-JPL-Horizons 2012", usescratch=True)
+        with open_table(vis) as table:
+            model = {}
+            for spw in spws:
+                with query(table, f"FIELD_ID == {index} && DATA_DESC_ID == {spw}") as rows:
+                    if rows.nrows():
+                        model[spw] = rows.getcol("MODEL_DATA")
+        flux = {spw: float(found[str(index)][str(spw)]["fluxd"][0]) for spw in model}
+        sky[index] = {"model": model, "flux": flux}
+    if models.has_model_column(vis):
+        with open_table(vis, write=True) as table:
+            table.removecols(["MODEL_DATA"])
+    return sky
+
+
+def true_visibilities(rows: Any, plan: SimulationPlan, field: int, spw: int, sky: Sky) -> np.ndarray:
+    """Return the visibilities of an unpolarised source at the phase centre, shape (n_corr, n_chan, n_row)."""
+    n_corr = rows.getcell("DATA", 0).shape[0]
+    if field in sky:
+        return np.array(sky[field]["model"][spw], dtype=np.complex128)
+    width = plan.bandwidth / plan.channels
+    frequency = plan.spw_frequencies[spw] + width * (np.arange(plan.channels) - (plan.channels - 1) / 2)
+    source = plan.fields[field]
+    spectrum = source.flux_jy * (frequency / FLUX_FREQUENCY) ** source.spix
+    data = np.zeros((n_corr, plan.channels, rows.nrows()), dtype=np.complex128)
+    for corr, (p, q) in enumerate(hands(n_corr)):
+        if p == q:
+            data[corr] = spectrum[:, None]
+    return data
+
+
+def hands(n_corr: int) -> tuple[tuple[int, int], ...]:
+    """Return the polarisations of each correlation."""
+    return {1: ((0, 0),), 2: ((0, 0), (1, 1)), 4: ((0, 0), (0, 1), (1, 0), (1, 1))}[n_corr]
+
+
+def true_fluxes(plan: SimulationPlan, sky: Sky) -> list[dict[str, Any]]:
+    """Return the flux density of each field in each spw it was observed in."""
+    entries = []
+    for index, source in enumerate(plan.fields):
+        scans = [scan for scan in plan.scans if scan.field == index and "ATMOSPHERE" not in scan.intents]
+        intents = sorted({intent for scan in scans for intent in scan.intents})
+        for spw in sorted({spw for scan in scans for spw in plan.spws_of(scan)}):
+            frequency = plan.spw_frequencies[spw]
+            flux = (
+                sky[index]["flux"][spw]
+                if index in sky
+                else source.flux_jy * (frequency / FLUX_FREQUENCY) ** source.spix
+            )
+            entries.append(
+                {
+                    "field": source.name,
+                    "field_id": index,
+                    "intents": intents,
+                    "spw": spw,
+                    "frequency_hz": frequency,
+                    "I": flux,
+                    "spix": None if index in sky else source.spix,
+                }
+            )
+    return entries

@@ -1,0 +1,84 @@
+"""Fill the skeleton: what is on the sky, seen with the instrument and the noise of the plan, and its flags."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..casa.tools import open_table, query
+from . import corruption
+from .plan import SimulationPlan
+from .sky import Sky, hands, true_visibilities
+from .system_temperatures import system_temperatures
+
+_NOISE_WIDTH, _NOISE_TIME = 31.25e6, 6.0
+_NOMINAL_NOISE = 0.1  # Jy
+
+
+def write_visibilities(vis: Path, plan: SimulationPlan, sky: Sky) -> None:
+    """Write DATA, WEIGHT and SIGMA, one spw after another."""
+    n_spw, n_scan, n_ant = len(plan.spw_frequencies), len(plan.scans), plan.antennas
+    gains = corruption.amplitude_gains(plan.seed, n_scan, n_spw, 2, n_ant, plan.gain_scatter, plan.gain_drift)
+    gains = corruption.disturb(gains, plan.disturbances)
+    shapes = (
+        corruption.bandpass_shapes(plan.seed, n_spw, 2, n_ant, plan.channels)
+        if plan.bandpass
+        else np.ones((n_spw, 2, n_ant, 1))
+    )
+    # Data without noise need weights all the same.
+    nominal = plan.noise_jy or _NOMINAL_NOISE
+    sigma = nominal * np.sqrt(_NOISE_WIDTH * plan.channels / plan.bandwidth * _NOISE_TIME / plan.integration)
+    kelvin = system_temperatures(plan) if plan.system_temperature else None
+    if kelvin is not None:
+        sigma /= plan.system_temperature
+    random = corruption.generator(plan.seed, "noise")
+    with open_table(vis, write=True) as table:
+        times = np.unique(table.getcol("TIME"))
+        phase = corruption.phases(plan.seed, times.size, n_spw, 2, n_ant, plan.phase_noise)
+        for spw in range(n_spw):
+            for field in range(len(plan.fields)):
+                with query(table, f"FIELD_ID == {field} && DATA_DESC_ID == {spw}") as rows:
+                    if rows.nrows() == 0:
+                        continue
+                    data = true_visibilities(rows, plan, field, spw, sky)
+                    time = np.searchsorted(times, rows.getcol("TIME"))
+                    scan = rows.getcol("SCAN_NUMBER") - 1
+                    first, second = rows.getcol("ANTENNA1"), rows.getcol("ANTENNA2")
+                    for corr, (p, q) in enumerate(hands(data.shape[0])):
+                        gain_1 = gains[scan, spw, p, first] * np.exp(1j * phase[time, spw, p, first])
+                        gain_2 = gains[scan, spw, q, second] * np.exp(1j * phase[time, spw, q, second])
+                        shape = shapes[spw, p, first] * np.conj(shapes[spw, q, second])
+                        data[corr] *= (shape * (gain_1 * np.conj(gain_2))[:, None]).T
+                        if kelvin is not None:
+                            data[corr] /= np.sqrt(kelvin[field, spw, p, first] * kelvin[field, spw, q, second]).T
+                    if plan.noise_jy:
+                        data += corruption.noise(random, data.shape, sigma)
+                    rows.putcol("DATA", data.astype(np.complex64))
+                    rows.putcol("SIGMA", np.full((data.shape[0], data.shape[2]), sigma))
+                    rows.putcol("WEIGHT", np.full((data.shape[0], data.shape[2]), sigma**-2))
+
+
+def write_flags(vis: Path, plan: SimulationPlan) -> None:
+    """Flag what the plan has flagged."""
+    if not plan.flags:
+        return
+    with open_table(vis, write=True) as table:
+        flag = table.getcol("FLAG")
+        columns = {
+            "scan": table.getcol("SCAN_NUMBER"),
+            "spw": table.getcol("DATA_DESC_ID"),
+            "field": table.getcol("FIELD_ID"),
+        }
+        first, second, time = table.getcol("ANTENNA1"), table.getcol("ANTENNA2"), table.getcol("TIME")
+        for selection in plan.flags:
+            rows = np.ones(time.size, dtype=bool)
+            for name, values in columns.items():
+                wanted = getattr(selection, name)
+                if wanted is not None:
+                    rows &= values == wanted
+            if selection.antenna is not None:
+                rows &= (first == selection.antenna) | (second == selection.antenna)
+            if selection.fraction < 1:
+                mine = np.unique(time[rows])
+                rows &= np.isin(time, mine[: round(selection.fraction * mine.size)])
+            flag[:, :, rows] = True
+        table.putcol("FLAG", flag)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,12 @@ import pytest
 from pipeline_gfluxscale.simulation import SimulationPlan, simulate
 
 Simulator = Callable[..., Path]
+
+
+def pytest_configure():
+    """Hear Ctrl-C, and so let what the tests start hear it: in the background of a script it is ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

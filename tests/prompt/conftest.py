@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,8 +47,6 @@ class CasaPrompt:
             encoding="utf-8",
             timeout=300,
             dimensions=(60, 200),
-            # As terminals start it; what runs in the background of a script, as these tests may, ignores Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self._shell.expect(_PROMPT)
 

@@ -49,7 +49,6 @@ def _main(template: Path, directory: Path) -> None:
     from pipeline_gfluxscale.casa import runtime
 
     os.chdir(directory)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a script it is ignored
     runtime.casatasks()
     for number, line in enumerate(sys.stdin):
         room = directory / f"job{number}"

@@ -4,6 +4,7 @@ Runs where the pipeline can be imported, as test_alma_pipeline.py does.
 """
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,12 +15,14 @@ from ppr_document import procedure, request
 
 from pipeline_gfluxscale.simulation import simulate, standard_plan
 
+OURS = "pipeline_gfluxscale.hosts.alma_pipeline_stage.HostedSerialGFluxscale"
+TRANSFER = {"0", "1", "4"}  # bandpass calibrator, phase calibrator, check source
 SCRIPT = Path(__file__).with_name("alma_pipeline_request.py")
 COMMANDS = (
     ("hifa_importdata", {"dbservice": "False"}),
     ("hif_refant", {}),
     ("hif_setmodels", {}),
-    ("hifa_gfluxscale", {"minsnr": "3.0"}),
+    ("hifa_gfluxscale", {"minsnr": "3.0", "parallel": "automatic"}),
 )
 # The pipeline wants to know of which observing unit set a request is.
 STRUCTURE = """<ProjectStructure>
@@ -49,22 +52,47 @@ def rawdata(tmp_path_factory):
     return directory
 
 
-@pytest.mark.parametrize("kind", ["request", "recipe"])
-def test_our_stage_is_executed(kind, rawdata, tmp_path):
+@pytest.fixture
+def working(rawdata, tmp_path):
+    """A working directory with a flux.csv, beside ``rawdata``."""
     shutil.copytree(rawdata, tmp_path / "rawdata")
-    working = tmp_path / "working"
-    working.mkdir()
-    shutil.move(tmp_path / "rawdata" / "flux.csv", working)
+    (tmp_path / "working").mkdir()
+    shutil.move(tmp_path / "rawdata" / "flux.csv", tmp_path / "working")
+    return tmp_path / "working"
+
+
+def execute(kind, working, *launcher):
+    """Have the pipeline execute a document in a working directory, and return what was found."""
     (working / "it.xml").write_text(DOCUMENTS[kind])
+    command = [*launcher, python(), str(SCRIPT), kind, "it.xml"]
     where = environment() | {"PIPELINE_GFLUXSCALE": "1"}
-    done = subprocess.run(
-        [python(), str(SCRIPT), kind, "it.xml"], cwd=working, env=where, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=working, env=where, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    outcome = json.loads((working / "outcome.json").read_text())
-    assert outcome["command"] == "hifa_gfluxscale(minsnr=3.0)"
-    assert outcome["tasks"] == ["pipeline_gfluxscale.hosts.alma_pipeline_stage.HostedSerialGFluxscale"]
-    assert outcome["calibrated"].keys() == {"0", "1", "4"}  # bandpass calibrator, phase calibrator, check source
+    return json.loads((working / "outcome.json").read_text())
+
+
+@pytest.mark.parametrize("kind", ["request", "recipe"])
+def test_our_stage_is_executed(kind, working):
+    outcome = execute(kind, working)
+    assert outcome["command"] == "hifa_gfluxscale(minsnr=3.0, parallel='automatic')"
+    assert outcome["tasks"] == [OURS]
+    assert [each.keys() for each in outcome["calibrated"]] == [TRANSFER]
     assert "gfluxscale_completeness" in outcome["qa"]
     (page,) = working.glob("pipeline-*/html/stage4/t2-4m_details.html")
     assert 'class="gfluxscale"' in page.read_text(encoding="utf-8")
+
+
+def test_under_mpirun_each_measurementset_has_a_process(working):
+    if shutil.which("mpirun") is None:
+        pytest.skip("mpirun is not installed (Debian: openmpi-bin)")
+    observed = working.parent / "rawdata" / "observed.ms"
+    shutil.copytree(observed, observed.with_name("other.ms"))
+    with (working / "flux.csv").open("r+") as catalogue:
+        catalogue.write(catalogue.read().partition("\n")[2].replace("observed.ms", "other.ms"))
+    outcome = execute("recipe", working, "mpirun", "-n", "3", "--oversubscribe", "--allow-run-as-root")
+    assert outcome["tasks"] == [OURS, OURS]
+    one, other = outcome["calibrated"]
+    assert one == other
+    assert one.keys() == TRANSFER
+    logs = list(working.glob("pipeline-*/html/casa_commands.log"))
+    assert set(re.findall(r"^# MPIserver: +(\d)", logs[0].read_text(), re.MULTILINE)) == {"1", "2"}

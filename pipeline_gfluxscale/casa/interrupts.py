@@ -5,6 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# Workers take SIGTERM for a Ctrl-C: their own is the terminal's.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 @contextmanager
 def deferred() -> Iterator[None]:
@@ -15,16 +18,19 @@ def deferred() -> Iterator[None]:
     the background, which ignores Ctrl-C, has to go on ignoring it. Between the end of setjy's own work and here,
     Ctrl-C does end the process, and leaves of the MS what docs/results.md says of a kill.
     """
-    handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or handler is None:
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
     came: list[int] = []
-    if callable(handler):
-        signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    for number, handler in handlers.items():
+        if callable(handler):
+            signal.signal(number, lambda number, _frame: came.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
-        if came and callable(handler):
-            handler(signal.SIGINT, None)
+        for number, handler in handlers.items():
+            if handler is not None:  # else it was not Python that set it
+                signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])

@@ -22,6 +22,7 @@ class Observation:
     scans : tuple of int
         Scan numbers, sorted.
     is_reference : bool
+        Whether its model is known, and counts in a solve.
     casa_intent : str
         The intent as CASA selects it.
     """

@@ -19,7 +19,10 @@ def visibility_snr2(
     along their sum counts. The noises of sum and difference are independent, so that faintness does not change what is
     measured; and a change of phase d between the two is perpendicular to the sum, whose noise then lets the variance
     count 1 / cos(d / 2)**2 times: 6 % more for half a radian. The amplitude is what the mean square of the visibilities
-    has beyond their noise, whatever their phases.
+    of a baseline in a scan has beyond their noise, whatever their phases; and of all baselines and scans the median, as
+    one antenna with a wild amplitude would make the mean large. A median lies below the mean by a sixth of the third
+    cumulant over the second (Cornish & Fisher 1938), which for the mean of n squares of noise and signal (noncentral
+    chi-squared) is between 2 / (3 n) and 1 / n.
 
     Parameters
     ----------
@@ -34,8 +37,7 @@ def visibility_snr2(
     Returns
     -------
     float
-        Mean over the visibilities; 0 where the noise hides the amplitude, nan if no baseline has two visibilities in a
-        scan, inf without noise.
+        0 where the noise hides the amplitude, nan if no baseline has two visibilities in a scan, inf without noise.
     """
     order, together = successive(weight, baseline, scan, time)
     value, w = visibility[order], weight[order]
@@ -45,15 +47,21 @@ def visibility_snr2(
     with np.errstate(invalid="ignore", divide="ignore"):
         along = np.nan_to_num((difference * total.conj()).real / np.abs(total))
         scale = float(np.median(along**2 / (1 / w[1:] + 1 / w[:-1])[together])) / MEDIAN_CHI2
-        power = float(np.mean(w * np.abs(value) ** 2))
-        return max(0.0, float(np.divide(power, scale)) - 2)
+        first = np.flatnonzero(np.concatenate([[True], ~together]))
+        number = np.diff(first, append=value.size)
+        power = np.add.reduceat(w * np.abs(value) ** 2, first) / number
+        excess = float(np.divide(np.median(power), scale)) - 2
+    if not np.isfinite(excess):
+        return excess
+    faint = max(0.0, excess)
+    return max(0.0, excess + (2 + 3 * faint) / (3 * (1 + faint) * float(np.median(number))))
 
 
 def solution_snr(snr2: float, num_visibilities: int, num_antennas: int, num_integrations: int) -> float:
     """Return the SNR of the phase of an antenna in one integration and polarisation.
 
     The phase of an antenna is measured by all its baselines at once: their squared ratios add. The median SNR of
-    gaincal's own solutions was measured to be 3 to 10 % less (12 and 24 antennas, simulated).
+    gaincal's own solutions was measured to be 0 to 13 % less (12 and 24 antennas whose gains scatter by 10 %).
 
     Parameters
     ----------

@@ -128,8 +128,8 @@ def main() -> None:
     heading = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d} with `tests/hosts/side_by_side.py`: ALMA Pipeline {version}, this "
         f"package {ours}, CASA {casa[0]}, Python {casa[1]}, {platform.machine()}, {os.cpu_count()} cores. The "
-        "furthest from the truth of all flux densities of an observation, and the seconds of one run of hifa_gfluxscale, "
-        "without WebLog:\n"
+        "furthest from the truth of all flux densities of an observation, and the seconds of one run of "
+        "hifa_gfluxscale, without WebLog:\n"
     )
     print(heading, *summaries, sep="\n")
     if options.write:

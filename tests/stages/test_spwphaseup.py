@@ -11,6 +11,7 @@ from pipeline_gfluxscale.domain.spwmap import SpwMap
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.infrastructure.context_json import load_context, save_context
 from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.simulation import with_system_temperatures
 
 TOGETHER = (0, 0, 0, 0)
 NAMES = {BANDPASS: "J0238+1636", PHASE: "J0309+1029", CHECK: "J0325+1307"}
@@ -59,6 +60,17 @@ def test_the_estimated_snr_is_what_solutions_have(observed):
     for each in results.calibrators:
         estimated, achieved = ([snr[spw] for spw in range(4)] for snr in (each.snr, each.achieved))
         assert np.mean(estimated) == pytest.approx(np.mean(achieved), rel=0.2), each.field
+
+
+def test_a_resolved_and_a_wild_calibrator_are_no_exception(observed):
+    """Uranus is resolved: its model counts. An antenna is wild on the phase calibrator: the others' SNR counts."""
+    plan = with_system_temperatures(standard_observation("Uranus", wild=True, spread=1.5, phase_scans=4))
+    context = observed(plan)
+    for stage in ("h_tsyscal", "hif_setmodels", "hifa_bandpass"):
+        (done,) = run_stage(context, stage, {})
+        assert not done.error
+    for each in phased_up(context).calibrators:
+        assert [each.snr[spw] for spw in range(4)] == pytest.approx([each.achieved[spw] for spw in range(4)], rel=0.25)
 
 
 def test_modes_can_be_asked_for(observed):

@@ -7,6 +7,7 @@ from ...domain.calibration import CalApplication, CalTable, CalTo
 from ...infrastructure.basetask import StandardTask
 from ..calibrator_data import calibrator_data
 from ..phase_snr import measure_setup_snr
+from ..resolved_models import with_resolved_models
 from ..tables import TableNames
 from .inputs import BandpassInputs
 from .phase_up import phase_up
@@ -26,7 +27,7 @@ class Bandpass(StandardTask[BandpassInputs, BandpassResults]):
         results = BandpassResults(ms.name, unregister_existing=inputs.unregister_existing)
         names = TableNames(inputs.context, ms, "hifa_bandpass")
         context = inputs.context_without("hifa_bandpass")
-        with calibrator_data(ms, inputs.sources, context, self.step) as data:
+        with calibrator_data(ms, with_resolved_models(ms, inputs.sources), context, self.step) as data:
             with self.step("Measure SNR"):
                 snr = [measure_setup_snr(data, ms, each) for each in inputs.sources]
             with self.step("Phase up"):

@@ -21,6 +21,7 @@ from ...heuristics.phase_up import (
 from ...infrastructure.basetask import StandardTask
 from ..calibrator_data import CalibratorData, calibrator_data
 from ..phase_snr import measure_setup_snr
+from ..resolved_models import with_resolved_models
 from ..tables import TableNames
 from .inputs import SpwPhaseupInputs
 from .quality import phase_snr_score
@@ -42,7 +43,8 @@ class SpwPhaseup(StandardTask[SpwPhaseupInputs, SpwPhaseupResults]):
         names = TableNames(inputs.context, inputs.ms, "hifa_spwphaseup")
         calibrators, sources = inputs.calibrators, inputs.sources
         context = inputs.context_without("hifa_spwphaseup")
-        with calibrator_data(inputs.ms, calibrators + sources, context, self.step) as data:
+        wanted = with_resolved_models(inputs.ms, calibrators + sources)
+        with calibrator_data(inputs.ms, wanted, context, self.step) as data:
             with self.step("Measure SNR"):
                 results.calibrators = [phases_of(inputs, data, each) for each in _by_calibrator(calibrators).values()]
             with self.step("Phase offsets"):

@@ -87,8 +87,14 @@ def flag_solutions(caltable: Path, rows: np.ndarray) -> None:
 
 
 def median_snr(caltable: Path) -> dict[int, float]:
-    """Return the median SNR of the solutions of each spw of a gain table; a flagged solution counts 0."""
+    """Return the median SNR of the solutions of each spw of a gain table; a flagged solution counts 0.
+
+    Tables have two polarisations even of data that have one: the one without any solution does not count.
+    """
     with open_table(caltable) as table:
         snr, flag, spw = table.getcol("SNR"), table.getcol("FLAG"), table.getcol("SPECTRAL_WINDOW_ID")
-    snr = np.where(flag, 0.0, snr)
-    return {int(each): float(np.median(snr[..., spw == each])) for each in np.unique(spw)}
+    observed = ~flag.all(axis=(1, 2))
+    if not observed.any():
+        return dict.fromkeys(np.unique(spw).tolist(), 0.0)
+    snr = np.where(flag, 0.0, snr)[observed]
+    return {each: float(np.median(snr[..., spw == each])) for each in np.unique(spw).tolist()}

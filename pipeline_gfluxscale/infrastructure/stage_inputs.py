@@ -85,7 +85,8 @@ class StageInputs:
             raise InputError("spw", spw, "none of the science spws", sorted(self.ms.science_spw_ids))
         found = [o.of_spws(spws) for each in fields for o in observations_of(each, intents, self.ms)]
         if not any(each.spws for each in found):
-            raise InputError("intent", intent, f"{self.ms.name} has no such data of field {field or '(all)'}")
+            there = sorted({each for field in fields for each in field.intents})
+            raise InputError("intent", intent, f"{self.ms.name} has no such data of field {field or '(all)'}", there)
         return [each for each in found if each.spws]
 
 

@@ -73,6 +73,12 @@ def test_a_resolved_and_a_wild_calibrator_are_no_exception(observed):
         assert [each.snr[spw] for spw in range(4)] == pytest.approx([each.achieved[spw] for spw in range(4)], rel=0.25)
 
 
+def test_one_polarisation_is_enough(observed):
+    """CASA's tables have two all the same."""
+    results = phased_up(observed(standard_observation().with_(correlations="XX")))
+    assert [score.score for score in results.qa] == [1.0] * 4
+
+
 def test_modes_can_be_asked_for(observed):
     context = observed()
     assert set(phased_up(context, hm_spwmapmode="default").spwmaps.values()) == {SpwMap(solint="int")}

@@ -52,6 +52,13 @@ def test_a_field_without_its_own_has_the_temperatures_of_the_nearest(observed):
     assert results.sources["J0309+1029 #1"] == "Target #2"  # 1 deg beside, 2 deg up
     assert results.sources["J0325+1307 #4"] == "Target #2"
     assert {CHECK, PHASE}.isdisjoint(measured)
+    assert results.warnings == []
+
+
+def test_temperatures_from_far_away_are_warned_about(observed):
+    (warning,) = calibrated(observed(plan(fields=(REFERENCE,)))).warnings
+    assert warning.startswith("J0238+1636 has no system temperatures of its own in spw 0~3")
+    assert "J0423-0120, 15 degrees away" in warning
 
 
 def test_casa_applies_the_table_as_it_is_told(observed, truth):

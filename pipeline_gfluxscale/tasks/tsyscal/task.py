@@ -1,5 +1,6 @@
 """h_tsyscal: make a table of the system temperatures, and find what it calibrates."""
 
+import math
 from collections.abc import Collection, Mapping
 
 from ...casa import tasks
@@ -9,11 +10,14 @@ from ...domain.calibration import CalApplication, CalTable, CalTo
 from ...domain.measurementset import Field
 from ...domain.qa import AppliesTo, QAScore
 from ...domain.selection import format_ids
-from ...heuristics.system_temperatures import tsys_fields, tsys_spw_map
+from ...heuristics.system_temperatures import angular_distance, tsys_fields, tsys_spw_map
 from ...infrastructure.basetask import StandardTask
 from ..tables import TableNames
 from .inputs import TsyscalInputs
 from .results import TsyscalResults
+
+# Phase calibrators and check sources borrow from a target beside them. Further away, the atmosphere is another.
+_FAR_DEGREES = 10.0
 
 
 class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
@@ -38,6 +42,11 @@ class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
         full_map = tuple(whole.get(spw.id, spw.id) for spw in ms.spectral_windows)
         for field, spws, source in _by_field(ms.fields, results.spw_map, measured):
             results.sources[f"{field.name} #{field.id}"] = f"{source.name} #{source.id}"
+            if (away := math.degrees(angular_distance(field, source))) > _FAR_DEGREES:
+                results.warnings.append(
+                    f"{field.name} has no system temperatures of its own in spw {format_ids(spws)}: those of "
+                    f"{source.name}, {away:.0f} degrees away, are used"
+                )
             # CASA's interpolation; the weights of correlation coefficients have no system temperature in them yet.
             how = CalTable(str(table), gainfield=str(source.id), interp="linear,linear", spwmap=full_map, calwt=True)
             calto = CalTo(vis=ms.name, field=str(field.id), spw=format_ids(spws))

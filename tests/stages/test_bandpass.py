@@ -42,6 +42,12 @@ def test_the_bandpass_makes_spectra_flat(observed):
     assert after.std() / after.mean() < 0.005
 
 
+def test_a_spw_without_solution_is_warned_about(observed):
+    results = solved(observed(replace(standard_observation(), flags=(FlagSelection(spw=2),))))
+    assert results.warnings == ["no bandpass solution in spw 2: flagged, or too faint"]
+    assert [each.spw for each in results.bandpass] == [0, 1, 3]
+
+
 def test_faint_data_are_solved_for_with_more_channels(observed):
     plan = standard_observation(noise_jy=4.0, channels=64)
     results = solved(context := observed(plan))

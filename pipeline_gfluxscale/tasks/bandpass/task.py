@@ -4,6 +4,7 @@ import logging
 
 from ...casa.spectral_table import read_spectral_table
 from ...domain.calibration import CalApplication, CalTable, CalTo
+from ...domain.selection import format_ids
 from ...infrastructure.basetask import StandardTask
 from ..calibrator_data import calibrator_data
 from ..phase_snr import measure_setup_snr
@@ -41,6 +42,8 @@ class Bandpass(StandardTask[BandpassInputs, BandpassResults]):
             results.error = "CASA found no bandpass solution"
             return results
         results.bandpass = read_spectral_table(table)
+        if lost := {each.spw for each in results.spws} - {each.spw for each in results.bandpass}:
+            results.warnings.append(f"no bandpass solution in spw {format_ids(lost)}: flagged, or too faint")
         # As the pipeline has it: between solutions of an observation, and across flagged channels.
         how = CalTable(str(table), interp="linearperobs,linearflag", calwt=True)
         results.application = CalApplication(CalTo(vis=ms.name), (how,))

@@ -192,7 +192,8 @@ def _together(snr: Mapping[int, float]) -> float:
 
 
 def _integrations_needed(limit: float, snr: float) -> float:
-    return (limit / snr) ** 2 if snr > 0 else float("inf")
+    ratio = limit / snr if snr > 0 else float("inf")
+    return ratio * ratio  # inf where ** would overflow
 
 
 def _is_one_integration(n: float) -> bool:

@@ -1,7 +1,7 @@
 """How phases are solved for: the published rules, case by case."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline_gfluxscale.domain.measurementset import SpectralWindow
@@ -100,6 +100,7 @@ def test_the_time_that_counts():
     st.floats(0.5, 10),
     st.integers(2, 200),
 )
+@example([1e-160], "PHASE", 1.0, 2)
 def test_whatever_the_snr_the_choice_can_be_solved_for(snr, intent, integration, num_integrations):
     scan = integration * num_integrations
     found = chosen(SetupSnr(dict(enumerate(snr)), integration, scan), intent=intent, num_spws=len(snr))

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .subtables import copy_rows
 from .tasks import log_command, remove_table
 from .tools import open_table, query
 
@@ -75,9 +76,7 @@ def create_averaged(full: Path, averaged: Path) -> None:
         source.copy(str(averaged), deep=True, valuecopy=True, norows=True).close()
         subtables = [name for name in source.keywordnames() if (full / name / "table.dat").is_file()]
     for name in subtables:
-        with open_table(full / name) as subtable:
-            if subtable.nrows():
-                subtable.copyrows(str(averaged / name))
+        copy_rows(full / name, averaged / name)
     with open_table(averaged, write=True) as table:
         for column in set(_SPECTRA) & set(table.colnames()):
             table.removecols(column)

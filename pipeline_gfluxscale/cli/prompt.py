@@ -1,35 +1,24 @@
 """The functions of the CASA prompt, of scripts and of notebooks."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..infrastructure.basetask import ResultsList
 from ..infrastructure.context import Context
+from ..infrastructure.parameters import check_given, takes_parameters
+from ..tasks.gfluxscale.inputs import PARALLEL, SESSION, GFluxscaleInputs
 from .session import has_current_context, holds
 
 LOG = logging.getLogger(__name__)
 
 
+@takes_parameters(GFluxscaleInputs, PARALLEL)
 def hifa_gfluxscale(
     vis: str | Path | Sequence[str | Path] | None = None,
-    reference: Any = None,
-    transfer: Any = None,
-    refintent: Any = None,
-    transintent: Any = None,
-    refspwmap: Any = None,
-    reffile: Any = None,
-    phaseupsolint: Any = None,
-    solint: Any = None,
-    minsnr: Any = None,
-    refant: Any = None,
-    hm_resolvedcals: Any = None,
-    antenna: Any = None,
-    peak_fraction: Any = None,
-    amp_outlier_sigma: Any = None,
-    parallel: Any = None,
     *,
+    given: Mapping[str, Any],
     calstate: str | Path | None = None,
     output_dir: str | Path = ".",
     context: Context | None = None,
@@ -46,38 +35,7 @@ def hifa_gfluxscale(
     ----------
     vis : str or list of str
         The MeasurementSets. Defaults to those of `context`, and without one to those of the current context.
-    reference : str
-        Comma separated names or ids of the reference fields. Defaults to the fields with `refintent`.
-    transfer : str
-        Comma separated names or ids of the transfer fields. Defaults to the fields with `transintent`.
-    refintent : str
-        Intents of the reference data; ``''`` for data without intents. Default: ``'AMPLITUDE'``.
-    transintent : str
-        Intents of the transfer data. Default:
-        ``'PHASE,BANDPASS,CHECK,DIFFGAINREF,DIFFGAINSRC,POLARIZATION,POLANGLE,POLLEAKAGE'``.
-    refspwmap : list of int
-        For each spw, the spw whose reference solutions scale it. Default: its own.
-    reffile : str
-        Flux densities of calibrators (flux.csv). Default: ``flux.csv`` in the working directory, if there is one.
-    phaseupsolint, solint : str
-        Solution intervals of the phase (default ``'int'``) and amplitude (default ``'inf'``) solves.
-    minsnr : float
-        Least signal-to-noise ratio of a solution. Default: 2.
-    refant : str
-        Reference antennas, best first. Default: the ranked list of the context.
-    hm_resolvedcals : {'automatic', 'manual'}
-        How antennas are chosen for a resolved reference: by its size, or those of `antenna`.
-    antenna : str
-        Antennas for ``hm_resolvedcals='manual'``.
-    peak_fraction : float
-        Antennas within the uv distance at which a resolved reference falls to this fraction of its peak are used.
-        Default: 0.2.
-    amp_outlier_sigma : float
-        Amplitude solutions further off than this are flagged. Default: 50.
-    parallel : {None, True, False, 'automatic', 'true', 'false'}
-        Work on several MeasurementSets at a time: in the processes of mpirun, where Python was started by it; else on
-        a Dask cluster, where one is given by `dask` or DASK_SCHEDULER_ADDRESS; else in processes on this machine, one a
-        core. The results are the same. Default: one after another.
+    {parameters}
     calstate : str, optional
         Prior calibration: a file of applycal statements (``<vis>.calapply.txt``) or a CASA cal library.
     output_dir : str
@@ -102,28 +60,15 @@ def hifa_gfluxscale(
     --------
     >>> hifa_gfluxscale(vis="uid___A002_X1.ms", calstate="uid___A002_X1.ms.calapply.txt")  # doctest: +SKIP
     """
-    return _run("hifa_gfluxscale", locals())
+    where = {"calstate": calstate, "output_dir": output_dir, "context": context}
+    return _run("hifa_gfluxscale", vis, given, where, dask)
 
 
+@takes_parameters(GFluxscaleInputs, PARALLEL, SESSION)
 def session_gfluxscale(
     vis: str | Path | Sequence[str | Path] | None = None,
-    reference: Any = None,
-    transfer: Any = None,
-    refintent: Any = None,
-    transintent: Any = None,
-    refspwmap: Any = None,
-    reffile: Any = None,
-    phaseupsolint: Any = None,
-    solint: Any = None,
-    minsnr: Any = None,
-    refant: Any = None,
-    hm_resolvedcals: Any = None,
-    antenna: Any = None,
-    peak_fraction: Any = None,
-    amp_outlier_sigma: Any = None,
-    parallel: Any = None,
-    session: Any = None,
     *,
+    given: Mapping[str, Any],
     calstate: str | Path | None = None,
     output_dir: str | Path = ".",
     context: Context | None = None,
@@ -138,11 +83,10 @@ def session_gfluxscale(
 
     Parameters
     ----------
-    session : list or mapping of str
-        The session of each MeasurementSet: a list in the order of `vis`, or a mapping from their names. Default: all
-        are of one session.
-    vis, reference, transfer, refintent, transintent, refspwmap, reffile, phaseupsolint, solint, minsnr, refant, \
-    hm_resolvedcals, antenna, peak_fraction, amp_outlier_sigma, parallel, calstate, output_dir, context, dask
+    vis : str or list of str
+        As in `hifa_gfluxscale`.
+    {parameters}
+    calstate, output_dir, context, dask
         As in `hifa_gfluxscale`.
 
     Returns
@@ -159,28 +103,31 @@ def session_gfluxscale(
     --------
     >>> session_gfluxscale(vis=["uid___A002_X1.ms", "uid___A002_X2.ms"], parallel="automatic")  # doctest: +SKIP
     """
-    return _run("session_gfluxscale", locals())
+    where = {"calstate": calstate, "output_dir": output_dir, "context": context}
+    return _run("session_gfluxscale", vis, given, where, dask)
 
 
-def _run(command: str, given: dict[str, Any]) -> ResultsList:
-    """Run a command of this module with the arguments that it was given."""
+def _run(
+    command: str,
+    vis: str | Path | Sequence[str | Path] | None,
+    given: Mapping[str, Any],
+    where: Mapping[str, Any],
+    dask: str | None,
+) -> ResultsList:
+    """Run the stage on the current context, if it is about these data, and else on a context of their own."""
     from ..infrastructure.executors.choose import choose, using_dask
     from ..infrastructure.logs import console_logging
-    from ..tasks.gfluxscale.inputs import Parameters, check_parallel
     from ..tasks.gfluxscale.run import run_gfluxscale
     from ..tasks.gfluxscale.session import run_session
     from .stages import run_on_current_context
 
-    vis = given["vis"]
-    parameters = Parameters(**{name: given[name] for name in Parameters.__dataclass_fields__})
-    check_parallel(given["parallel"])
-    with console_logging(), using_dask(given["dask"]):
-        if given["context"] is None and given["calstate"] is None and (holds(vis) if vis else has_current_context()):
-            outside = ("calstate", "output_dir", "context", "dask")
-            asked = {name: value for name, value in given.items() if value is not None and name not in outside}
+    check_given(PARALLEL, given)
+    with console_logging(), using_dask(dask):
+        standing = where["context"] is None and where["calstate"] is None
+        if standing and (holds(vis) if vis else has_current_context()):
+            asked = {name: value for name, value in {"vis": vis, **given}.items() if value is not None}
             return run_on_current_context(command, asked)
-        where = {name: given[name] for name in ("calstate", "output_dir", "context")}
-        where["executor"] = choose(given["parallel"])
+        executor = choose(given.get("parallel"))
         if command == "session_gfluxscale":
-            return run_session(vis, parameters, session=given["session"], **where)
-        return run_gfluxscale(vis, parameters, **where)
+            return run_session(vis, given, session=given.get("session"), executor=executor, **where)
+        return run_gfluxscale(vis, given, executor=executor, **where)

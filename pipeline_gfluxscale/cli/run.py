@@ -6,39 +6,36 @@ from typing import Any
 
 import click
 
+from ..errors import InputError
 from ..infrastructure.basetask import ResultsList
+from ..infrastructure.parameters import Parameter, parameters_of, plain, spw_list
+from ..tasks.gfluxscale.inputs import PARALLEL, GFluxscaleInputs
 
 _PATH = click.Path(path_type=Path)
 
-# Name, help and type of each parameter of the stage; the defaults are the stage's own.
-_PARAMETERS: tuple[tuple[str, str, Any], ...] = (
-    ("reference", "Names or ids of the reference fields [default: those with the reference intents].", str),
-    ("transfer", "Names or ids of the transfer fields [default: those with the transfer intents].", str),
-    ("refintent", "Intents of the reference data; '' for data without intents [default: AMPLITUDE].", str),
-    ("transintent", "Intents of the transfer data [default: PHASE,BANDPASS,CHECK,... see README].", str),
-    ("refspwmap", "For each spw the spw whose reference solutions scale it, such as 1,1,3,3.", str),
-    ("reffile", "Flux densities of calibrators [default: flux.csv in the working directory].", str),
-    ("phaseupsolint", "Solution interval of the phase solves [default: int].", str),
-    ("solint", "Solution interval of the amplitude solves [default: inf].", str),
-    ("minsnr", "Least signal-to-noise ratio of a solution [default: 2].", float),
-    ("refant", "Reference antennas, best first [default: ranked by the stage].", str),
-    ("hm_resolvedcals", "How antennas are chosen for a resolved reference: automatic or manual.", str),
-    ("antenna", "Antennas for --hm-resolvedcals manual.", str),
-    ("peak_fraction", "Fraction of its peak at which a resolved reference is cut off [default: 0.2].", float),
-    ("amp_outlier_sigma", "Amplitude solutions further off than this are flagged [default: 50].", float),
-    (
-        "parallel",
-        "Work on several MeasurementSets at a time (automatic, true or false): in the processes of mpirun, on a Dask "
-        "cluster, or in processes on this machine [default: false].",
-        str,
-    ),
-)
-
 
 def _with_parameters(command: Callable[..., None]) -> Callable[..., None]:
-    for name, text, kind in reversed(_PARAMETERS):
-        command = click.option(f"--{name.replace('_', '-')}", name, help=text, type=kind)(command)
+    """Give the command an option for each parameter of the stage."""
+    for name, declared in reversed((parameters_of(GFluxscaleInputs) | PARALLEL).items()):
+        command = click.option(f"--{name.replace('_', '-')}", name, **_option(declared))(command)
     return command
+
+
+def _option(declared: Parameter) -> dict[str, Any]:
+    if isinstance(declared.default, bool):
+        return {"is_flag": True, "default": None, "help": plain(declared.help)}
+    text = plain(f"{declared.help.rstrip('.')} [default: {declared.shown_default}].")
+    if declared.kind == "list of int":
+        return {"help": text, "callback": _spw_list}
+    return {"help": text, "type": float if isinstance(declared.default, float) else str}
+
+
+def _spw_list(_: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    try:
+        return None if text is None else spw_list(str(option.name), text)
+    except InputError:
+        problem = f"{text!r} is not a list of spws such as 1,1,3,3"
+        raise click.BadParameter(problem, param_hint=option.opts[0]) from None
 
 
 @click.command()
@@ -87,8 +84,6 @@ def run(
 
     for option, path in (("--json", json_file), ("--table", table_file), ("--flux-csv", flux_file)):
         check_output_file(option, path)
-    if parameters["refspwmap"] is not None:
-        parameters["refspwmap"] = _spw_list(parameters["refspwmap"])
     command = session_gfluxscale if as_session else hifa_gfluxscale
     if calibrate or (calibrate is None and calstate is None and _are_raw(vis)):
         results = _with_prior_calibration(command, vis, output_dir, parameters | {"dask": dask}, with_weblog)
@@ -104,7 +99,6 @@ def run(
 
 def _are_raw(vis: tuple[Path, ...]) -> bool:
     """Return whether the prior calibration of data has still to be made; those that differ in this cannot be mixed."""
-    from ..errors import InputError
     from ..infrastructure.raw_data import is_raw
 
     raw = [path for path in vis if is_raw(path)]
@@ -148,10 +142,3 @@ def export(
         write_ecsv(table_file, measurements)
     if flux_file:
         write_derived_flux_csv(flux_file, measurements)
-
-
-def _spw_list(text: str) -> list[int]:
-    try:
-        return [int(word) for word in text.strip("[] ").split(",")]
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a list of spws such as 1,1,3,3", param_hint="--refspwmap") from None

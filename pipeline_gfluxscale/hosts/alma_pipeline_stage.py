@@ -23,7 +23,8 @@ from ..domain.qa import QAScore
 from ..domain.spwmap import SpwMap
 from ..infrastructure.applycal_text import parse_applycal_statements
 from ..infrastructure.context import Context, ObservedData
-from ..tasks.gfluxscale.inputs import GFluxscaleInputs, Parameters
+from ..infrastructure.parameters import parameters_of
+from ..tasks.gfluxscale.inputs import GFluxscaleInputs
 from ..tasks.gfluxscale.results import GFluxscaleResults
 from ..tasks.gfluxscale.run_record import RunRecord
 from ..tasks.gfluxscale.task import GFluxscale
@@ -44,10 +45,6 @@ _qaadapter: Any = importlib.import_module("pipeline.infrastructure.renderer.qaad
 
 TEMPLATE = "pipeline_gfluxscale.mako"
 _open_for_good = ExitStack()  # templates need not lie on disk, and have to as long as the session lasts
-_PARAMETERS = (
-    "reference", "transfer", "refintent", "transintent", "phaseupsolint", "solint", "minsnr", "hm_resolvedcals",
-    "peak_fraction", "amp_outlier_sigma",
-)  # fmt: skip
 
 
 class HostedResults(_stock.GcorFluxscaleResults):  # type: ignore[misc]
@@ -71,11 +68,7 @@ class HostedSerialGFluxscale(_stock.SerialGcorFluxscale):  # type: ignore[misc]
         """Run this package's stage on the pipeline's context."""
         context = translate_context(self.inputs)
         name = next(iter(context.data))
-        given = {parameter: getattr(self.inputs, parameter) for parameter in _PARAMETERS}
-        optional = {p: getattr(self.inputs, p) or None for p in ("refant", "refspwmap", "antenna")}
-        reffile = Path(self.inputs.reffile) if self.inputs.reffile else None
-        optional["reffile"] = str(reffile) if reffile and reffile.exists() else None
-        inputs = GFluxscaleInputs.for_ms(context, name, Parameters(**given, **optional).for_ms(name))
+        inputs = GFluxscaleInputs.for_ms(context, name, _given(self.inputs))
         with logging_commands_to(Path(self._executor.cmdfile)), recording_commands() as commands:
             own = GFluxscale(inputs).execute()
         own.record = RunRecord.of(inputs, commands)
@@ -147,6 +140,18 @@ class HostedRenderer(_templates.T2_4MDetailsDefaultRenderer):  # type: ignore[mi
         content = page_content([result.own for result in results], directory, address=f"{stage}/")
         mako_context["gfluxscale_page"] = fill("gfluxscale.mako", layout="layout_fragment.mako", **content)
         mako_context["gfluxscale_static"] = f"{stage}/static"
+
+
+def _given(inputs: Any) -> dict[str, Any]:
+    """Return the parameters of the pipeline's stage that ours has too; its blanks mean defaults that depend on data."""
+    given: dict[str, Any] = {}
+    for name, declared in parameters_of(GFluxscaleInputs).items():
+        if hasattr(inputs, name):
+            value = getattr(inputs, name)
+            given[name] = value or None if declared.default is None else value
+    if given.get("reffile") and not Path(given["reffile"]).exists():
+        given["reffile"] = None  # the pipeline names flux.csv, whether there is one or not
+    return given
 
 
 def translate_context(inputs: Any) -> Context:

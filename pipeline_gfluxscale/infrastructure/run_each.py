@@ -54,7 +54,7 @@ def run_each(
     trial = context.copy()
     trial.stage += 1
     names = chosen_names(trial, vis)
-    _check_mappings(given, trial)
+    check_mappings(given, trial)
     all_inputs = [inputs_type.for_ms(trial, name, given) for name in names]
     results: ResultsList[ResultsT] = ResultsList()
     with logging_commands_to(context.output_dir / COMMAND_LOG):
@@ -82,7 +82,8 @@ def chosen_names(context: Context, vis: str | Path | Sequence[str | Path] | None
     return names
 
 
-def _check_mappings(given: Mapping[str, Any], context: Context) -> None:
+def check_mappings(given: Mapping[str, Any], context: Context) -> None:
+    """Raise `InputError` for a parameter that has a value for an MS that is none of the context."""
     for argument, value in given.items():
         unknown = [name for name in value if name not in context.data] if isinstance(value, Mapping) else []
         if unknown:

@@ -21,7 +21,6 @@ from pipeline_gfluxscale.infrastructure.executors import Executor, Task
 from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor
 from pipeline_gfluxscale.infrastructure.executors.serial import SerialExecutor
 from pipeline_gfluxscale.simulation import simulate, standard_plan
-from pipeline_gfluxscale.tasks.gfluxscale.inputs import Parameters
 from pipeline_gfluxscale.tasks.gfluxscale.run import run_gfluxscale
 
 PAGE = Path(__file__).parents[2] / "docs" / "parallel.md"
@@ -65,7 +64,7 @@ def run(engine: Executor, names: list[str]) -> Timing:
     os.sync()
     watched = Watched(engine)
     cpu, start = cpu_seconds(), time.perf_counter()
-    results = run_gfluxscale(names, Parameters(reffile="flux.csv"), executor=watched)
+    results = run_gfluxscale(names, {"reffile": "flux.csv"}, executor=watched)
     wall = time.perf_counter() - start
     assert not results.failed, [each.error for each in results]
     steps: dict[str, float] = {}

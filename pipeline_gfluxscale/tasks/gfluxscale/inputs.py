@@ -1,57 +1,109 @@
-"""The parameters of hifa_gfluxscale, checked before any work starts."""
+"""The parameters of hifa_gfluxscale: each is declared here, and nowhere else."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from numbers import Integral
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...domain.intents import validate_intents
 from ...domain.measurementset import MeasurementSet
 from ...errors import InputError
-from ...infrastructure.basetask import per_ms
-from ...infrastructure.checks import antenna_names, check_choice, check_number, check_solint
-from ...infrastructure.context import Context, ObservedData
+from ...infrastructure.checks import antenna_names
+from ...infrastructure.context import Context
 from ...infrastructure.fluxcsv import FluxEntry, catalogue_for, read_flux_csv
-
-DEFAULT_REFINTENT = "AMPLITUDE"
-DEFAULT_TRANSINTENT = "PHASE,BANDPASS,CHECK,DIFFGAINREF,DIFFGAINSRC,POLARIZATION,POLANGLE,POLLEAKAGE"
-RESOLVED_CALS = ("automatic", "manual")
-PARALLEL = (None, True, False, "automatic", "true", "false")
+from ...infrastructure.parameters import (
+    Parameter,
+    checked,
+    choice,
+    intents,
+    names,
+    number,
+    one_of,
+    parameter,
+    parameters_of,
+    path,
+    solution_interval,
+    spw_list,
+)
+from ...infrastructure.stage_inputs import StageInputs
 
 
 @dataclass(frozen=True)
-class GFluxscaleInputs:
-    """The parameters of hifa_gfluxscale for one MeasurementSet.
+class GFluxscaleInputs(StageInputs):
+    """The parameters of hifa_gfluxscale for one MeasurementSet, checked, with the spec's defaults.
 
-    The parameters are those of the spec, with its defaults filled in. Make one with `for_ms`.
+    A field with a declaration is a parameter. Make one with `for_ms`.
     """
 
-    context: Context
-    observed: ObservedData
-    reference: str | None
-    transfer: str | None
-    refintent: tuple[str, ...]
-    transintent: tuple[str, ...]
-    refspwmap: tuple[int, ...]
-    reffile: Path | None
-    catalogue: Mapping[tuple[int, int], Any]
-    phaseupsolint: str
-    solint: str
-    minsnr: float
-    refant: tuple[str, ...]
-    hm_resolvedcals: str
-    antenna: tuple[str, ...]
-    peak_fraction: float
-    amp_outlier_sigma: float
-
-    @property
-    def ms(self) -> MeasurementSet:
-        """The MeasurementSet."""
-        return self.observed.ms
+    reference: str = parameter(
+        None,
+        "str",
+        "Comma separated names or ids of the reference fields.",
+        names,
+        default_text="the fields with `refintent`",
+    )
+    transfer: str = parameter(
+        None,
+        "str",
+        "Comma separated names or ids of the transfer fields.",
+        names,
+        default_text="the fields with `transintent`",
+    )
+    refintent: tuple[str, ...] = parameter(
+        "AMPLITUDE", "str", "Intents of the reference data; ``''`` for data without intents.", intents
+    )
+    transintent: tuple[str, ...] = parameter(
+        "PHASE,BANDPASS,CHECK,DIFFGAINREF,DIFFGAINSRC,POLARIZATION,POLANGLE,POLLEAKAGE",
+        "str",
+        "Intents of the transfer data.",
+        intents,
+    )
+    refspwmap: tuple[int, ...] = parameter(
+        None,
+        "list of int",
+        "For each spw, the spw whose reference solutions scale it, such as ``[1,1,3,3]``.",
+        spw_list,
+        default_text="the map of the context, else each spw for itself",
+    )
+    reffile: Path | None = parameter(
+        None,
+        "str",
+        "Flux densities of calibrators (flux.csv).",
+        path,
+        default_text="``flux.csv`` in the working directory, if there is one",
+    )
+    phaseupsolint: str = parameter("int", "str", "Solution interval of the phase solves.", solution_interval)
+    solint: str = parameter("inf", "str", "Solution interval of the amplitude solves.", solution_interval)
+    minsnr: float = parameter(
+        2.0, "float", "Least signal-to-noise ratio of a solution.", number("0 or more", lambda x: x >= 0)
+    )
+    refant: tuple[str, ...] = parameter(
+        None, "str", "Reference antennas, best first.", names, default_text="ranked: central and little flagged"
+    )
+    hm_resolvedcals: str = parameter(
+        "automatic",
+        "{'automatic', 'manual'}",
+        "How antennas are chosen for a resolved reference calibrator: by its size, or those of `antenna`.",
+        choice("automatic", "manual"),
+    )
+    antenna: tuple[str, ...] = parameter(
+        None, "str", "Antennas for ``hm_resolvedcals='manual'``.", names, default_text="none"
+    )
+    peak_fraction: float = parameter(
+        0.2,
+        "float",
+        "Antennas within the uv distance at which a resolved reference falls to this fraction of its peak are used.",
+        number("between 0 and 1, exclusive", lambda x: 0 < x < 1),
+    )
+    amp_outlier_sigma: float = parameter(
+        50.0,
+        "float",
+        "Amplitude solutions further off than this are flagged, and their scans are solved again without them.",
+        number("greater than 0", lambda x: x > 0),
+    )
+    catalogue: Mapping[tuple[int, int], Any] = field(default_factory=dict)
 
     @classmethod
-    def for_ms(cls, context: Context, vis: str | Path, parameters: "Parameters") -> "GFluxscaleInputs":
+    def for_ms(cls, context: Context, vis: str | Path, given: Mapping[str, Any]) -> "GFluxscaleInputs":
         """Return the inputs for one MeasurementSet.
 
         Parameters
@@ -60,8 +112,8 @@ class GFluxscaleInputs:
             Holds the MeasurementSet, its ranked reference antennas and its calibration.
         vis : str or Path
             A MeasurementSet of the context.
-        parameters : Parameters
-            What the user asked for.
+        given : mapping of str to object
+            What the user asked for, by name; None means the default.
 
         Raises
         ------
@@ -71,149 +123,79 @@ class GFluxscaleInputs:
             If `reffile` is malformed.
         """
         observed = context.observed(vis)
-        ms = observed.ms
-        p = parameters.for_ms(ms.name)
-        p.check()
-        antennas = tuple(a.name for a in ms.antennas)
-        refspwmap = _refspwmap(observed.reference_spwmap if p.refspwmap is None else p.refspwmap, ms)
-        reffile = p.reffile_path(context.output_dir)
-        entries = read_flux_csv(reffile) if reffile else ()
-        _check_reffile_is_about(p.reffile, reffile, entries, ms)
-        return cls(
-            context=context,
-            observed=observed,
-            reference=p.reference or None,
-            transfer=p.transfer or None,
-            refintent=_intents("refintent", p.refintent, DEFAULT_REFINTENT),
-            transintent=_intents("transintent", p.transintent, DEFAULT_TRANSINTENT),
-            refspwmap=refspwmap,
-            reffile=reffile,
-            catalogue=catalogue_for(entries, ms.name),
-            phaseupsolint=p.phaseupsolint,
-            solint=p.solint,
-            minsnr=p.minsnr,
-            refant=_antennas("refant", p.refant, antennas) if p.refant else tuple(observed.reference_antennas),
-            hm_resolvedcals=p.hm_resolvedcals,
-            antenna=_antennas("antenna", p.antenna, antennas) if p.antenna else (),
-            peak_fraction=p.peak_fraction,
-            amp_outlier_sigma=p.amp_outlier_sigma,
-        )
+        values = checked(parameters_of(cls), given, observed.ms.name)
+        return cls(context, observed, **values)._resolved()
 
-
-@dataclass(frozen=True)
-class Parameters:
-    """What the user asked for; None means the default.
-
-    Every parameter may also be a mapping from names of MeasurementSets to values.
-    """
-
-    reference: Any = None
-    transfer: Any = None
-    refintent: Any = None
-    transintent: Any = None
-    refspwmap: Any = None
-    reffile: Any = None
-    phaseupsolint: Any = None
-    solint: Any = None
-    minsnr: Any = None
-    refant: Any = None
-    hm_resolvedcals: Any = None
-    antenna: Any = None
-    peak_fraction: Any = None
-    amp_outlier_sigma: Any = None
-
-    def for_ms(self, ms_name: str) -> "Parameters":
-        """Return the parameters for one MeasurementSet, with the spec's defaults."""
-        defaults = {
-            "phaseupsolint": "int",
-            "solint": "inf",
-            "minsnr": 2.0,
-            "hm_resolvedcals": "automatic",
-            "peak_fraction": 0.2,
-            "amp_outlier_sigma": 50.0,
-        }
-        values = {name: per_ms(value, ms_name) for name, value in vars(self).items()}
-        values = {name: defaults.get(name) if value is None else value for name, value in values.items()}
-        for name in ("reference", "transfer", "refintent", "transintent", "refant", "antenna"):
-            if isinstance(values[name], Sequence) and not isinstance(values[name], str):
-                values[name] = ",".join(map(str, values[name]))
-        return Parameters(**values)
-
-    def check(self) -> None:
-        """Check what can be checked without data.
-
-        Raises
-        ------
-        InputError
-            Naming the argument, its value and the choices.
-        """
-        for name in ("reference", "transfer", "refintent", "transintent", "refant", "antenna"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, str | Integral | None):
-                raise InputError(name, value, "a string or a list of strings is needed")
-        for name in ("phaseupsolint", "solint"):
-            check_solint(name, getattr(self, name))
-        check_number("minsnr", self.minsnr, "0 or more", lambda x: x >= 0)
-        check_number("peak_fraction", self.peak_fraction, "between 0 and 1, exclusive", lambda x: 0 < x < 1)
-        check_number("amp_outlier_sigma", self.amp_outlier_sigma, "greater than 0", lambda x: x > 0)
-        check_choice("hm_resolvedcals", self.hm_resolvedcals, RESOLVED_CALS)
-        if self.reffile is not None and not isinstance(self.reffile, str | Path):
-            raise InputError("reffile", self.reffile, "the path of a file is needed")
+    def _resolved(self) -> "GFluxscaleInputs":
+        """Return the inputs with what the data add to them."""
+        ms, observed = self.ms, self.observed
         if self.hm_resolvedcals == "manual" and not self.antenna:
             raise InputError("antenna", self.antenna, "hm_resolvedcals='manual' needs the antennas to use")
-        _intents("refintent", self.refintent, DEFAULT_REFINTENT)
-        _intents("transintent", self.transintent, DEFAULT_TRANSINTENT)
+        antennas = tuple(antenna.name for antenna in ms.antennas)
+        reffile = self._reffile_path()
+        entries = read_flux_csv(reffile) if reffile else ()
+        _check_reffile_is_about(self.reffile, reffile, entries, ms)
+        refspwmap = self.refspwmap or spw_list("refspwmap", list(observed.reference_spwmap) or None)
+        return replace(
+            self,
+            refspwmap=_checked_refspwmap(refspwmap, ms),
+            reffile=reffile,
+            catalogue=catalogue_for(entries, ms.name),
+            refant=_antennas("refant", self.refant, antennas) or tuple(observed.reference_antennas),
+            antenna=_antennas("antenna", self.antenna, antennas),
+        )
 
-    def check_names(self, ms_names: Collection[str]) -> None:
-        """Raise `InputError` if a parameter has a value for an MS that is none of `ms_names`."""
-        for name, value in vars(self).items():
-            unknown = [key for key in value if key not in ms_names] if isinstance(value, Mapping) else []
-            if unknown:
-                raise InputError(name, value, f"{unknown[0]!r} is not a MeasurementSet of this run", ms_names)
-
-    def reffile_path(self, output_dir: Path) -> Path | None:
+    def _reffile_path(self) -> Path | None:
         """Return the flux file: the one given, else flux.csv in the working directory if there is one."""
         if self.reffile:
             return Path(self.reffile).expanduser()
-        if self.reffile is None and (output_dir / "flux.csv").exists():
-            return output_dir / "flux.csv"
-        return None
+        default = self.context.output_dir / "flux.csv"
+        return default if self.reffile is None and default.exists() else None
 
 
-def check_parallel(parallel: Any) -> None:
-    """Raise `InputError` unless `parallel` is one of the spec's options."""
-    if not any(parallel is option or (isinstance(parallel, str) and parallel == option) for option in PARALLEL):
-        raise InputError("parallel", parallel, "unknown option", [repr(option) for option in PARALLEL])
+PARALLEL: dict[str, Parameter] = {
+    "parallel": Parameter(
+        None,
+        "{None, True, False, 'automatic', 'true', 'false'}",
+        "Work on several MeasurementSets at a time: in the processes of mpirun, where Python was started by it; else "
+        "on a Dask cluster, where an address is given or DASK_SCHEDULER_ADDRESS is set; else in processes on this "
+        "machine, one a core. The results are the same.",
+        one_of((None, True, False, "automatic", "true", "false")),
+        default_text="one MeasurementSet after another",
+    )
+}
 
 
-def _intents(argument: str, words: str | None, default: str) -> tuple[str, ...]:
-    """Return intents as words; '' asks for no intent, None for the default."""
-    return validate_intents(argument, default if words is None else str(words))
+SESSION: dict[str, Parameter] = {
+    "session": Parameter(
+        None,
+        "list or mapping of str",
+        "The session of each MeasurementSet: a list in the order of `vis`, or a mapping from their names.",
+        lambda argument, value: value,  # checked with the names of the MSs, by `sessions`
+        default_text="as imported, else one session for all",
+    )
+}
 
 
-def _antennas(argument: str, tokens: str, names: tuple[str, ...]) -> tuple[str, ...]:
+def _antennas(argument: str, tokens: Any, names_of_ms: tuple[str, ...]) -> tuple[str, ...]:
     """Return antennas as names; CASA's '&' for baselines within the list may follow them."""
-    return antenna_names(argument, str(tokens).rstrip("& "), names)
+    return antenna_names(argument, str(tokens).rstrip("& "), names_of_ms) if tokens else ()
 
 
-def _refspwmap(given: Any, ms: MeasurementSet) -> tuple[int, ...]:
-    """Return the map, checked; ``-1`` and ``[-1]`` mean none, as in CASA."""
-    if isinstance(given, str) or not isinstance(given, Iterable | Integral):
-        raise InputError("refspwmap", given, "a list of spw ids is needed")
-    refspwmap = tuple(given) if isinstance(given, Iterable) else (given,)
+def _checked_refspwmap(refspwmap: tuple[int, ...], ms: MeasurementSet) -> tuple[int, ...]:
+    """Return the map, checked against the MeasurementSet; ``[-1]`` means none, as in CASA."""
     if not refspwmap or refspwmap == (-1,):
         return refspwmap
     n_spw = len(ms.spectral_windows)
     if len(refspwmap) != n_spw:
-        raise InputError("refspwmap", given, f"one entry for each of the {n_spw} spws is needed")
-    for spw in refspwmap:
-        if isinstance(spw, bool) or not isinstance(spw, Integral) or not 0 <= int(spw) < n_spw:
-            raise InputError("refspwmap", given, f"no spw {spw!r}", range(n_spw))
-    return tuple(map(int, refspwmap))
+        raise InputError("refspwmap", list(refspwmap), f"one entry for each of the {n_spw} spws is needed")
+    if unknown := [spw for spw in refspwmap if not 0 <= spw < n_spw]:
+        raise InputError("refspwmap", list(refspwmap), f"no spw {unknown[0]}", range(n_spw))
+    return refspwmap
 
 
 def _check_reffile_is_about(
-    given: str | None, reffile: Path | None, entries: Sequence[FluxEntry], ms: MeasurementSet
+    given: str | Path | None, reffile: Path | None, entries: Sequence[FluxEntry], ms: MeasurementSet
 ) -> None:
     """A file that the user named has to be about this MS; a flux.csv that happens to lie there need not."""
     if not given or not entries:

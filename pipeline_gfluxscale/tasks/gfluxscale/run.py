@@ -1,17 +1,19 @@
 """Run a stage on MeasurementSets: check everything first, then work, then merge the results."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from ...errors import InputError
 from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
 from ...infrastructure.executors import Executor
 from ...infrastructure.executors.serial import SerialExecutor
+from ...infrastructure.parameters import check_given, parameters_of
+from ...infrastructure.run_each import check_mappings, chosen_names
 from ...infrastructure.scratch import delete_leftovers
 from ...infrastructure.standalone import make_context
 from ..disk_space import check_space
-from .inputs import GFluxscaleInputs, Parameters
+from .inputs import GFluxscaleInputs
 from .jobs import run_all
 from .results import GFluxscaleResults
 from .selection import select
@@ -19,18 +21,18 @@ from .selection import select
 
 def run_gfluxscale(
     vis: str | Path | Sequence[str | Path] | None,
-    parameters: Parameters,
+    given: Mapping[str, Any],
     *,
     calstate: str | Path | None = None,
     output_dir: str | Path = ".",
     context: Context | None = None,
     executor: Executor | None = None,
 ) -> ResultsList[GFluxscaleResults]:
-    """Run hifa_gfluxscale; see `pipeline_gfluxscale.hifa_gfluxscale` for the parameters.
+    """Run hifa_gfluxscale; see `pipeline_gfluxscale.hifa_gfluxscale` for the parameters, in `given` by name.
 
     `executor` says where the MeasurementSets are worked on; by default in this process.
     """
-    context, all_inputs = check_inputs(vis, parameters, calstate=calstate, output_dir=output_dir, context=context)
+    context, all_inputs = check_inputs(vis, given, calstate=calstate, output_dir=output_dir, context=context)
     context.stage += 1
     results = ResultsList(run_all(all_inputs, executor or SerialExecutor()))
     for result in results:
@@ -40,21 +42,19 @@ def run_gfluxscale(
 
 def check_inputs(
     vis: str | Path | Sequence[str | Path] | None,
-    parameters: Parameters,
+    given: Mapping[str, Any],
     *,
     calstate: str | Path | None,
     output_dir: str | Path,
     context: Context | None,
 ) -> tuple[Context, list[GFluxscaleInputs]]:
     """Check everything that can be checked before any work; return the context and the inputs of each MS."""
-    parameters.for_ms("").check()
+    check_given(parameters_of(GFluxscaleInputs), given)
     if context is None:
         context = make_context(vis or (), calstate=calstate, output_dir=output_dir)
-    names = list(context.data) if not vis else [Path(v).name for v in ([vis] if isinstance(vis, str | Path) else vis)]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise InputError("vis", names, f"{', '.join(sorted(twice))} is given more than once")
-    parameters.check_names(context.data)
-    all_inputs = [GFluxscaleInputs.for_ms(context, name, parameters) for name in names]
+    names = chosen_names(context, vis)
+    check_mappings(given, context)
+    all_inputs = [GFluxscaleInputs.for_ms(context, name, given) for name in names]
     for inputs in all_inputs:
         _check_before_work(inputs)
     return context, all_inputs

@@ -1,11 +1,11 @@
 """How a MeasurementSet was worked on: the call, the software, the CASA commands."""
 
 import platform
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from ...infrastructure.parameters import as_typed, parameters_of
 from .inputs import GFluxscaleInputs
 
 _PACKAGES = ("pipeline_gfluxscale", "casatools", "casatasks", "numpy", "scipy")
@@ -62,24 +62,8 @@ class RunRecord:
 
 
 def _parameters(inputs: GFluxscaleInputs) -> dict[str, str]:
-    values: Mapping[str, Any] = {
-        "vis": str(inputs.ms.path),
-        "reference": inputs.reference,
-        "transfer": inputs.transfer,
-        "refintent": ",".join(inputs.refintent),
-        "transintent": ",".join(inputs.transintent),
-        "refspwmap": list(inputs.refspwmap) or None,
-        "reffile": None if inputs.reffile is None else str(inputs.reffile),
-        "phaseupsolint": inputs.phaseupsolint,
-        "solint": inputs.solint,
-        "minsnr": inputs.minsnr,
-        "refant": ",".join(inputs.refant),
-        "hm_resolvedcals": inputs.hm_resolvedcals,
-        "antenna": ",".join(inputs.antenna),
-        "peak_fraction": inputs.peak_fraction,
-        "amp_outlier_sigma": inputs.amp_outlier_sigma,
-    }
-    return {name: repr(value) for name, value in values.items()}
+    values = {name: as_typed(getattr(inputs, name)) for name in parameters_of(GFluxscaleInputs)}
+    return {name: repr(value) for name, value in {"vis": str(inputs.ms.path), **values}.items()}
 
 
 def _versions() -> dict[str, str]:

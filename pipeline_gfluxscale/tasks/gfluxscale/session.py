@@ -15,7 +15,6 @@ from ...infrastructure.context import Context
 from ...infrastructure.executors import Executor
 from ...infrastructure.executors.serial import SerialExecutor
 from .adopt import plan_adoption
-from .inputs import Parameters
 from .jobs import run_all
 from .results import GFluxscaleResults
 from .run import check_inputs
@@ -26,7 +25,7 @@ LOG = logging.getLogger(__name__)
 
 def run_session(
     vis: str | Path | Sequence[str | Path] | None,
-    parameters: Parameters,
+    given: Mapping[str, Any],
     *,
     session: Any = None,
     calstate: str | Path | None = None,
@@ -34,9 +33,9 @@ def run_session(
     context: Context | None = None,
     executor: Executor | None = None,
 ) -> ResultsList[GFluxscaleResults]:
-    """Run session_gfluxscale; see `pipeline_gfluxscale.session_gfluxscale` for the parameters."""
+    """Run session_gfluxscale; see `pipeline_gfluxscale.session_gfluxscale` for the parameters, in `given` by name."""
     executor = executor or SerialExecutor()
-    context, all_inputs = check_inputs(vis, parameters, calstate=calstate, output_dir=output_dir, context=context)
+    context, all_inputs = check_inputs(vis, given, calstate=calstate, output_dir=output_dir, context=context)
     if session is None:
         session = {inputs.ms.name: inputs.observed.session for inputs in all_inputs}  # as they were imported
     session_of = sessions([inputs.ms.name for inputs in all_inputs], session)

@@ -149,8 +149,8 @@ def _given(inputs: Any) -> dict[str, Any]:
         if hasattr(inputs, name):
             value = getattr(inputs, name)
             given[name] = value or None if declared.default is None else value
-    if given.get("reffile") and not Path(given["reffile"]).exists():
-        given["reffile"] = None  # the pipeline names flux.csv, whether there is one or not
+    if given.get("reffile") and Path(given["reffile"]).absolute() == Path(inputs.output_dir).absolute() / "flux.csv":
+        given["reffile"] = None  # the pipeline's default, which need not be there and may be about other data
     return given
 
 

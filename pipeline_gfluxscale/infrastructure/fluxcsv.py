@@ -20,6 +20,12 @@ from .atomic import write_text_atomically
 LOG = logging.getLogger(__name__)
 
 COLUMNS = ("ms", "field", "spw", "I", "Q", "U", "V", "spix", "uvmin", "uvmax", "comment")
+MAX_SPIX = 10.0
+"""Spectral indices beyond +-10 are refused by CASA's setjy, and no source has them."""
+
+MAX_FLUX_JY = 1e6
+"""No source but the Sun is brighter, at any frequency of an interferometer."""
+
 _REQUIRED = COLUMNS[:4]
 _UNKNOWN = frozenset({"", "N/A", "None"})
 _COMMENT_KEY = re.compile(r"(?:^|\s)(\w+)=")
@@ -63,6 +69,11 @@ class FluxEntry:
     def field_name(self) -> str:
         """Name of the field, from the comment; blank if it does not say."""
         return parse_comment(self.comment).get("field", "")
+
+    @property
+    def intents(self) -> str:
+        """Intents of the field, comma separated, from the comment; blank if it does not say."""
+        return parse_comment(self.comment).get("intents", "")
 
 
 def parse_comment(comment: str) -> dict[str, str]:
@@ -210,9 +221,20 @@ def _entry(row: _Row) -> FluxEntry | None:
     stokes = StokesFlux(row.number("I"), *(row.number_or(column, 0.0) for column in "QUV"))
     if stokes.I < 0:
         raise row.error("I", "is negative")
+    if stokes.I > MAX_FLUX_JY:
+        raise row.error("I", f"is more than {MAX_FLUX_JY:g} Jy, which no calibrator has: flux densities are in Jy")
     if stokes.I == 0:
         LOG.warning("%s, line %d: I=0 means unknown; the row is ignored", row.path, row.line)
         return None
+    polarised = math.hypot(stokes.Q, stokes.U, stokes.V)
+    if polarised > stokes.I:
+        raise row.error("I", f"is less than the polarised flux density of {polarised:g} Jy")
+    spix = None if row.cells.get("spix", "") in _UNKNOWN else row.number("spix")
+    if spix is not None and abs(spix) > MAX_SPIX:
+        raise row.error("spix", f"is not between -{MAX_SPIX:g} and {MAX_SPIX:g}")
+    uvmin, uvmax = row.number_or("uvmin", 0.0), row.number_or("uvmax", 0.0)
+    if uvmin < 0 or uvmax < 0:
+        raise row.error("uvmin" if uvmin < 0 else "uvmax", "is negative")
     comment = row.cells.get("comment", "")
     described = parse_comment(comment)
     return FluxEntry(
@@ -221,12 +243,12 @@ def _entry(row: _Row) -> FluxEntry | None:
         spw=spw,
         flux=CatalogueFlux(
             stokes=stokes,
-            spix=None if row.cells.get("spix", "") in _UNKNOWN else row.number("spix"),
+            spix=spix,
             origin=described.get("origin", ""),
             age_days=_age(described),
         ),
-        uvmin=row.number_or("uvmin", 0.0),
-        uvmax=row.number_or("uvmax", 0.0),
+        uvmin=uvmin,
+        uvmax=uvmax,
         comment=comment,
         line=row.line,
     )

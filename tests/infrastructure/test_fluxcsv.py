@@ -20,10 +20,16 @@ from pipeline_gfluxscale.infrastructure.fluxcsv import (
 HEADER = "ms,field,spw,I,Q,U,V,spix,uvmin,uvmax,comment"
 
 words = st.text(alphabet=st.characters(categories=["L", "N", "P"], exclude_characters="#="), min_size=1)
-jansky = st.floats(min_value=-1e6, max_value=1e6)
+fraction = st.floats(min_value=-0.5, max_value=0.5)  # polarised by less than sqrt(3) / 2 in all
 catalogue_fluxes = st.builds(
     CatalogueFlux,
-    stokes=st.builds(StokesFlux, st.floats(min_value=1e-9, max_value=1e6), jansky, jansky, jansky),
+    stokes=st.builds(
+        lambda total, q, u, v: StokesFlux(total, q * total, u * total, v * total),
+        st.floats(min_value=1e-9, max_value=1e6),
+        fraction,
+        fraction,
+        fraction,
+    ),
     spix=st.none() | st.floats(-5, 5),
     origin=st.lists(words, max_size=3).map(" ".join).filter(lambda origin: origin not in {"N/A", "None"}),
     age_days=st.none() | st.floats(0, 1e5),
@@ -144,6 +150,12 @@ def test_zero_means_unknown(flux_csv, caplog):
         ("a.ms,J0350,4,1", "field='J0350' is not a whole number"),
         ("a.ms,0,4.0,1", "spw='4.0' is not a whole number"),
         ("a.ms,0,4,1,0,0,0,steep", "spix='steep' is not a number"),
+        ("a.ms,0,4,1,0,0,0,10.5", "spix='10.5' is not between -10 and 10"),
+        ("a.ms,0,4,1,0,0,0,-11", "spix='-11' is not between -10 and 10"),
+        ("a.ms,0,4,2e6", "I='2e6' is more than 1e+06 Jy"),
+        ("a.ms,0,4,1,0.8,0.8,0", "I='1' is less than the polarised flux density of 1.13137 Jy"),
+        ("a.ms,0,4,1,0,0,0,0,-5,0", "uvmin='-5' is negative"),
+        ("a.ms,0,4,1,0,0,0,0,0,-5", "uvmax='-5' is negative"),
         ('a.ms,0,4,1,0,0,0,0,0,0,"open', "is not CSV"),
     ],
 )

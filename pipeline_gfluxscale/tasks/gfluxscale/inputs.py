@@ -1,15 +1,16 @@
 """The parameters of hifa_gfluxscale: each is declared here, and nowhere else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ...domain.flux import CatalogueFlux
 from ...domain.measurementset import MeasurementSet
 from ...errors import InputError
+from ...infrastructure.catalogue import Catalogue, default_flux_csv, read_catalogue
 from ...infrastructure.checks import antenna_names
 from ...infrastructure.context import Context
-from ...infrastructure.fluxcsv import FluxEntry, catalogue_for, read_flux_csv
 from ...infrastructure.parameters import (
     Parameter,
     checked,
@@ -100,7 +101,12 @@ class GFluxscaleInputs(StageInputs):
         "Amplitude solutions further off than this are flagged, and their scans are solved again without them.",
         number("greater than 0", lambda x: x > 0),
     )
-    catalogue: Mapping[tuple[int, int], Any] = field(default_factory=dict)
+    catalogue_file: Catalogue = field(default_factory=Catalogue)
+
+    @property
+    def catalogue(self) -> Mapping[tuple[int, int], CatalogueFlux]:
+        """Flux densities of the flux file, by field id and spw."""
+        return self.catalogue_file.fluxes
 
     @classmethod
     def for_ms(cls, context: Context, vis: str | Path, given: Mapping[str, Any]) -> "GFluxscaleInputs":
@@ -118,7 +124,7 @@ class GFluxscaleInputs(StageInputs):
         Raises
         ------
         InputError
-            If a parameter cannot be used with this MeasurementSet.
+            If a parameter cannot be used with this MeasurementSet, or an entry of `reffile` contradicts it.
         FileFormatError
             If `reffile` is malformed.
         """
@@ -133,14 +139,12 @@ class GFluxscaleInputs(StageInputs):
             raise InputError("antenna", self.antenna, "hm_resolvedcals='manual' needs the antennas to use")
         antennas = tuple(antenna.name for antenna in ms.antennas)
         reffile = self._reffile_path()
-        entries = read_flux_csv(reffile) if reffile else ()
-        _check_reffile_is_about(self.reffile, reffile, entries, ms)
         refspwmap = self.refspwmap or spw_list("refspwmap", list(observed.reference_spwmap) or None)
         return replace(
             self,
             refspwmap=_checked_refspwmap(refspwmap, ms),
             reffile=reffile,
-            catalogue=catalogue_for(entries, ms.name),
+            catalogue_file=read_catalogue(reffile, ms, named=bool(self.reffile)),
             refant=_antennas("refant", self.refant, antennas) or tuple(observed.reference_antennas),
             antenna=_antennas("antenna", self.antenna, antennas),
         )
@@ -149,8 +153,7 @@ class GFluxscaleInputs(StageInputs):
         """Return the flux file: the one given, else flux.csv in the working directory if there is one."""
         if self.reffile:
             return Path(self.reffile).expanduser()
-        default = self.context.output_dir / "flux.csv"
-        return default if self.reffile is None and default.exists() else None
+        return default_flux_csv(self.context.output_dir) if self.reffile is None else None
 
 
 PARALLEL: dict[str, Parameter] = {
@@ -192,21 +195,3 @@ def _checked_refspwmap(refspwmap: tuple[int, ...], ms: MeasurementSet) -> tuple[
     if unknown := [spw for spw in refspwmap if not 0 <= spw < n_spw]:
         raise InputError("refspwmap", list(refspwmap), f"no spw {unknown[0]}", range(n_spw))
     return refspwmap
-
-
-def _check_reffile_is_about(
-    given: str | Path | None, reffile: Path | None, entries: Sequence[FluxEntry], ms: MeasurementSet
-) -> None:
-    """A file that the user named has to be about this MS; a flux.csv that happens to lie there need not."""
-    if not given or not entries:
-        return
-    names = sorted({entry.vis for entry in entries})
-    if ms.name not in names:
-        raise InputError("reffile", str(reffile), f"it has no entry for {ms.name}; its MSs", names)
-    field_ids = {field.id for field in ms.fields}
-    spw_ids = {spw.id for spw in ms.spectral_windows}
-    for entry in entries:
-        if entry.vis == ms.name and entry.field_id not in field_ids:
-            raise InputError("reffile", str(reffile), f"{ms.name} has no field {entry.field_id}", sorted(field_ids))
-        if entry.vis == ms.name and entry.spw not in spw_ids:
-            raise InputError("reffile", str(reffile), f"{ms.name} has no spw {entry.spw}", sorted(spw_ids))

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from ...infrastructure.basetask import ResultsList
+from ...infrastructure.catalogue import check_entries
 from ...infrastructure.source_xml import read_source_fluxes
 from ...infrastructure.standalone import import_measurementset
 from .asdm import is_asdm, measurementset_of
@@ -40,6 +41,7 @@ def import_one(inputs: ImportdataInputs, path: Path, session: str, service: Serv
     from_tables = read_source_fluxes(path)
     catalogue = inputs.context.output_dir / FILE
     entries = extend_flux_csv(catalogue, lambda known: new_entries(ms, known, from_tables, service))
+    check_entries(catalogue, entries, ms)
     mine = tuple(entry for entry in entries if entry.vis_name == ms.name)
     results = ImportdataResults(ms.name, ms=ms, session=session, fluxes=mine)
     if service is not None and not service.urls:

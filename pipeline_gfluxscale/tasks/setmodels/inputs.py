@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...domain.flux import CatalogueFlux
 from ...domain.intents import validate_intents
 from ...domain.measurementset import Field
 from ...domain.observation import find_fields
 from ...errors import InputError
+from ...infrastructure.catalogue import Catalogue, default_flux_csv, read_catalogue
 from ...infrastructure.checks import check_flag, check_text
-from ...infrastructure.fluxcsv import catalogue_for, read_flux_csv
 from ...infrastructure.stage_inputs import StageInputs
 
 
@@ -46,13 +45,19 @@ class SetModelsInputs(StageInputs):
         """The flux file: the one given, else flux.csv in the working directory if there is one."""
         if self.reffile:
             return Path(self.reffile).expanduser()
-        default = self.context.output_dir / "flux.csv"
-        return default if default.exists() else None
+        return default_flux_csv(self.context.output_dir)
 
-    def catalogue(self) -> dict[tuple[int, int], CatalogueFlux]:
-        """Return the flux densities of the flux file by field id and spw."""
-        path = self.catalogue_file
-        return dict(catalogue_for(read_flux_csv(path), self.ms.name)) if path else {}
+    def catalogue(self) -> Catalogue:
+        """Return what the flux file says of this MeasurementSet.
+
+        Raises
+        ------
+        InputError
+            There is no such file, an entry contradicts the MeasurementSet, or the file named says nothing about it.
+        FileFormatError
+            A row cannot be used.
+        """
+        return read_catalogue(self.catalogue_file, self.ms, named=bool(self.reffile))
 
     def check(self) -> None:
         """Raise `InputError` for a parameter that cannot be used."""

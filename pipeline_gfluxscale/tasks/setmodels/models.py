@@ -47,7 +47,7 @@ def choose_models(inputs: SetModelsInputs) -> list[FieldModel]:
     InputError
         The flux density of a reference field is not known.
     """
-    catalogue = inputs.catalogue()
+    catalogue = inputs.catalogue().fluxes
     reference = [
         _of_reference(inputs, field, spw, catalogue.get((field.id, spw)))
         for field in inputs.reference_fields

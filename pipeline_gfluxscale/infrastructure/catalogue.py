@@ -1,0 +1,142 @@
+"""The flux densities that a flux.csv has for a MeasurementSet, checked against it.
+
+Ids of fields and spws change when a MeasurementSet is split or concatenated, and then a flux.csv gives a field the flux
+density of another one. The field names in its comments show it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..domain.flux import CatalogueFlux
+from ..domain.intents import INTENTS
+from ..domain.measurementset import MeasurementSet
+from ..errors import InputError
+from .fluxcsv import FluxEntry, catalogue_for, data_in_flux_csv, read_flux_csv
+
+_REMEDY = (
+    "ids change when a MeasurementSet is split or concatenated: correct the ids, or leave the file out with reffile=''"
+)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a flux.csv says of a MeasurementSet.
+
+    Attributes
+    ----------
+    path : Path or None
+        The file; None without one.
+    fluxes : mapping of (int, int) to CatalogueFlux
+        By field id and spw.
+    notes : tuple of str
+        What the file says and this package does not use.
+    """
+
+    path: Path | None = None
+    fluxes: Mapping[tuple[int, int], CatalogueFlux] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def default_flux_csv(output_dir: Path) -> Path | None:
+    """Return flux.csv in the working directory, if there is one."""
+    path = output_dir / "flux.csv"
+    return path if path.exists() else None
+
+
+def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool) -> Catalogue:
+    """Return the flux densities that a flux.csv has for a MeasurementSet.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file.
+    ms : MeasurementSet
+    named : bool
+        Whether the user named the file: it has to have a row about `ms` then. A flux.csv that lies in the working
+        directory may be about other MeasurementSets only.
+
+    Raises
+    ------
+    InputError
+        There is no such file, an entry contradicts `ms`, or the user named a file that says nothing about `ms`.
+    FileFormatError
+        A row cannot be used. This message and that of a contradiction name file and line.
+    """
+    if path is None:
+        return Catalogue()
+    entries = read_flux_csv(path)
+    if named:
+        _check_is_about(path, ms)
+    mine = [entry for entry in entries if entry.vis_name == ms.name]
+    check_entries(path, mine, ms)
+    return Catalogue(path, catalogue_for(mine, ms.name), tuple(_unused(path, mine)))
+
+
+def check_entries(path: Path, entries: Iterable[FluxEntry], ms: MeasurementSet) -> None:
+    """Check that entries are about the fields and spws of a MeasurementSet; those about others are left out.
+
+    A comment that names the field has to name the field of that id. Names are compared without regard to case and
+    blanks. A comment without a name is checked by its intents: they have to have one in common with the field's.
+
+    Raises
+    ------
+    InputError
+        With file, line and both sides of the contradiction.
+    """
+    for entry in entries:
+        if entry.vis_name == ms.name and (problem := _contradiction(entry, ms)):
+            raise InputError("reffile", str(path), f"line {entry.line}: {problem}; {_REMEDY}")
+
+
+def _check_is_about(path: Path, ms: MeasurementSet) -> None:
+    names = sorted({name for name, _, _ in data_in_flux_csv(path)})
+    if ms.name not in names:
+        raise InputError("reffile", str(path), f"it has no entry for {ms.name}; its MSs", names)
+
+
+def _contradiction(entry: FluxEntry, ms: MeasurementSet) -> str:
+    """Return in words what of an entry cannot be true of the MeasurementSet; empty if nothing."""
+    fields = {each.id: each for each in ms.fields}
+    spws = [spw.id for spw in ms.spectral_windows]
+    if entry.field_id not in fields:
+        named = f" ({entry.field_name})" if entry.field_name else ""
+        known = ", ".join(f"{each.id} ({each.name})" for each in ms.fields)
+        return f"{ms.name} has no field {entry.field_id}{named}, but {known}"
+    if entry.spw not in spws:
+        return f"{ms.name} has no spw {entry.spw}, but {', '.join(map(str, spws))}"
+    there = fields[entry.field_id]
+    if entry.field_name:
+        if not _names(entry, there.name):
+            return f"field={entry.field_id} is {there.name!r} in {ms.name}, but the comment says {entry.field_name!r}"
+        return ""
+    claimed = {word.strip() for word in entry.intents.split(",")} & set(INTENTS)
+    if claimed and there.intents and not claimed & there.intents:
+        return (
+            f"field={entry.field_id} is {there.name!r} with intents {','.join(sorted(there.intents))} in {ms.name}, "
+            f"but the comment says intents={entry.intents}"
+        )
+    return ""
+
+
+def _names(entry: FluxEntry, name: str) -> bool:
+    """Return whether the comment of an entry names a field; a name may itself look like `` key=value``."""
+    wanted = _folded(name)
+    told = _folded(re.split(r"(?:^|\s)field=", entry.comment, maxsplit=1)[-1])
+    return _folded(entry.field_name) == wanted or told == wanted or told.startswith(f"{wanted} ")
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"\s+", " ", name.replace('"', "").strip()).casefold()
+
+
+def _unused(path: Path, entries: Iterable[FluxEntry]) -> list[str]:
+    lines = [str(entry.line) for entry in entries if entry.uvmin or entry.uvmax]
+    if not lines:
+        return []
+    word = "line" if len(lines) == 1 else "lines"
+    return [
+        f"{path}, {word} {', '.join(lines)}: uvmin and uvmax are not used; the calibrator is taken to be a point "
+        "source at all uv distances"
+    ]

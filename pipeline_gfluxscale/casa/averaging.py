@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..heuristics.left_out import LeftOut, copies, unusable, usable_weight
 from .subtables import copy_rows
 from .tasks import log_command, remove_table
 from .tools import open_table, query
@@ -99,8 +100,8 @@ def create_averaged(full: Path, averaged: Path) -> None:
             windows.putcell("NUM_CHAN", row, 1)
 
 
-def append_averaged(full: Path, averaged: Path, model: Path | None = None) -> None:
-    """Append the channel averages of `full` to `averaged`.
+def append_averaged(full: Path, averaged: Path, model: Path | None = None) -> LeftOut:
+    """Append the channel averages of `full` to `averaged`, and return what was left out besides the flagged data.
 
     Parameters
     ----------
@@ -115,24 +116,29 @@ def append_averaged(full: Path, averaged: Path, model: Path | None = None) -> No
         "from pathlib import Path; from pipeline_gfluxscale.casa.averaging import append_averaged, create_averaged"
     )
     log_command(f"append_averaged({str(full)!r}, {str(averaged)!r}, {model and str(model)!r})")
+    left_out = LeftOut()
+    with open_table(full / "DATA_DESCRIPTION") as table:
+        spw_of = table.getcol("SPECTRAL_WINDOW_ID")
     with open_table(full) as source, open_table(averaged, write=True) as target:
         models = open_table(model) if model else None
         model_table = models.__enter__() if models else None
         try:
             for ddid in np.unique(source.getcol("DATA_DESC_ID")) if source.nrows() else ():
-                where = f"DATA_DESC_ID == {ddid}"
+                where, spw = f"DATA_DESC_ID == {ddid}", int(spw_of[ddid])
                 with query(source, where) as rows:
                     if model_table is None:
-                        _append_rows(rows, target, None)
+                        _append_rows(rows, target, None, spw, left_out)
                     else:
                         with query(model_table, where) as model_rows:
-                            _append_rows(rows, target, model_rows)
+                            _append_rows(rows, target, model_rows, spw, left_out)
         finally:
             if models:
                 models.__exit__(None, None, None)
+    return left_out
 
 
-def _append_rows(rows: Any, target: Any, model_rows: Any | None) -> None:
+def _append_rows(rows: Any, target: Any, model_rows: Any | None, spw: int, left_out: LeftOut) -> None:
+    copy = _copies(rows, left_out)
     columns = rows.colnames()
     calibrated_column = "CORRECTED_DATA" if "CORRECTED_DATA" in columns else "DATA"
     n_row, (n_corr, n_chan) = rows.nrows(), rows.getcell("DATA", 0).shape
@@ -143,6 +149,9 @@ def _append_rows(rows: Any, target: Any, model_rows: Any | None) -> None:
         calibrated = data if calibrated_column == "DATA" else rows.getcol(calibrated_column, start, count)
         flag = rows.getcol("FLAG", start, count) | rows.getcol("FLAG_ROW", start, count)
         weight = rows.getcol("WEIGHT", start, count)
+        masks = unusable(data, weight, copy[start : start + count])
+        flag = left_out.leave_out(masks, flag, rows.getcol("FIELD_ID", start, count), spw)
+        weight = usable_weight(weight)
         model = None if model_rows is None else model_rows.getcol("DATA", start, count)
         average, total, model_average = channel_average(data, calibrated, flag, weight, model)
         if model_average is None:
@@ -159,6 +168,17 @@ def _append_rows(rows: Any, target: Any, model_rows: Any | None) -> None:
         target.putcol("FLAG_ROW", np.all(total == 0, axis=0), first, count)
         target.putcol("WEIGHT", total, first, count)
         target.putcol("SIGMA", sigma, first, count)
+
+
+def _copies(rows: Any, left_out: LeftOut) -> np.ndarray:
+    """Return which rows of a data description are there twice, and note the observations that overlap."""
+    antennas = np.sort([rows.getcol("ANTENNA1"), rows.getcol("ANTENNA2")], axis=0)
+    others = [rows.getcol(column) for column in ("FIELD_ID", "FEED1", "FEED2")]
+    observation = rows.getcol("OBSERVATION_ID")
+    copy, first = copies(np.array([*antennas, *others]), rows.getcol("TIME"), observation)
+    pairs = np.unique([observation[first[copy]], observation[copy]], axis=1)
+    left_out.overlaps |= {(int(used), int(other)) for used, other in pairs.T}
+    return copy
 
 
 def _point_source(rows: Any, shape: tuple[int, ...]) -> np.ndarray:

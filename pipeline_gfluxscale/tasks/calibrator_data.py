@@ -7,7 +7,7 @@ neither its CORRECTED_DATA nor its flags. A working copy that a killed run left 
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..casa import tasks
@@ -17,6 +17,7 @@ from ..casa.visibilities import Visibilities, flag_antenna, read_visibilities
 from ..domain.calibration import CalTable
 from ..domain.measurementset import MeasurementSet
 from ..domain.observation import Observation
+from ..heuristics.left_out import LeftOut
 from ..infrastructure.callibrary import applicable
 from ..infrastructure.context import Context
 from ..infrastructure.scratch import scratch_directory
@@ -31,9 +32,12 @@ class CalibratorData:
     ----------
     vis : Path
         The working copy; it has the name of the original, so that caltables made with it carry that name.
+    left_out : LeftOut
+        What was left out of it although nobody flagged it: copies, exact zeros, data without weight.
     """
 
     vis: Path
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def visibilities(self, field_id: int, spw_id: int, scans: Sequence[int]) -> Visibilities:
         """Return the visibilities of a field in a spw."""
@@ -82,6 +86,7 @@ def calibrator_data(
 def _copy(ms: MeasurementSet, observations: Sequence[Observation], context: Context, room: Path) -> CalibratorData:
     """Calibrate at full resolution, average, and throw the full resolution away."""
     averaged = room / ms.name
+    left_out = LeftOut()
     for part, is_reference in (("reference", True), ("transfer", False)):
         members = [o for o in observations if o.is_reference is is_reference]
         if not members:
@@ -94,11 +99,11 @@ def _copy(ms: MeasurementSet, observations: Sequence[Observation], context: Cont
         _apply_prior_calibration(full, ms, members, context)
         if not averaged.exists():
             create_averaged(full, averaged)
-        append_averaged(full, averaged, model)
+        left_out.update(append_averaged(full, averaged, model))
         for table in (full, model):
             if table is not None:
                 tasks.remove_table(table)
-    return CalibratorData(averaged)
+    return CalibratorData(averaged, left_out)
 
 
 def _extract(ms: MeasurementSet, observations: Sequence[Observation], output: Path, column: str) -> None:

@@ -5,6 +5,8 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from ...domain.flux import FluxMeasurement
+from ...domain.measurementset import MeasurementSet
+from ...heuristics.left_out import LeftOut
 from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
 from ...infrastructure.basetask import Results
@@ -86,6 +88,11 @@ class GFluxscaleResults(Results):
         self.flags = [outlier.command for outlier in solutions.outliers]
         tables = [phase.caltable for phase in solutions.phases] + [solutions.amplitudes]
         self.caltables = [str(table) for table in tables if table is not None]
+
+    def add_left_out(self, left_out: LeftOut, ms: MeasurementSet) -> None:
+        """Note and score what was left out of the working copy although nobody flagged it."""
+        self.warnings += left_out.sentences({field.id: field.name for field in ms.fields})
+        self.qa += [score for score in [left_out.score(ms.name)] if score is not None]
 
     def failed(self, problem: str) -> "GFluxscaleResults":
         """Return these results with an error."""

@@ -46,6 +46,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             antennas = choose_antennas(inputs, selection)
             results.selection = next(iter(antennas.values()))
         with calibrator_data(inputs.ms, selection.observations, inputs.context, self.step) as data:
+            results.add_left_out(data.left_out, inputs.ms)
             tables = TableNames(inputs.context, inputs.ms, "hifa_gfluxscale")
             with self.step("Solve"):
                 solutions = solve(inputs, data, selection, antennas, tables)
@@ -67,7 +68,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
                 results.warnings += explain_losses(inputs, data, selection, solutions, sorted(measured))
                 results.measurements = assemble(inputs, selection, transferred.fluxes, measured)
                 results.spectral_fits = fit_spectra(results.measurements)
-                results.qa = amplitude_against_time(inputs, data, selection)
+                results.qa += amplitude_against_time(inputs, data, selection)
         return results
 
     def analyse(self, results: GFluxscaleResults) -> GFluxscaleResults:

@@ -1,0 +1,203 @@
+"""What is left out of the working copy although nobody flagged it: no data, and data that are there twice.
+
+A correlator that drops out writes zeros. A visibility of exactly 0+0j does not occur otherwise, as real data have
+noise. Averaged with the others it lowers the gains of its field, and the flux densities come out wrong.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..domain.qa import AppliesTo, QAScore
+
+COPY, ZERO, NOT_FINITE, NO_WEIGHT, UNFLAGGED = "copy", "zero", "not finite", "no weight", "unflagged"
+
+#: The reasons to leave a visibility out, in the order in which they count.
+REASONS = (COPY, ZERO, NOT_FINITE, NO_WEIGHT)
+_SHORT = {COPY: "copies of others", ZERO: "exact zeros", NOT_FINITE: "no finite numbers", NO_WEIGHT: "without a weight"}
+_WORDS = {
+    ZERO: "are exactly zero, as a correlator's drop-outs are; they are left out",
+    NOT_FINITE: "are infinite or not a number; they are left out",
+    NO_WEIGHT: "have a WEIGHT of zero or less, or not a number; they are left out (CASA's initweights sets weights)",
+}
+
+# A percent lost is worth a look, a tenth a warning; the flux densities of what remains are right all the same. Copies
+# cost nothing, but data that were put together wrongly may have other faults: a warning.
+_LOST, _SCORES = (0.0, 0.01, 0.1, 0.5, 1.0), (1.0, 0.9, 0.66, 0.33, 0.0)
+_SCORE_OF_COPIES = 0.8
+
+#: Times of a visibility and its copy agree within this (s): less than any integration, more than rounding errors.
+SAME_TIME = 1e-3
+
+
+def unusable(
+    data: NDArray[np.complex128], weight: NDArray[np.float64], copy: NDArray[np.bool_] | None = None
+) -> dict[str, NDArray[np.bool_]]:
+    """Return the visibilities that cannot be used, by the reason.
+
+    Parameters
+    ----------
+    data : ndarray of complex, shape (n_corr, n_chan, n_row)
+        Visibilities before calibration. Zeros of the cross hands count as data: sources without polarisation that
+        were simulated without noise have them.
+    weight : ndarray of float, shape (n_corr, n_row)
+    copy : ndarray of bool, shape (n_row,), optional
+        Rows that repeat others, as `copies` finds them.
+
+    Returns
+    -------
+    dict of str to ndarray of bool
+        Masks that broadcast to the shape of `data`, by `COPY`, `ZERO`, `NOT_FINITE` or `NO_WEIGHT`; a reason that
+        applies to nothing is missing. A visibility may have several reasons.
+    """
+    zero = data == 0
+    if data.shape[0] == 4:
+        zero[1:3] = False
+    masks = {
+        COPY: np.zeros((1, 1, 1), dtype=bool) if copy is None else copy[None, None, :],
+        ZERO: zero,
+        NOT_FINITE: ~np.isfinite(data),
+        NO_WEIGHT: (usable_weight(weight) == 0)[:, None, :],
+    }
+    return {reason: mask for reason, mask in masks.items() if mask.any()}
+
+
+def usable_weight(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return weights with zeros in place of what is no weight: negative, infinite or not a number."""
+    return np.where((weight > 0) & np.isfinite(weight), weight, 0.0)
+
+
+def copies(
+    key: NDArray[np.int_], time: NDArray[np.float64], observation: NDArray[np.int_]
+) -> tuple[NDArray[np.bool_], NDArray[np.int_]]:
+    """Find rows that are there twice: an antenna cannot measure two visibilities of a baseline and spw at one time.
+
+    The first one counts: that of the lowest OBSERVATION_ID, then that of the lowest row.
+
+    Parameters
+    ----------
+    key : ndarray of int, shape (n_key, n_row)
+        What a row and its copy have in common: antennas, feeds, field, data description. Antennas in either order.
+    time : ndarray of float, shape (n_row,)
+        s
+    observation : ndarray of int, shape (n_row,)
+        OBSERVATION_ID.
+
+    Returns
+    -------
+    copy : ndarray of bool, shape (n_row,)
+    first : ndarray of int, shape (n_row,)
+        The row that each row repeats; its own number where it repeats none.
+    """
+    copy, first = np.zeros(time.size, dtype=bool), np.arange(time.size)
+    if time.size == 0:
+        return copy, first
+    order = np.lexsort((time, *key))
+    new = np.any(np.diff(key[:, order], axis=1) != 0, axis=0) | (np.diff(time[order]) > SAME_TIME)
+    group = np.empty(time.size, dtype=int)
+    group[order] = np.concatenate([[0], np.cumsum(new)])
+    if group.max() + 1 == time.size:
+        return copy, first
+    ranked = np.lexsort((np.arange(time.size), observation, group))
+    leads = np.concatenate([[True], np.diff(group[ranked]) > 0])
+    copy[ranked] = ~leads
+    first[ranked] = ranked[leads][group[ranked]]
+    return copy, first
+
+
+@dataclass
+class LeftOut:
+    """How many visibilities were left out, and of which fields and spws.
+
+    Attributes
+    ----------
+    number : Counter
+        Visibilities (of a channel and correlation) that nobody flagged, by reason, field id and spw: `UNFLAGGED` has
+        all of them, the other reasons those that were left out. Of several reasons the first of `REASONS` counts.
+    overlaps : set of (int, int)
+        OBSERVATION_ID that is used and that of its copy; the same one for rows within one.
+    """
+
+    number: Counter[tuple[str, int, int]] = field(default_factory=Counter)
+    overlaps: set[tuple[int, int]] = field(default_factory=set)
+
+    def leave_out(
+        self, masks: Mapping[str, NDArray[np.bool_]], flag: NDArray[np.bool_], field_id: NDArray[np.int_], spw: int
+    ) -> NDArray[np.bool_]:
+        """Count the visibilities of a piece of a spw, and return the flags with those left out added.
+
+        Parameters
+        ----------
+        masks : mapping of str to ndarray of bool
+            As `unusable` returns them.
+        flag : ndarray of bool, shape (n_corr, n_chan, n_row)
+        field_id : ndarray of int, shape (n_row,)
+        spw : int
+        """
+        self._count(UNFLAGGED, ~flag, field_id, spw)
+        for reason in REASONS:
+            if reason in masks:
+                self._count(reason, masks[reason] & ~flag, field_id, spw)
+                flag = flag | masks[reason]
+        return flag
+
+    def _count(self, reason: str, counted: NDArray[np.bool_], field_id: NDArray[np.int_], spw: int) -> None:
+        of_row = counted.sum(axis=(0, 1))
+        for each in np.unique(field_id).tolist():
+            if number := int(of_row[field_id == each].sum()):
+                self.number[reason, each, spw] += number
+
+    def update(self, other: "LeftOut") -> None:
+        """Add the counts of other data."""
+        self.number.update(other.number)
+        self.overlaps |= other.overlaps
+
+    def fraction(self, reason: str, field_id: int | None = None) -> float:
+        """Return the fraction of the unflagged visibilities, of a field or of all, that a reason leaves out."""
+        total, left = (
+            sum(n for (why, f, _), n in self.number.items() if why == wanted and field_id in (None, f))
+            for wanted in (UNFLAGGED, reason)
+        )
+        return left / total if total else 0.0
+
+    def sentences(self, names: Mapping[int, str]) -> list[str]:
+        """Say what was left out, a sentence for each reason; `names` has the name of each field by its id."""
+        return [self._sentence(reason, names) for reason in REASONS if self.fraction(reason)]
+
+    def _sentence(self, reason: str, names: Mapping[int, str]) -> str:
+        fields = sorted({f for why, f, _ in self.number if why == reason})
+        parts = ", ".join(f"{names[f]} #{f} {_percent(self.fraction(reason, f))}" for f in fields)
+        number = sum(n for (why, _, _), n in self.number.items() if why == reason)
+        why = self._overlap() if reason == COPY else _WORDS[reason]
+        return f"{number} visibilities that are not flagged {why} ({parts})"
+
+    def _overlap(self) -> str:
+        pairs = [(first, other) for first, other in sorted(self.overlaps) if first != other]
+        between = [f"OBSERVATION_ID {other} repeats {first}" for first, other in pairs]
+        where = f": {', '.join(between)}" if between else ""
+        return f"repeat others of the same antennas, time, field and spw{where}; only the first of each is used"
+
+    def score(self, vis: str) -> QAScore | None:
+        """Score the fraction that was left out; None if that is nothing."""
+        left = {reason: fraction for reason in REASONS if (fraction := self.fraction(reason))}
+        if not left:
+            return None
+        lost = sum(fraction for reason, fraction in left.items() if reason != COPY)
+        score = min(float(np.interp(lost, _LOST, _SCORES)), _SCORE_OF_COPIES if COPY in left else 1.0)
+        words = ", ".join(f"{_percent(fraction)} {_SHORT[reason]}" for reason, fraction in left.items())
+        return QAScore(
+            metric="usable_data",
+            score=score,
+            value=lost,
+            units="fraction of the visibilities",
+            shortmsg=f"left out: {words}",
+            longmsg=f"{vis}: of the calibrators' unflagged visibilities were left out: {words}",
+            applies_to=AppliesTo(vis=vis),
+        )
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.3g} %"

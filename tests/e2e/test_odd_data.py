@@ -1,0 +1,95 @@
+"""Data as correlators and people leave them: zeros, what is no number, data that are there twice."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stage_runs import BANDPASS, CHECK, PHASE, Run, assert_same_fluxes, assert_true, model_of, pairs, small_plan
+
+from pipeline_gfluxscale import hifa_gfluxscale
+from pipeline_gfluxscale.casa.tools import open_table
+
+ALL = pairs([BANDPASS, PHASE, CHECK])
+PLAN = small_plan()
+
+
+@pytest.fixture
+def changed(simulated, truth) -> Callable[[Callable[[Path], None]], Run]:
+    """Return a function that runs the stage on data of PLAN that another function has changed."""
+
+    def run_changed(change: Callable[[Path], None], **parameters) -> Run:
+        vis = simulated(PLAN)
+        change(vis)
+        results = hifa_gfluxscale(vis, **parameters)
+        return Run(vis, results, results[0], truth(vis))
+
+    return run_changed
+
+
+def twice(observation: int) -> Callable[[Path], None]:
+    """Append every row once more, with this OBSERVATION_ID."""
+
+    def change(vis: Path) -> None:
+        with open_table(vis / "OBSERVATION", write=True) as table:
+            for _ in range(observation):
+                table.copyrows(str(vis / "OBSERVATION"), nrow=1)
+        with open_table(vis, write=True) as table:
+            rows = table.nrows()
+            table.copyrows(str(vis), nrow=-1)
+            table.putcol("OBSERVATION_ID", [observation] * rows, rows, rows)
+
+    return change
+
+
+@pytest.mark.parametrize("second", [0, 1])
+def test_data_that_are_there_twice(run, changed, second):
+    """The answer is that of the data without the copy, to the last digit; the models are those of all rows."""
+    observed = changed(twice(second))
+    assert_same_fluxes(observed, run(PLAN), 1e-12)
+    (said,) = [text for text in observed.results.warnings if "repeat others" in text]
+    assert ("OBSERVATION_ID 1 repeats 0" in said) == (second == 1)
+    assert 0.66 < observed.score("usable_data") < 0.9
+    for field, spw in ALL:
+        flux = observed.measured[field, spw].derived.stokes.I
+        np.testing.assert_allclose(np.abs(model_of(observed.vis, field, spw)), flux, rtol=0.02)  # spix of the bandpass
+
+
+def test_exact_zeros_that_nobody_flagged(run, changed):
+    """Every fifth row, a channel of all others, and a polarisation of an antenna: 0.5 % is twice the noise of what is
+    lost."""
+
+    def drop_out(vis: Path) -> None:
+        with open_table(vis, write=True) as table:
+            data = table.getcol("DATA")
+            data[:, :, ::5] = 0
+            data[:, 3] = 0
+            data[0, :, table.getcol("ANTENNA1") == 2] = 0
+            table.putcol("DATA", data)
+
+    observed = changed(drop_out)
+    assert_true(observed, ALL)
+    assert_same_fluxes(observed, run(PLAN), 0.005)
+    (said,) = [text for text in observed.results.warnings if "exactly zero" in text]
+    with open_table(observed.vis) as table:
+        calibrators = np.isin(table.getcol("FIELD_ID"), [*{pair[0] for pair in ALL}, 3])
+        unflagged = ~table.getcol("FLAG") & ~table.getcol("FLAG_ROW")
+        expected = np.sum((table.getcol("DATA") == 0) & unflagged & calibrators)
+    assert said.startswith(f"{expected} visibilities")
+    assert observed.score("usable_data") < 0.66
+
+
+def test_what_is_no_number(run, changed):
+    """NaN and infinite values in a few rows cost these rows."""
+
+    def spoil(vis: Path) -> None:
+        with open_table(vis, write=True) as table:
+            data = table.getcol("DATA")
+            data[:, :, ::50] = np.nan
+            data[:, 2, 1::50] = np.inf
+            table.putcol("DATA", data)
+
+    observed = changed(spoil)
+    assert_true(observed, ALL)
+    assert_same_fluxes(observed, run(PLAN), 0.005)
+    assert sum("not a number; they are left out" in text for text in observed.results.warnings) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CasaTaskError
-from . import interrupts, runtime
+from . import failures, interrupts, runtime, terminal
 
 LOG = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def _as_argument(value: Any) -> Any:
 
 
 def run(task: str, **arguments: Any) -> Any:
-    """Run a CASA task.
+    """Run a CASA task; what it prints is kept in CASA's log (see `terminal`), but for its messages of priority SEVERE.
 
     Parameters
     ----------
@@ -75,15 +75,20 @@ def run(task: str, **arguments: Any) -> Any:
     Raises
     ------
     CasaTaskError
-        If the task raised an exception; the message has CASA's own words.
+        If the task raised an exception; the message says what is known of it, and then has CASA's own words.
     """
     arguments = {name: _as_argument(value) for name, value in arguments.items()}
     log_command(f"{task}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})")
+    function = getattr(runtime.casatasks(), task)
+    printed = terminal.Printed()
     try:
-        with interrupts.deferred():
-            return getattr(runtime.casatasks(), task)(**arguments)
+        with interrupts.deferred(), terminal.kept_in_log() as printed:
+            result = function(**arguments)
     except Exception as error:  # a bare one is what some tasks raise
-        raise CasaTaskError(f"CASA's {task} failed: {error}") from error
+        raise CasaTaskError(failures.explain(task, arguments, str(error), printed)) from error
+    for words in printed.severe:
+        LOG.warning("CASA's %s says: %s", task, words)
+    return result
 
 
 def remove_table(path: Path) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .simulate import simulate_with, simulation_options
+from .verbosity import verbose_option
 
 
 @click.command()
@@ -19,11 +20,13 @@ from .simulate import simulate_with, simulation_options
 )
 @click.option("--open", "open_page", is_flag=True, help="Open the WebLog page in a browser.")
 @simulation_options
+@verbose_option
 def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
     """Simulate an ALMA execution block, run the stage on it, and print the fluxes beside the truth.
 
     A bandpass table is solved for first and goes in as prior calibration, as in a recipe.
     """
+    from ..infrastructure.logs import console_logging
     from ..simulation.bandpass import solve_bandpass
     from .prompt import hifa_gfluxscale
     from .report import print_results
@@ -32,11 +35,12 @@ def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
 
     console = Console()
     start = time.perf_counter()
-    with console.status("Simulating an execution block"):
+    console.print("Simulating an execution block")
+    with console_logging(results_shown=True):
         simulation = simulate_with(output_dir, overwrite=True, **options)
         calstate = solve_bandpass(simulation.vis)
-    console.print(f"Simulated {simulation.vis} in {time.perf_counter() - start:.1f} s")
-    results = hifa_gfluxscale(str(simulation.vis), calstate=calstate, output_dir=output_dir)
+        console.print(f"Simulated {simulation.vis} in {time.perf_counter() - start:.1f} s")
+        results = hifa_gfluxscale(str(simulation.vis), calstate=calstate, output_dir=output_dir)
     print_results(results, console)
     console.print(_comparison(results, json.loads(simulation.truth.read_text())))
     json_file = output_dir / "results.json"

@@ -62,7 +62,7 @@ def executeppr(
         # It is about to be replaced.
         save_context(current_context())
     set_log_level(loglevel)
-    with console_logging(terminal=interactive):
+    with console_logging(terminal=interactive, results_shown=interactive):
         stages = execute_request(
             pprXmlFile, importonly=importonly, breakpoint=breakpoint, bpaction=bpaction, name=new_name()
         )

@@ -7,6 +7,7 @@ import click
 from ..infrastructure.logs import LOG_LEVELS
 from ..infrastructure.ppr import BREAKPOINT_ACTIONS
 from ..infrastructure.recipe import BREAKPOINT
+from .verbosity import verbose_option
 
 
 @click.command()
@@ -21,6 +22,7 @@ from ..infrastructure.recipe import BREAKPOINT
     help="Run all, what is before the breakpoint, or what is after it.",
 )
 @click.option("--loglevel", type=click.Choice(list(LOG_LEVELS)), default="info", show_default=True, help="Log level.")
+@verbose_option
 def ppr(file: Path, importonly: bool, breakpoint: str, bpaction: str, loglevel: str) -> None:
     """Run the pipeline processing request FILE.
 

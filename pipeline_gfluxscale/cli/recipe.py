@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .verbosity import verbose_option
+
 if TYPE_CHECKING:
     from ..infrastructure.context import Context
     from ..infrastructure.recipe import Command
@@ -18,6 +20,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--vis", multiple=True, required=True, type=_PATH, help="A MeasurementSet or ASDM; may be repeated.")
 @click.option("--calstate", type=_PATH, help="Prior calibration: applycal statements or a CASA cal library.")
 @click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
+@verbose_option
 def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir: Path) -> None:
     """Run the recipe FILE: a <ProcessingProcedure> in XML, or the name of one that comes with this package.
 
@@ -54,7 +57,7 @@ def run_procedure(
     from .weblog import show_context_weblog
 
     context = h_init(weblog=False, output_dir=output_dir)  # it is rendered as a whole, at the end
-    with console_logging():
+    with console_logging(results_shown=True):
         if calstate is not None:
             import_calstate(context, calstate.absolute())
         try:

@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..infrastructure.basetask import ResultsList
 from ..infrastructure.parameters import Parameter, parameters_of, plain, spw_list
 from ..tasks.gfluxscale.inputs import PARALLEL, GFluxscaleInputs
+from .verbosity import verbose_option
 
 _PATH = click.Path(path_type=Path)
 
@@ -58,6 +59,7 @@ def _spw_list(_: click.Context, option: click.Parameter, text: str | None) -> tu
 @click.option("--flux-csv", "flux_file", type=_PATH, help="Write the derived flux densities as a flux.csv.")
 @click.option("--weblog/--no-weblog", "with_weblog", default=True, show_default=True, help="Render the WebLog page.")
 @click.option("--open", "open_page", is_flag=True, help="Open the WebLog page in a browser.")
+@verbose_option
 def run(
     vis: tuple[Path, ...],
     as_session: bool,
@@ -78,6 +80,7 @@ def run(
     Ends with status 1 if a MeasurementSet could not be done.
     """
     from ..infrastructure.export import check_output_file
+    from ..infrastructure.logs import console_logging
     from .prompt import hifa_gfluxscale, session_gfluxscale
     from .report import print_results
     from .weblog import show_weblog
@@ -85,10 +88,11 @@ def run(
     for option, path in (("--json", json_file), ("--table", table_file), ("--flux-csv", flux_file)):
         check_output_file(option, path)
     command = session_gfluxscale if as_session else hifa_gfluxscale
-    if calibrate or (calibrate is None and calstate is None and _are_raw(vis)):
-        results = _with_prior_calibration(command, vis, output_dir, parameters | {"dask": dask}, with_weblog)
-    else:
-        results = command(list(vis), **parameters, calstate=calstate, output_dir=output_dir, dask=dask)
+    with console_logging(results_shown=True):
+        if calibrate or (calibrate is None and calstate is None and _are_raw(vis)):
+            results = _with_prior_calibration(command, vis, output_dir, parameters | {"dask": dask}, with_weblog)
+        else:
+            results = command(list(vis), **parameters, calstate=calstate, output_dir=output_dir, dask=dask)
     print_results(results)
     export(results, json_file, table_file, flux_file)
     if with_weblog:

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..casa import terminal as casa_terminal
 from ..casa.log_handler import CasaLogHandler
 
 _PACKAGE = logging.getLogger("pipeline_gfluxscale")
+LOG = logging.getLogger(__name__)
 
 # The pipeline's words; Python has none for the last two.
 LOG_LEVELS = {
@@ -19,7 +21,11 @@ LOG_LEVELS = {
     "trace": logging.DEBUG,
 }
 
+#: Attribute of log messages that are in the results of a stage too.
+IN_RESULTS = "in_results"
+
 _level = logging.INFO
+_verbose = False
 
 
 def set_log_level(word: str) -> None:
@@ -28,16 +34,26 @@ def set_log_level(word: str) -> None:
     _level = LOG_LEVELS[word]
 
 
+def set_verbose(verbose: bool) -> None:
+    """Show messages of all levels, and what CASA prints, whatever the level is."""
+    global _verbose  # noqa: PLW0603 -- the state of a prompt
+    _verbose = verbose
+
+
 @contextmanager
-def console_logging(level: int | None = None, *, terminal: bool = True) -> Iterator[None]:
+def console_logging(level: int | None = None, *, terminal: bool = True, results_shown: bool = False) -> Iterator[None]:
     """Show the package's log on the terminal and in casalog, unless the application has set up logging itself.
+
+    At the end the log says how much CASA had to say besides, and where that is.
 
     Parameters
     ----------
     level : int, optional
-        Messages of lower levels are not shown. Default: as set by `set_log_level`.
+        Messages of lower levels are not shown. Default: as set by `set_log_level` and `set_verbose`.
     terminal : bool
         Whether it is shown on the terminal, and not in casalog only.
+    results_shown : bool
+        Whether the results are printed too: messages that they hold are then not shown on the terminal twice.
     """
     if _PACKAGE.handlers or logging.getLogger().handlers:
         yield
@@ -46,14 +62,26 @@ def console_logging(level: int | None = None, *, terminal: bool = True) -> Itera
 
     handlers: list[logging.Handler] = [CasaLogHandler(echo=not terminal)]
     if terminal:
-        handlers.append(RichHandler(show_path=False, log_time_format="%H:%M:%S"))
+        shown = RichHandler(show_path=False, log_time_format="%H:%M:%S")
+        if results_shown:
+            shown.addFilter(lambda record: not getattr(record, IN_RESULTS, False))
+        handlers.append(shown)
     previous = _PACKAGE.level
     for handler in handlers:
         _PACKAGE.addHandler(handler)
-    _PACKAGE.setLevel(_level if level is None else level)
+    if level is None:
+        level = logging.DEBUG if _verbose else _level
+    _PACKAGE.setLevel(level)
     try:
         yield
     finally:
+        _tell_of_casa()
         for handler in handlers:
             _PACKAGE.removeHandler(handler)
         _PACKAGE.setLevel(previous)
+
+
+def _tell_of_casa() -> None:
+    lines, log = casa_terminal.take_count()
+    if lines:
+        LOG.info("CASA said %d thing%s more: see %s", lines, "" if lines == 1 else "s", log)

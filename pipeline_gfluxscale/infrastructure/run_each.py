@@ -9,6 +9,7 @@ from ..casa.tasks import log_command, logging_commands_to, recording_commands
 from ..errors import GFluxscaleError, InputError
 from .basetask import Results, ResultsList, StandardTask
 from .context import Context
+from .logs import IN_RESULTS
 from .stage_inputs import StageInputs
 
 LOG = logging.getLogger(__name__)
@@ -106,5 +107,5 @@ def _run_one(
     if results.error:
         LOG.error("%s: %s", name, results.error)
     for warning in results.warnings:
-        LOG.warning("%s: %s", name, warning)
+        LOG.warning("%s: %s", name, warning, extra={IN_RESULTS: not results.error})
     return results

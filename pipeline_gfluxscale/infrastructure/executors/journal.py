@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..logs import IN_RESULTS
 from .parcel import Parcel
 from .progress import Progress
 
@@ -38,6 +39,7 @@ class JournalHandler(logging.Handler):
                 "created": record.created,
                 "text": text,
                 "step": getattr(record, "step", ""),
+                IN_RESULTS: getattr(record, IN_RESULTS, False),
             }
             with self._path.open("a", encoding="utf-8") as journal:
                 journal.write(json.dumps(entry) + "\n")
@@ -102,6 +104,7 @@ def _record(label: str, entry: dict[str, Any]) -> logging.LogRecord:
     text = entry["text"] if entry["text"].startswith(label) else f"{label}: {entry['text']}"
     record = logging.LogRecord(entry["name"], entry["level"], "", 0, text, None, None)
     record.created = entry["created"]
+    setattr(record, IN_RESULTS, entry[IN_RESULTS])
     return record
 
 

@@ -6,6 +6,7 @@ The steps are those of the logic diagram, in order; each is a module of its own.
 import logging
 
 from ...infrastructure.basetask import StandardTask
+from ...infrastructure.logs import IN_RESULTS
 from ..calibrator_data import calibrator_data
 from ..tables import TableNames
 from .capture import capture
@@ -78,7 +79,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
         if results.error:
             LOG.error("%s: %s", results.vis, results.error)
         for problem in results.warnings:
-            LOG.warning("%s: %s", results.vis, problem)
+            LOG.warning("%s: %s", results.vis, problem, extra={IN_RESULTS: not results.error})
         return results
 
 

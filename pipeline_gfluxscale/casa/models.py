@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..domain.flux import StokesFlux
+from ..domain.flux_standards import SOLAR_SYSTEM_STANDARD
 from ..errors import CasaTaskError
 from . import tasks
 from .locking import wait_for_lock
 from .model_column import has_model_column, prepare_model_column
+from .solar_system_models import set_solar_system_model
 from .tools import open_table, query
 
 __all__ = [
@@ -110,16 +112,21 @@ def set_standard_model(
         If another process keeps the MeasurementSet locked.
     CasaTaskError
         If setjy fails, or has written no model: it does not always say so.
+    InputError
+        If CASA has no model of a solar-system object for the time or the frequencies of the observation.
     """
     with _ready_for_setjy(vis, virtual):
-        said = tasks.run(
-            "setjy",
-            vis=vis,
-            field=str(field_id),
-            spw=",".join(map(str, spw_ids)),
-            standard=standard,
-            usescratch=not virtual,
-        )
+        if standard == SOLAR_SYSTEM_STANDARD:
+            said = set_solar_system_model(vis, field_id, spw_ids, virtual=virtual)
+        else:
+            said = tasks.run(
+                "setjy",
+                vis=vis,
+                field=str(field_id),
+                spw=",".join(map(str, spw_ids)),
+                standard=standard,
+                usescratch=not virtual,
+            )
     lacking = [] if virtual else spws_without_model(vis, field_id, spw_ids)
     if lacking:
         raise CasaTaskError(f"CASA's setjy wrote no model of field {field_id} in spws {lacking}: see CASA's log")

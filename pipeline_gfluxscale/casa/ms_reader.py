@@ -8,6 +8,7 @@ import numpy as np
 from ..domain.intents import SCIENCE_INTENTS, intents_of
 from ..domain.measurementset import Antenna, Field, MeasurementSet, Scan, SpectralWindow
 from ..errors import InputError
+from .field_directions import read_directions
 from .tools import open_table
 
 _CORRELATIONS = {5: "RR", 6: "RL", 7: "LR", 8: "LL", 9: "XX", 10: "XY", 11: "YX", 12: "YY"}
@@ -176,13 +177,23 @@ def _read_scans(
 
 
 def _read_fields(path: Path, scans: tuple[Scan, ...]) -> tuple[Field, ...]:
-    fields = []
+    observed: dict[int, list[Scan]] = {}
+    for scan in scans:
+        observed.setdefault(scan.field_id, []).append(scan)
+    directions = read_directions(path, {field: mine[0].start for field, mine in observed.items()})
     with open_table(path / "FIELD") as table:
-        for row in range(table.nrows()):
-            ra, dec = table.getcell("PHASE_DIR", row)[:, 0]
-            intents = frozenset().union(*(s.intents for s in scans if s.field_id == row))
-            fields.append(Field(row, str(table.getcell("NAME", row)), float(ra), float(dec), intents))
-    return tuple(fields)
+        names = [str(table.getcell("NAME", row)) for row in range(table.nrows())]
+    return tuple(
+        Field(
+            id=row,
+            name=name,
+            ra=where.ra,
+            dec=where.dec,
+            intents=frozenset().union(*(scan.intents for scan in observed.get(row, ()))),
+            ephemeris=where.ephemeris,
+        )
+        for row, (name, where) in enumerate(zip(names, directions, strict=True))
+    )
 
 
 def _science_spws(

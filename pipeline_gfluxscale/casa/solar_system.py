@@ -1,9 +1,13 @@
 """Solar-system objects that CASA has models of, and how large they were."""
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from ..domain.dates import utc
 from . import runtime
+from .tools import open_table
 
 #: Objects of the 'Butler-JPL-Horizons 2012' standard (CASA's documentation of setjy).
 SOLAR_SYSTEM_OBJECTS = frozenset(
@@ -14,6 +18,7 @@ SOLAR_SYSTEM_OBJECTS = frozenset(
 )  # fmt: skip
 
 ARCSEC = 4.84813681109536e-06  # rad
+_DAY = 86400.0  # s
 
 
 @dataclass(frozen=True)
@@ -48,16 +53,74 @@ def apparent_size(field_name: str, time: float, observatory: str) -> ApparentSiz
     """
     if not is_solar_system_object(field_name):
         return None
+    # The size does not depend on frequency; any band inside every model's range serves.
+    _, size = _evaluate(field_name, time, [(100e9, 101e9)], observatory)
+    return ApparentSize(field_name.capitalize(), size) if size > 0 else None
+
+
+def why_no_model(
+    field_name: str, time: float, frequencies: Sequence[tuple[float, float]], observatory: str
+) -> str | None:
+    """Return why CASA has no model of a solar-system object, in words, or None if it has one.
+
+    Parameters
+    ----------
+    field_name : str
+        Name of the object.
+    time : float
+        MJD in s.
+    frequencies : sequence of tuple of float
+        Lowest and highest frequency of each spw (Hz).
+    observatory : str
+        Name of a telescope that CASA knows.
+    """
+    status, _ = _evaluate(field_name, time, frequencies, observatory)
+    if status not in _PROBLEMS:
+        return None
+    name, when = field_name.capitalize(), f"{utc(time):%Y-%m-%d %H:%M} UTC"
+    bands = ", ".join(f"{low / 1e9:.1f}-{high / 1e9:.1f} GHz" for low, high in frequencies)
+    return _PROBLEMS[status].format(
+        name=name, when=when, bands=bands, observatory=observatory, ranges=_words_of_ranges(name)
+    )
+
+
+# By the status that CASA's model of solar-system objects returns.
+_PROBLEMS = {
+    1: "CASA's Butler-JPL-Horizons 2012 standard has no model of {name}",
+    2: "CASA's model of {name} does not cover {when} or {bands}",
+    3: "the table with the brightness of {name} is missing from CASA's runtime data",
+    4: "{name} was observed at {when}, and CASA's ephemerides of {name} cover {ranges}: newer runtime data of CASA may "
+    "cover it, or set a model with setjy(standard='manual')",
+    5: "CASA does not know the observatory {observatory}",
+}
+
+
+def ephemeris_ranges(name: str) -> list[tuple[float, float]]:
+    """Return the first and last day (MJD) of each ephemeris that CASA's models of an object use, sorted."""
+    ranges = []
+    for path in Path(runtime.casatools().ctsys.resolve("ephemerides/JPL-Horizons")).glob(f"{name}_*J2000*"):
+        with open_table(path) as table:
+            first, last = (float(table.getkeyword(key)["m0"]["value"]) for key in ("earliest", "latest"))
+        ranges.append((first, last))
+    return sorted(ranges)
+
+
+def _words_of_ranges(name: str) -> str:
+    ranges = [f"{utc(first * _DAY):%Y-%m-%d} to {utc(last * _DAY):%Y-%m-%d}" for first, last in ephemeris_ranges(name)]
+    return ", ".join(ranges) or "no date at all"
+
+
+def _evaluate(
+    name: str, time: float, frequencies: Sequence[tuple[float, float]], observatory: str
+) -> tuple[int, float]:
+    """Return the status of CASA's model, and the larger axis of the disk (rad)."""
     runtime.casatasks()
     models = importlib.import_module("casatasks.private.solar_system_setjy").solar_system_setjy()
-    # The size does not depend on frequency; any band inside every model's range serves.
-    _, _, _, shapes, _ = models.solar_system_fd(
-        source_name=field_name,
-        MJDs=[time / 86400.0],
-        frequencies=[[100e9, 101e9]],
+    statuses, _, _, shapes, _ = models.solar_system_fd(
+        source_name=name,
+        MJDs=[time / _DAY],
+        frequencies=[list(limits) for limits in frequencies],
         observatory=observatory,
         casalog=runtime.casatasks().casalog,
     )
-    major, minor = shapes[0][:2]
-    diameter = max(major, minor) * ARCSEC
-    return ApparentSize(field_name.capitalize(), diameter) if diameter > 0 else None
+    return max(statuses[0]), max(shapes[0][:2]) * ARCSEC

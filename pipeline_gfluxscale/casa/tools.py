@@ -49,3 +49,15 @@ def open_metadata(vis: str | Path) -> Iterator[Any]:
             yield metadata
         finally:
             metadata.close()
+
+
+@contextmanager
+def open_measurementset(vis: str | Path) -> Iterator[Any]:
+    """Open a MeasurementSet with the ms tool, read-only."""
+    ms = runtime.casatools().ms()
+    with interrupts.deferred():
+        ms.open(str(vis))
+        try:
+            yield ms
+        finally:
+            ms.close()

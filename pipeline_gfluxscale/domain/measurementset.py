@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from .ephemeris import Ephemeris
+
 
 @dataclass(frozen=True)
 class Antenna:
@@ -32,13 +34,17 @@ class SpectralWindow:
 
 @dataclass(frozen=True)
 class Field:
-    """A field; `ra` and `dec` of the phase centre in rad."""
+    """A field; `ra` and `dec` of the phase centre in rad, when it was first observed.
+
+    A field that moves has an `ephemeris`, which they are from.
+    """
 
     id: int
     name: str
     ra: float
     dec: float
     intents: frozenset[str]
+    ephemeris: Ephemeris | None = None
 
 
 @dataclass(frozen=True)

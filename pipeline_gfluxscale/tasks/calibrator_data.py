@@ -12,9 +12,11 @@ from pathlib import Path
 
 from ..casa import tasks
 from ..casa.averaging import append_averaged, create_averaged
+from ..casa.field_directions import set_times
 from ..casa.locking import wait_for_lock
 from ..casa.visibilities import Visibilities, flag_antenna, read_visibilities
 from ..domain.calibration import CalTable
+from ..domain.ephemeris import check_ephemerides
 from ..domain.measurementset import MeasurementSet
 from ..domain.observation import Observation
 from ..heuristics.left_out import LeftOut
@@ -75,7 +77,10 @@ def calibrator_data(
         If another process keeps the MeasurementSet locked, or another run is working on it in this directory.
     CasaTaskError
         If a table of the call library cannot be applied.
+    InputError
+        If the ephemeris of a field is missing, or does not cover its scans.
     """
+    check_ephemerides(ms, [o.field for o in observations])
     check_space(ms, observations, context.output_dir)
     with scratch_directory(context.output_dir, ms.name) as room:
         with step("Average"):
@@ -123,6 +128,7 @@ def _extract(ms: MeasurementSet, observations: Sequence[Observation], output: Pa
         realmodelcol=column == "model",
         reindex=False,
     )
+    set_times(output, {o.field.id: min(s.start for s in ms.scans if s.field_id == o.field.id) for o in observations})
 
 
 def _apply_prior_calibration(

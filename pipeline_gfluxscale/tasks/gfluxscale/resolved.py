@@ -4,7 +4,8 @@ import logging
 
 import numpy as np
 
-from ...casa.solar_system import apparent_size
+from ...casa.solar_system import apparent_size, is_solar_system_object
+from ...domain.dates import utc
 from ...domain.measurementset import Field
 from ...heuristics.resolved import AntennaSelection, select_antennas
 from .inputs import GFluxscaleInputs
@@ -22,7 +23,13 @@ def _choose(inputs: GFluxscaleInputs, field: Field, selection: Selection) -> Ant
     ms = inputs.ms
     if inputs.hm_resolvedcals == "manual":
         return AntennaSelection(antennas=inputs.antenna, message=f"{field.name}: antennas given")
-    size = apparent_size(field.name, ms.start, ms.telescope)
+    start = min(scan.start for scan in ms.scans if scan.field_id == field.id)
+    size = apparent_size(field.name, start, ms.telescope)
+    if size is None and is_solar_system_object(field.name):
+        return AntennaSelection(
+            message=f"Warning: CASA has no ephemeris of {field.name} for {utc(start):%Y-%m-%d}, so its size is not "
+            "known: all antennas and baselines are used, as for a point source"
+        )
     lowest = min(ms.spw(spw).mean_frequency for spw in ms.science_spw_ids)
     chosen = select_antennas(
         [antenna.name for antenna in ms.antennas],

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 
 from ...casa import models
+from ...domain.ephemeris import check_ephemerides
 from ...domain.flux import StokesFlux
 from ...domain.qa import AppliesTo, QAScore
 from ...infrastructure.basetask import StandardTask
@@ -21,6 +22,7 @@ class SetModels(StandardTask[SetModelsInputs, SetModelsResults]):
         """Choose all models, then set them."""
         results = SetModelsResults(vis=self.inputs.ms.name)
         chosen = choose_models(self.inputs)
+        check_ephemerides(self.inputs.ms, [model.field for model in chosen])
         virtual = models.keeps_virtual(self.inputs.ms.path)
         with self.step("Set models"):
             results.models = [self._set(model, virtual) for model in chosen]

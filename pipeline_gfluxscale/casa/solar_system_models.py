@@ -1,0 +1,120 @@
+"""Set the model of a solar-system object as it was when it was observed.
+
+CASA's setjy evaluates the model once per call: at the first integration, or at FIELD.TIME for a field with an
+ephemeris, whatever that time is. A concatenation holds observations of several days, and FIELD.TIME of its fields is
+that of the first of them. So setjy is called once per epoch, on a view of the MeasurementSet with the right FIELD.TIME:
+a directory of links to the tables, with a FIELD table of its own.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..domain.flux_standards import SOLAR_SYSTEM_STANDARD
+from ..errors import InputError
+from . import tasks
+from .model_column import SHADOW
+from .solar_system import why_no_model
+from .tools import open_table
+
+# Mars, the fastest, changes by less than 0.05 % in this time; setjy's own choice of time is left alone within it.
+_SAME_EPOCH = 3600.0  # s
+
+
+@dataclass(frozen=True)
+class _Epoch:
+    """Observations of a field that one model serves: their ids, and the time (MJD, s) of the first integration."""
+
+    start: float
+    observations: tuple[int, ...]
+
+
+def set_solar_system_model(vis: Path, field_id: int, spw_ids: Sequence[int], *, virtual: bool) -> dict[str, Any]:
+    """Set the model of a solar-system object; return what setjy returned, for the first epoch.
+
+    Raises
+    ------
+    InputError
+        If CASA has no model of the object for the time or the frequencies of the observation.
+    CasaTaskError
+        If setjy fails.
+    """
+    epochs = _epochs(vis, field_id)
+    _check_has_model(vis, field_id, spw_ids, epochs)
+    returned: list[dict[str, Any]] = []
+    for epoch in epochs:
+        with _with_field_time(vis, field_id, epoch.start) as view:
+            arguments = {} if len(epochs) == 1 else {"observation": ",".join(map(str, epoch.observations))}
+            said = tasks.run(
+                "setjy",
+                vis=view,
+                field=str(field_id),
+                spw=",".join(map(str, spw_ids)),
+                standard=SOLAR_SYSTEM_STANDARD,
+                usescratch=not virtual,
+                **arguments,
+            )
+        returned.append(said or {})
+    return returned[0] if returned else {}
+
+
+def _epochs(vis: Path, field_id: int) -> list[_Epoch]:
+    """Group the observations of a field by the time at which they began."""
+    taql = (
+        f"select 1.0 * OBSERVATION_ID as OBSERVATION, gmin(TIME) as START from '{vis}' where FIELD_ID == {field_id} "
+        "groupby OBSERVATION_ID"
+    )
+    with open_table(vis) as table:
+        result = table.taql(taql)
+        try:
+            starts = sorted(zip(result.getcol("START"), result.getcol("OBSERVATION").astype(int), strict=True))
+        finally:
+            result.close()
+    epochs: list[_Epoch] = []
+    for start, observation in starts:
+        if epochs and start - epochs[-1].start < 12 * _SAME_EPOCH:
+            epochs[-1] = _Epoch(epochs[-1].start, (*epochs[-1].observations, int(observation)))
+        else:
+            epochs.append(_Epoch(float(start), (int(observation),)))
+    return epochs
+
+
+def _check_has_model(vis: Path, field_id: int, spw_ids: Sequence[int], epochs: Sequence[_Epoch]) -> None:
+    with open_table(vis / "FIELD") as table:
+        name = str(table.getcell("NAME", field_id))
+    with open_table(vis / "OBSERVATION") as table:
+        observatory = str(table.getcell("TELESCOPE_NAME", 0))
+    with open_table(vis / "SPECTRAL_WINDOW") as table:
+        frequencies = [table.getcell("CHAN_FREQ", spw) for spw in spw_ids]
+    limits = [(float(channels.min()), float(channels.max())) for channels in frequencies]
+    for epoch in epochs:
+        if problem := why_no_model(name, epoch.start, limits, observatory):
+            raise InputError("vis", str(vis), problem)
+
+
+@contextmanager
+def _with_field_time(vis: Path, field_id: int, start: float) -> Iterator[Path]:
+    """Yield the MeasurementSet, or a view of it in which the time of a field with an ephemeris is `start`."""
+    with open_table(vis / "FIELD") as table:
+        has_ephemeris = "EPHEMERIS_ID" in table.colnames() and table.getcell("EPHEMERIS_ID", field_id) >= 0
+        is_right = abs(table.getcell("TIME", field_id) - start) < _SAME_EPOCH
+    if is_right or not has_ephemeris:
+        yield vis
+        return
+    # It has the name of the original, of which setjy makes the names of its component lists; they lie beside it.
+    view = vis / SHADOW / vis.name
+    shutil.rmtree(view.parent, ignore_errors=True)
+    try:
+        view.mkdir(parents=True)
+        for path in vis.iterdir():
+            if path.name not in (SHADOW, "FIELD"):
+                (view / path.name).symlink_to(path.absolute())
+        shutil.copytree(vis / "FIELD", view / "FIELD", copy_function=shutil.copyfile)
+        with open_table(view / "FIELD", write=True) as table:
+            table.putcell("TIME", field_id, start)
+        yield view
+    finally:
+        shutil.rmtree(view.parent, ignore_errors=True)

@@ -27,7 +27,7 @@ from typing import Any
 from ..domain.intents import validate_intents
 from ..errors import InputError
 from .basetask import per_ms
-from .checks import check_choice, check_flag, check_number, check_solint
+from .checks import check_choice, check_flag, check_number, check_solint, check_text, check_whole
 
 _METADATA = "parameter"
 
@@ -242,6 +242,22 @@ def path(argument: str, value: Any) -> Any:
     if not isinstance(value, str | Path | None):
         raise InputError(argument, value, "the path of a file is needed")
     return value
+
+
+def text(argument: str, value: Any) -> Any:
+    """Return a string."""
+    check_text(argument, value)
+    return value
+
+
+def whole(least: int) -> Check:
+    """Return a check for a whole number from `least` on."""
+
+    def check(argument: str, value: Any) -> Any:
+        check_whole(argument, value, least)
+        return value
+
+    return check
 
 
 def number(wanted: str, holds: Callable[[float], bool]) -> Check:

@@ -1,8 +1,7 @@
 """What the Inputs of the calibration stages have in common: a MeasurementSet of a context, defaults and checks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from numbers import Integral
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ..domain.intents import validate_intents
@@ -10,17 +9,17 @@ from ..domain.measurementset import MeasurementSet
 from ..domain.observation import Observation, find_fields, observations_of
 from ..domain.selection import parse_ids
 from ..errors import InputError
-from .basetask import per_ms
 from .callibrary import without_tables_of
-from .checks import antenna_names, check_flag, check_number, check_text, check_whole
+from .checks import antenna_names
 from .context import Context, ObservedData
+from .parameters import checked, flag, names, number, parameter, parameters_of, whole
 
 InputsT = TypeVar("InputsT", bound="StageInputs")
 
 
 @dataclass(frozen=True)
 class StageInputs:
-    """The parameters of a stage for one MeasurementSet; the defaults of the fields are those of the parameters.
+    """The parameters of a stage for one MeasurementSet, each declared by a field; see `infrastructure.parameters`.
 
     Attributes
     ----------
@@ -56,14 +55,12 @@ class StageInputs:
         InputError
             A parameter cannot be used with this MeasurementSet.
         """
-        defaults = {field.name: field.default for field in fields(cls)}
-        values = {name: _as_text(per_ms(value, vis), defaults[name]) for name, value in given.items()}
-        inputs = cls(context, context.observed(vis), **{k: v for k, v in values.items() if v is not None})
+        inputs = cls(context, context.observed(vis), **checked(parameters_of(cls), given, vis))
         inputs.check()
         return inputs
 
     def check(self) -> None:
-        """Raise `InputError` for a parameter that cannot be used."""
+        """Raise `InputError` for parameters that the data or one another rule out."""
 
     def observations(self, field: str, intent: str, spw: str) -> list[Observation]:
         """Return the data of the science spws that fields, intents and spws select; blank for all.
@@ -90,18 +87,20 @@ class StageInputs:
         return [each for each in found if each.spws]
 
 
-@dataclass(frozen=True)
 class SolveInputs(StageInputs):
-    """The parameters that stages share which solve for calibration tables: the data, and what a solution needs."""
+    """The parameters that stages share which solve for calibration tables: the data, and what a solution needs.
 
-    field: str = ""
-    intent: str = "BANDPASS"
-    spw: str = ""
-    combine: str = ""
-    refant: str = ""
-    minblperant: int = 4
-    minsnr: float = 3.0
-    unregister_existing: bool = False
+    A stage declares them where they belong in its own order of parameters.
+    """
+
+    field: str
+    intent: str
+    spw: str
+    combine: str
+    refant: str
+    minblperant: int
+    minsnr: float
+    unregister_existing: bool
 
     @property
     def sources(self) -> list[Observation]:
@@ -121,21 +120,44 @@ class SolveInputs(StageInputs):
         return replace(self.context, calibration=calibration)
 
     def check(self) -> None:
-        """Raise `InputError` for a parameter that cannot be used."""
-        for name in ("field", "intent", "spw", "combine", "refant"):
-            check_text(name, getattr(self, name))
-        check_number("minsnr", self.minsnr, "0 or more", lambda x: x >= 0)
-        check_whole("minblperant", self.minblperant, 1)
-        check_flag("unregister_existing", self.unregister_existing)
+        """Raise `InputError` for parameters that the data or one another rule out."""
         if self.refant:
             antenna_names("refant", self.refant, tuple(antenna.name for antenna in self.ms.antennas))
         _ = self.sources
 
 
-def _as_text(value: Any, default: Any) -> Any:
-    """Return names and ids as CASA writes them, as one string; recipes have a single id as a number."""
-    if isinstance(default, str) and isinstance(value, Integral) and not isinstance(value, bool):
-        return str(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ",".join(map(str, value))
-    return value
+def field_parameter() -> Any:
+    """Declare `field` of a solve."""
+    return parameter(None, "str", "Names or ids of the fields that are solved for.", names, default_text="all")
+
+
+def intent_parameter() -> Any:
+    """Declare `intent` of a solve."""
+    return parameter("BANDPASS", "str", "Intents of the data that are solved for.", names)
+
+
+def spw_parameter() -> Any:
+    """Declare `spw` of a solve."""
+    text = "Ids of the science spws that are solved for, such as ``'17,19'``."
+    return parameter(None, "str", text, names, default_text="all")
+
+
+def refant_parameter() -> Any:
+    """Declare `refant` of a solve."""
+    text = "Reference antennas, best first."
+    return parameter(None, "str", text, names, default_text="those that hif_refant ranked")
+
+
+def minblperant_parameter() -> Any:
+    """Declare `minblperant` of a solve."""
+    return parameter(4, "int", "Least number of baselines of an antenna with a solution.", whole(1))
+
+
+def minsnr_parameter() -> Any:
+    """Declare `minsnr` of a solve."""
+    return parameter(3.0, "float", "Least SNR of a solution.", number("0 or more", lambda x: x >= 0))
+
+
+def unregister_existing_parameter() -> Any:
+    """Declare `unregister_existing` of a solve."""
+    return parameter(False, "bool", "Do not apply the tables that earlier runs of this stage have made.", flag)

@@ -3,45 +3,78 @@
 from dataclasses import dataclass
 
 from ...heuristics.phase_up import PhaseLimits
-from ...infrastructure.checks import check_choice, check_flag, check_number, check_solint, check_text, check_whole
-from ...infrastructure.stage_inputs import SolveInputs
+from ...infrastructure.parameters import choice, flag, names, number, parameter, solution_interval, text, whole
+from ...infrastructure.stage_inputs import (
+    SolveInputs,
+    field_parameter,
+    intent_parameter,
+    minblperant_parameter,
+    minsnr_parameter,
+    refant_parameter,
+    spw_parameter,
+    unregister_existing_parameter,
+)
+
+_POSITIVE = number("greater than 0", lambda x: x > 0)
 
 
 @dataclass(frozen=True)
 class BandpassInputs(SolveInputs):
     """The parameters of hifa_bandpass for one MeasurementSet; see `run_hifa_bandpass`."""
 
-    combine: str = "scan"
-    hm_phaseup: str = "snr"
-    hm_phaseup_combine: str = "snr"
-    phaseupsolint: str = "int"
-    phaseupsnr: float = 20.0
-    phaseupmaxsolint: float = 60.0
-    hm_bandpass: str = "snr"
-    solint: str = "inf"
-    maxchannels: int = 240
-    evenbpints: bool = True
-    bpsnr: float = 50.0
-    bpnsols: int = 8
-    solnorm: bool = True
-    hm_auto_fillgaps: bool = True
+    field: str = field_parameter()
+    intent: str = intent_parameter()
+    spw: str = spw_parameter()
+    hm_phaseup: str = parameter(
+        "snr",
+        "{'snr', 'manual', ''}",
+        "Take the phases out in intervals that the SNR needs, in `phaseupsolint`, or not at all.",
+        choice("snr", "manual", ""),
+    )
+    hm_phaseup_combine: str = parameter(
+        "snr",
+        "{'snr', 'always', 'never'}",
+        "Solve for the phases of all spws together: where the SNR needs it, always or never.",
+        choice("snr", "always", "never"),
+    )
+    phaseupsolint: str = parameter(
+        "int", "str", "Solution interval of the phases for ``hm_phaseup='manual'``.", solution_interval
+    )
+    phaseupsnr: float = parameter(20.0, "float", "SNR that a phase solution needs.", _POSITIVE)
+    phaseupmaxsolint: float = parameter(60.0, "float", "Longest solution interval of the phases (s).", _POSITIVE)
+    hm_bandpass: str = parameter(
+        "snr",
+        "{'snr', 'smoothed', 'fixed'}",
+        "Channels of a solution: as many as the SNR needs, so that a spw has `maxchannels` solutions, or as in "
+        "`solint`.",
+        choice("snr", "smoothed", "fixed"),
+    )
+    solint: str = parameter(
+        "inf",
+        "str",
+        "Solution interval in time and, for ``hm_bandpass='fixed'``, in channels, such as ``'inf,4ch'``.",
+        text,
+    )
+    maxchannels: int = parameter(
+        240,
+        "int",
+        "Number of solutions of a spw for ``hm_bandpass='smoothed'``; 0 for one solution for each channel.",
+        whole(0),
+    )
+    evenbpints: bool = parameter(True, "bool", "Only numbers of channels that divide that of the spw.", flag)
+    bpsnr: float = parameter(50.0, "float", "SNR that a bandpass solution needs.", _POSITIVE)
+    bpnsols: int = parameter(8, "int", "Least number of solutions of a spw.", whole(1))
+    combine: str = parameter("scan", "str", "CASA's ``combine``.", names)
+    refant: str = refant_parameter()
+    solnorm: bool = parameter(True, "bool", "Normalise the amplitudes of each spw.", flag)
+    minblperant: int = minblperant_parameter()
+    minsnr: float = minsnr_parameter()
+    hm_auto_fillgaps: bool = parameter(
+        True, "bool", "Interpolate across flagged channels, up to a quarter of the spw.", flag
+    )
+    unregister_existing: bool = unregister_existing_parameter()
 
     @property
     def limits(self) -> PhaseLimits:
         """What is asked of the phases that are taken out before."""
         return PhaseLimits(intphasesnr=self.phaseupsnr, phaseupmaxsolint=self.phaseupmaxsolint)
-
-    def check(self) -> None:
-        """Raise `InputError` for a parameter that cannot be used."""
-        check_text("solint", self.solint)
-        check_choice("hm_phaseup", self.hm_phaseup, ("snr", "manual", ""))
-        check_choice("hm_phaseup_combine", self.hm_phaseup_combine, ("snr", "always", "never"))
-        check_choice("hm_bandpass", self.hm_bandpass, ("snr", "smoothed", "fixed"))
-        check_solint("phaseupsolint", self.phaseupsolint)
-        for name in ("phaseupsnr", "phaseupmaxsolint", "bpsnr"):
-            check_number(name, getattr(self, name), "greater than 0", lambda x: x > 0)
-        check_whole("bpnsols", self.bpnsols, 1)
-        check_whole("maxchannels", self.maxchannels, 0)
-        for name in ("evenbpints", "solnorm", "hm_auto_fillgaps"):
-            check_flag(name, getattr(self, name))
-        super().check()

@@ -7,7 +7,8 @@ from ...domain.measurementset import Field
 from ...domain.observation import find_fields
 from ...domain.selection import parse_ids
 from ...errors import InputError
-from ...infrastructure.checks import antenna_names, check_choice, check_flag, check_text
+from ...infrastructure.checks import antenna_names
+from ...infrastructure.parameters import choice, flag, names, parameter
 from ...infrastructure.stage_inputs import StageInputs
 
 
@@ -15,17 +16,32 @@ from ...infrastructure.stage_inputs import StageInputs
 class RefantInputs(StageInputs):
     """The parameters of hif_refant for one MeasurementSet; see `run_hif_refant`."""
 
-    field: str = ""
-    spw: str = ""
-    intent: str = "AMPLITUDE,BANDPASS,PHASE,DIFFGAINREF,DIFFGAINSRC,POLARIZATION,POLANGLE,POLLEAKAGE"
-    hm_refant: str = "automatic"
-    refant: str = ""
-    geometry: bool = True
-    flagging: bool = True
-    refantignore: str = ""
+    field: str = parameter(
+        None, "str", "Names or ids of the fields whose flags count.", names, default_text="those with the intents"
+    )
+    spw: str = parameter(
+        None, "str", "Ids of the science spws whose flags count, such as ``'17,19'``.", names, default_text="all"
+    )
+    intent: str = parameter(
+        "AMPLITUDE,BANDPASS,PHASE,DIFFGAINREF,DIFFGAINSRC,POLARIZATION,POLANGLE,POLLEAKAGE",
+        "str",
+        "Intents of these fields.",
+        names,
+        default_text="the calibrators', but for check sources",
+    )
+    hm_refant: str = parameter(
+        "automatic",
+        "{'automatic', 'manual'}",
+        "Rank the antennas, or take those of `refant`.",
+        choice("automatic", "manual"),
+    )
+    refant: str = parameter(None, "str", "Antennas for ``hm_refant='manual'``, best first.", names, default_text="none")
+    geometry: bool = parameter(True, "bool", "Rank by distance from the centre of the array.", flag)
+    flagging: bool = parameter(True, "bool", "Rank by the fraction of unflagged data.", flag)
+    refantignore: str = parameter(None, "str", "Antennas that must not be chosen.", names, default_text="none")
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def antenna_names(self) -> tuple[str, ...]:
         """Names of all antennas."""
         return tuple(antenna.name for antenna in self.ms.antennas)
 
@@ -46,21 +62,18 @@ class RefantInputs(StageInputs):
     @property
     def ignored(self) -> tuple[str, ...]:
         """Antennas that must not be chosen."""
-        return antenna_names("refantignore", self.refantignore, self.names) if self.refantignore else ()
+        return antenna_names("refantignore", self.refantignore, self.antenna_names) if self.refantignore else ()
 
     def check(self) -> None:
-        """Raise `InputError` for a parameter that cannot be used."""
-        for name in ("field", "spw", "intent", "refant", "refantignore"):
-            check_text(name, getattr(self, name))
-        check_choice("hm_refant", self.hm_refant, ("automatic", "manual"))
-        check_flag("geometry", self.geometry)
-        check_flag("flagging", self.flagging)
+        """Raise `InputError` for parameters that the data or one another rule out."""
         if self.hm_refant == "manual" and not self.refant:
-            raise InputError("refant", self.refant, "hm_refant='manual' needs the reference antennas", self.names)
+            raise InputError(
+                "refant", self.refant, "hm_refant='manual' needs the reference antennas", self.antenna_names
+            )
         if self.hm_refant == "automatic" and not (self.geometry or self.flagging):
             raise InputError("geometry", False, "there is nothing to rank by: switch geometry or flagging on")
         if self.refant:
-            antenna_names("refant", self.refant, self.names)
+            antenna_names("refant", self.refant, self.antenna_names)
         if not self.fields:
             raise InputError("intent", self.intent, f"{self.ms.name} has no such field")
         if not self.spws:

@@ -22,11 +22,11 @@ class Refant(StandardTask[RefantInputs, RefantResults]):
         """Count the flags, and rank."""
         inputs, results = self.inputs, RefantResults(vis=self.inputs.ms.name)
         if inputs.hm_refant == "manual":
-            results.refant = list(antenna_names("refant", inputs.refant, inputs.names))
+            results.refant = list(antenna_names("refant", inputs.refant, inputs.antenna_names))
         else:
             with self.step("Count flags"):
                 fraction = unflagged_fraction(inputs.ms, [field.id for field in inputs.fields], inputs.spws)
-                results.unflagged = {name: float(f) for name, f in zip(inputs.names, fraction, strict=True)}
+                results.unflagged = {name: float(f) for name, f in zip(inputs.antenna_names, fraction, strict=True)}
             with self.step("Rank"):
                 results.refant = ranked(inputs, fraction)
         if not results.refant:
@@ -54,9 +54,9 @@ def ranked(inputs: RefantInputs, fraction: np.ndarray) -> list[str]:
     """Return the antennas with data, best first, without those to be ignored; `fraction` is unflagged, (n_ant,)."""
     positions = np.array([antenna.position for antenna in inputs.ms.antennas])
     ranking = rank_reference_antennas(
-        inputs.names,
+        inputs.antenna_names,
         positions if inputs.geometry else np.zeros_like(positions),
         fraction if inputs.flagging else np.sign(fraction),
     )
-    dead = {name for name, each in zip(inputs.names, fraction, strict=True) if not each > 0}
+    dead = {name for name, each in zip(inputs.antenna_names, fraction, strict=True) if not each > 0}
     return [name for name in ranking if name not in dead and name not in inputs.ignored]

@@ -8,7 +8,7 @@ from ...domain.measurementset import Field
 from ...domain.observation import find_fields
 from ...errors import InputError
 from ...infrastructure.catalogue import Catalogue, default_flux_csv, read_catalogue
-from ...infrastructure.checks import check_flag, check_text
+from ...infrastructure.parameters import flag, names, parameter, path
 from ...infrastructure.stage_inputs import StageInputs
 
 
@@ -16,12 +16,22 @@ from ...infrastructure.stage_inputs import StageInputs
 class SetModelsInputs(StageInputs):
     """The parameters of hif_setmodels for one MeasurementSet; see `run_hif_setmodels`."""
 
-    reference: str = ""
-    refintent: str = "AMPLITUDE"
-    transfer: str = ""
-    transintent: str = "BANDPASS"
-    reffile: str = ""
-    normfluxes: bool = True
+    reference: str = parameter(
+        None, "str", "Names or ids of the reference fields.", names, default_text="those with `refintent`"
+    )
+    refintent: str = parameter("AMPLITUDE", "str", "Intents of the reference fields.", names)
+    transfer: str = parameter(
+        None, "str", "Names or ids of the transfer fields.", names, default_text="those with `transintent`"
+    )
+    transintent: str = parameter("BANDPASS", "str", "Intents of the transfer fields.", names)
+    reffile: Path | None = parameter(
+        None,
+        "str",
+        "Flux densities of calibrators (flux.csv).",
+        path,
+        default_text="``flux.csv`` in the working directory, if there is one",
+    )
+    normfluxes: bool = parameter(True, "bool", "Set the flux densities of transfer fields to 1 Jy.", flag)
 
     @property
     def reference_fields(self) -> tuple[Field, ...]:
@@ -42,10 +52,10 @@ class SetModelsInputs(StageInputs):
 
     @property
     def catalogue_file(self) -> Path | None:
-        """The flux file: the one given, else flux.csv in the working directory if there is one."""
+        """The flux file: the one given, else flux.csv in the working directory; none if it was left blank."""
         if self.reffile:
             return Path(self.reffile).expanduser()
-        return default_flux_csv(self.context.output_dir)
+        return default_flux_csv(self.context.output_dir) if self.reffile is None else None
 
     def catalogue(self) -> Catalogue:
         """Return what the flux file says of this MeasurementSet.
@@ -61,9 +71,6 @@ class SetModelsInputs(StageInputs):
 
     def check(self) -> None:
         """Raise `InputError` for a parameter that cannot be used."""
-        for name in ("reference", "refintent", "transfer", "transintent", "reffile"):
-            check_text(name, getattr(self, name))
-        check_flag("normfluxes", self.normfluxes)
         self.catalogue()
         if not self.reference_fields and not self.transfer_fields:
             raise InputError("reference", self.reference, f"{self.ms.name} has no field that a model could be set for")

@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from ...domain.observation import Observation, observations_of
 from ...errors import InputError
 from ...heuristics.phase_up import MODES, PhaseLimits
-from ...infrastructure.checks import check_choice, check_flag, check_number, check_text
-from ...infrastructure.stage_inputs import SolveInputs
+from ...infrastructure.parameters import choice, flag, names, number, parameter, text
+from ...infrastructure.stage_inputs import (
+    SolveInputs,
+    field_parameter,
+    intent_parameter,
+    minblperant_parameter,
+    minsnr_parameter,
+    refant_parameter,
+    spw_parameter,
+    unregister_existing_parameter,
+)
+
+_POSITIVE = number("greater than 0", lambda x: x > 0)
 
 # Calibrators whose phases are solved for, in the order of the table.
 CALIBRATORS = ("AMPLITUDE", "BANDPASS", "DIFFGAINREF", "DIFFGAINSRC", "PHASE", "CHECK")
@@ -23,14 +34,46 @@ class SpwPhaseupInputs(SolveInputs):
     The data that `SolveInputs` selects are those of the phase offsets.
     """
 
-    hm_spwmapmode: str = "auto"
-    maxnarrowbw: str = "300MHz"
-    minfracmaxbw: float = 0.8
-    samebb: bool = True
-    phasesnr: float = 32.0
-    intphasesnr: float = 10.0
-    intphasesnrmin: float = 3.0
-    phaseupmaxsolint: float = 60.0
+    field: str = field_parameter()
+    intent: str = intent_parameter()
+    spw: str = spw_parameter()
+    hm_spwmapmode: str = parameter(
+        "auto",
+        "{'auto', 'combine', 'simple', 'default'}",
+        "Choose by the SNR; solve for all spws together; let narrow spws take the phases of wide ones; or solve for "
+        "each spw by itself.",
+        choice(*MODES),
+    )
+    maxnarrowbw: str = parameter("300MHz", "str", "Bandwidth up to which a spw is narrow.", text)
+    minfracmaxbw: float = parameter(
+        0.8,
+        "float",
+        "Least bandwidth of a wide spw, as a fraction of the widest one's.",
+        number("from 0 to 1", lambda x: 0 <= x <= 1),
+    )
+    samebb: bool = parameter(True, "bool", "Prefer a wide spw of the same baseband.", flag)
+    phasesnr: float = parameter(
+        32.0, "float", "SNR within a scan that phase calibrators and check sources need.", _POSITIVE
+    )
+    intphasesnr: float = parameter(
+        10.0, "float", "SNR within an integration that the other calibrators need.", _POSITIVE
+    )
+    intphasesnrmin: float = parameter(
+        3.0, "float", "The same for an amplitude calibrator that would need longer solutions.", _POSITIVE
+    )
+    phaseupmaxsolint: float = parameter(
+        60.0,
+        "float",
+        "Longest solution interval (s) of calibrators other than phase calibrators and check sources.",
+        _POSITIVE,
+    )
+    combine: str = parameter(
+        None, "str", "CASA's ``combine`` for the phase offsets, such as ``'scan'``.", names, default_text="none"
+    )
+    refant: str = refant_parameter()
+    minblperant: int = minblperant_parameter()
+    minsnr: float = minsnr_parameter()
+    unregister_existing: bool = unregister_existing_parameter()
 
     @property
     def limits(self) -> PhaseLimits:
@@ -57,13 +100,7 @@ class SpwPhaseupInputs(SolveInputs):
         ]
 
     def check(self) -> None:
-        """Raise `InputError` for a parameter that cannot be used."""
-        check_text("maxnarrowbw", self.maxnarrowbw)
-        check_choice("hm_spwmapmode", self.hm_spwmapmode, MODES)
-        for name in ("phasesnr", "intphasesnr", "intphasesnrmin", "phaseupmaxsolint"):
-            check_number(name, getattr(self, name), "greater than 0", lambda x: x > 0)
-        check_number("minfracmaxbw", self.minfracmaxbw, "from 0 to 1", lambda x: 0 <= x <= 1)
-        check_flag("samebb", self.samebb)
+        """Raise `InputError` for parameters that the data or one another rule out."""
         _ = self.narrow_hz
         if not self.ms.has_intents:
             raise InputError("vis", self.ms.name, "its data do not say what scans are for: there is nothing to choose")

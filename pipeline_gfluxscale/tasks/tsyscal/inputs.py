@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ...casa.syscal import has_system_temperatures
 from ...errors import InputError
-from ...infrastructure.checks import check_number
+from ...infrastructure.parameters import number, parameter
 from ...infrastructure.stage_inputs import StageInputs
 
 
@@ -12,10 +12,14 @@ from ...infrastructure.stage_inputs import StageInputs
 class TsyscalInputs(StageInputs):
     """The parameters of h_tsyscal for one MeasurementSet; see `run_h_tsyscal`."""
 
-    chantol: float = 1.0
+    chantol: float = parameter(
+        1.0,
+        "float",
+        "Channels by which a spw with system temperatures may be too narrow, at each end.",
+        number("0 or more", lambda x: x >= 0),
+    )
 
     def check(self) -> None:
         """Raise `InputError` for a parameter that cannot be used."""
-        check_number("chantol", self.chantol, "0 or more", lambda x: x >= 0)
         if not has_system_temperatures(self.ms.path):
             raise InputError("vis", self.ms.name, "it has no system temperatures (SYSCAL table)")

@@ -1,21 +1,21 @@
 """h_tsyscal as a stage of a recipe."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
+from ...infrastructure.parameters import takes_parameters
 from ...infrastructure.run_each import run_each
 from .inputs import TsyscalInputs
 from .results import TsyscalResults
 from .task import Tsyscal
 
 
+@takes_parameters(TsyscalInputs)
 def run_h_tsyscal(
-    context: Context,
-    vis: str | Path | Sequence[str | Path] | None = None,
-    chantol: Any = None,
+    context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[TsyscalResults]:
     """Make tables of the system temperatures that the telescope measured.
 
@@ -26,8 +26,7 @@ def run_h_tsyscal(
     ----------
     vis : str or list of str, optional
         MeasurementSets of the run. Default: all.
-    chantol : float, optional
-        Channels by which a spw with system temperatures may be too narrow, at each end. Default: 1.
+    {parameters}
 
     Returns
     -------
@@ -43,4 +42,4 @@ def run_h_tsyscal(
     --------
     >>> h_tsyscal()  # doctest: +SKIP
     """
-    return run_each(context, vis, {"chantol": chantol}, TsyscalInputs, Tsyscal, TsyscalResults)
+    return run_each(context, vis, given, TsyscalInputs, Tsyscal, TsyscalResults)

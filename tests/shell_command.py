@@ -16,10 +16,10 @@ class Shell:
     err: str
 
 
-def gfluxscale(directory: Path, *arguments: object, columns: int = 80) -> Shell:
-    """Run the command in a process of its own."""
+def gfluxscale(directory: Path, *arguments: object, columns: int = 80, **variables: str) -> Shell:
+    """Run the command in a process of its own, with some variables in its environment."""
     command = [sys.executable, "-c", "from pipeline_gfluxscale.cli.main import main; main()", *map(str, arguments)]
     environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "COLUMNS": str(columns), "PATH": "/usr/bin:/bin"}
-    environment["HOME"] = str(Path.home())
+    environment |= {"HOME": str(Path.home())} | variables
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, env=environment, check=False)
     return Shell(directory, done.returncode, done.stdout, done.stderr)

@@ -10,6 +10,7 @@ from ..errors import GFluxscaleError, InputError
 from .basetask import Results, ResultsList, StandardTask
 from .context import Context
 from .logs import IN_RESULTS
+from .ownership import owns_its_data, working_on
 from .stage_inputs import StageInputs
 
 LOG = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ InputsT = TypeVar("InputsT", bound=StageInputs)
 ResultsT = TypeVar("ResultsT", bound=Results)
 
 
+@owns_its_data
 def run_each(
     context: Context,
     vis: str | Path | Sequence[str | Path] | None,
@@ -98,7 +100,8 @@ def _run_one(
 ) -> ResultsT:
     name = inputs.ms.name
     try:
-        results = task_type(inputs).execute()
+        with working_on(inputs.ms.path):
+            results = task_type(inputs).execute()
     except GFluxscaleError as error:
         results = results_type(vis=name, error=str(error))
     except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on

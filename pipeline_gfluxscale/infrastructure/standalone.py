@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..heuristics.refant import rank_reference_antennas
 from .callibrary import applicable, read_calstate
 from .context import Context, ObservedData
+from .ownership import check_different, identity, is_table
 
 LOG = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def make_context(
     directory = _as_path("output_dir", output_dir).expanduser().absolute()
     _check_writable("output_dir", directory)
     paths = _paths(vis)
+    check_different(paths)
     context = Context(output_dir=directory)
     if calstate is not None:
         context.calibration = read_calstate(_as_path("calstate", calstate))
@@ -59,14 +61,20 @@ def import_measurementset(context: Context, path: Path) -> ObservedData:
     InputError
         It cannot be used, or is there already.
     """
+    _check_new(context, path)
     ms = read_measurementset(path)
     _check_writable("vis", ms.path)
-    if ms.name in context.data and context.data[ms.name].ms.path == ms.path:
-        raise InputError("vis", str(path), "it is named twice, or was imported before")
     observed = context.add(ms)
     observed.reference_antennas = _ranked_antennas(ms)
     LOG.info("%s: %s", ms.name, describe(ms))
     return observed
+
+
+def _check_new(context: Context, path: Path) -> None:
+    """Raise `InputError` if a path leads to a MeasurementSet of the context."""
+    for other in (observed.ms.path for observed in context.data.values()):
+        if is_table(path) and is_table(other) and identity(path) == identity(other):
+            raise InputError("vis", str(path), f"it is named twice, or was imported before, as {other}")
 
 
 def _ranked_antennas(ms: MeasurementSet) -> tuple[str, ...]:

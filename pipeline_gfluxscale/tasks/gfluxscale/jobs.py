@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from ...casa.tasks import log_command, logging_commands_to, recording_commands
 from ...errors import GFluxscaleError, MeasurementSetLockedError
 from ...infrastructure.executors import Executor, Outcome, Task
 from ...infrastructure.executors.serial import SerialExecutor
+from ...infrastructure.ownership import is_owned, owning, working_on
 from ...infrastructure.scratch import delete_leftovers
 from ...infrastructure.standalone import missing_calibration
 from .adopt import AdoptFluxes, Adoption
@@ -37,11 +38,14 @@ class Job:
         Where the CASA commands are written.
     adoption : Adoption or None
         What it adopts, for an MS without an amplitude calibrator in a session.
+    is_owned : bool
+        Whether the run that it is part of owns the MS.
     """
 
     inputs: GFluxscaleInputs
     command_log: Path
     adoption: Adoption | None = None
+    is_owned: bool = False
 
     @property
     def task(self) -> GFluxscale:
@@ -68,7 +72,7 @@ def run_all(
     directory = all_inputs[0].context.output_dir
     adopted: Sequence[Adoption | None] = adoptions or [None] * len(all_inputs)
     jobs = [
-        Job(_alone(inputs), _command_log(inputs, executor), adoption)
+        Job(_alone(inputs), _command_log(inputs, executor), adoption, is_owned(inputs.ms.path))
         for inputs, adoption in zip(all_inputs, adopted, strict=True)
     ]
     _join_command_logs(jobs)  # of a run that was killed
@@ -127,9 +131,11 @@ def run_one(job: Job) -> GFluxscaleResults:
 
 def _run_recorded(job: Job) -> GFluxscaleResults:
     inputs = job.inputs
+    path = inputs.ms.path
     with recording_commands() as commands:
         try:
-            results = job.task.execute()
+            with nullcontext() if job.is_owned else owning([path]), working_on(path):
+                results = job.task.execute()
         except GFluxscaleError as error:
             results = _failed(inputs, str(error))
         except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on

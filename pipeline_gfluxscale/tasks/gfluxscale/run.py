@@ -9,6 +9,7 @@ from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
 from ...infrastructure.executors import Executor
 from ...infrastructure.executors.serial import SerialExecutor
+from ...infrastructure.ownership import owns_its_data
 from ...infrastructure.parameters import check_given, parameters_of
 from ...infrastructure.run_each import check_mappings, chosen_names
 from ...infrastructure.scratch import delete_leftovers
@@ -20,6 +21,7 @@ from .results import GFluxscaleResults
 from .selection import select
 
 
+@owns_its_data
 def run_gfluxscale(
     vis: str | Path | Sequence[str | Path] | None,
     given: Mapping[str, Any],

@@ -14,6 +14,7 @@ from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
 from ...infrastructure.executors import Executor
 from ...infrastructure.executors.serial import SerialExecutor
+from ...infrastructure.ownership import owns_its_data
 from .adopt import plan_adoption
 from .jobs import run_all
 from .results import GFluxscaleResults
@@ -23,6 +24,7 @@ from .selection import select
 LOG = logging.getLogger(__name__)
 
 
+@owns_its_data
 def run_session(
     vis: str | Path | Sequence[str | Path] | None,
     given: Mapping[str, Any],

@@ -8,6 +8,7 @@ from typing import Any
 from ...errors import InputError
 from ...infrastructure.checks import check_choice, check_flag, check_number, check_text
 from ...infrastructure.context import Context
+from ...infrastructure.ownership import check_different
 
 OCORR_MODES = ("ca", "co", "ao")
 # Those that the ALMA Pipeline keeps.
@@ -65,6 +66,7 @@ class ImportdataInputs:
             check_flag(name, getattr(self, name))
         check_choice("ocorr_mode", self.ocorr_mode, OCORR_MODES)
         check_number("dbservice_timeout", self.dbservice_timeout, "greater than 0", lambda x: x > 0)
+        check_different(self.vis)
         for path in self.vis:
             if not path.is_dir():
                 raise InputError("vis", str(path), "no such ASDM or MeasurementSet")

@@ -1,0 +1,131 @@
+"""One run at a time owns a MeasurementSet, from its first look to its last write.
+
+Two lock files lie in a MeasurementSet while it is worked on. A run holds `RUN` to its end, and whoever does the work,
+the run itself or one of its workers, holds `WORK` meanwhile: a worker may outlive its run for a moment, and the next
+run has to wait for it too. They lie inside, so that every path to a MeasurementSet leads to the same files.
+"""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from ..errors import InputError
+from .context import Context
+from .waiting_lock import locked
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+RUN = "gfluxscale.lock"
+WORK = "gfluxscale.work.lock"
+
+# What the present run owns, as device and inode.
+_owned: ContextVar[frozenset[tuple[int, int]]] = ContextVar("owned", default=frozenset())
+
+
+@contextmanager
+def owning(paths: Iterable[Path]) -> Iterator[None]:
+    """Own MeasurementSets; wait for other runs that do.
+
+    What the run owns already it need not wait for.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        MeasurementSets. What is none is passed over: whoever reads it will say so.
+
+    Raises
+    ------
+    MeasurementSetLockedError
+        If another run owns one, and still does after the time that GFLUXSCALE_LOCK_TIMEOUT says.
+    InputError
+        If that is no time.
+    """
+    wanted = {identity(path): path.absolute() for path in paths if is_table(path)}
+    # In the same order in each run: two runs that wait for each other would wait for ever.
+    order = sorted(wanted.keys() - _owned.get())
+    with ExitStack() as locks:
+        for key in order:
+            locks.enter_context(locked(wanted[key] / RUN, wanted[key]))
+            with working_on(wanted[key]):
+                pass  # a worker of a killed run is at its end
+        token = _owned.set(_owned.get() | set(order))
+        try:
+            yield
+        finally:
+            _owned.reset(token)
+
+
+@contextmanager
+def working_on(path: Path) -> Iterator[None]:
+    """Work on a MeasurementSet that this run owns, or the run that this process is a worker of.
+
+    Raises
+    ------
+    MeasurementSetLockedError
+        If another process works on it, and still does after the time that GFLUXSCALE_LOCK_TIMEOUT says.
+    """
+    with locked(path / WORK, path):
+        yield
+
+
+def is_owned(path: Path) -> bool:
+    """Return whether this run owns a MeasurementSet."""
+    return is_table(path) and identity(path) in _owned.get()
+
+
+def owns_its_data(stage: Callable[P, T]) -> Callable[P, T]:
+    """Have a function own the MeasurementSets that it is called for, to its end.
+
+    They are its argument `vis`: paths, or names of those of its argument `context`; without `vis` all of the context.
+    """
+    signature = inspect.signature(stage)
+
+    @functools.wraps(stage)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        given = signature.bind(*args, **kwargs).arguments
+        with owning(_paths(given.get("vis"), given.get("context"))):
+            return stage(*args, **kwargs)
+
+    return call
+
+
+def _paths(vis: Any, context: Context | None) -> list[Path]:
+    """Return the paths of the MeasurementSets that a stage is called for; of what is none, its check will tell."""
+    data = context.data if context else {}
+    if not vis:
+        return [observed.ms.path for observed in data.values()]
+    named = vis if isinstance(vis, Sequence) and not isinstance(vis, str) else [vis]
+    paths = [Path(os.path.expanduser(each)) for each in named if isinstance(each, str | Path)]
+    return [data[path.name].ms.path if path.name in data else path for path in paths]
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a path leads to a CASA table."""
+    try:
+        return (path / "table.dat").is_file()
+    except (OSError, ValueError):  # no name of a file: too long, or with a NUL
+        return False
+
+
+def check_different(paths: Sequence[Path]) -> None:
+    """Raise `InputError` if two paths lead to the same data: a link, a relative path, a slash at the end."""
+    first: dict[tuple[int, int], Path] = {}
+    for path in paths:
+        try:
+            other = first.setdefault(identity(path), path)
+        except (OSError, ValueError):  # no such data: whoever reads them will say so
+            continue
+        if other is not path:
+            raise InputError("vis", str(path), f"it is named twice: {other} is the same data set")
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Return what is the same for all paths to a directory, links and relative ones too: its device and inode."""
+    status = path.stat()
+    return status.st_dev, status.st_ino

@@ -1,0 +1,113 @@
+"""Two runs of the stage on one MeasurementSet, begun at random moments, and what is left of it.
+
+Run as a program: the directory of an observation, a directory to work in, the number of pairs, and a seed. It loads
+CASA and opens no table itself; that is for its forks. The last line is a JSON object: how often what came out.
+"""
+
+import json
+import logging
+import os
+import random
+import shutil
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fingerprints import changes, fingerprint
+
+from pipeline_gfluxscale.casa import runtime
+
+VIS = "observed.ms"
+#: Offsets (s) go up to this; MODEL_DATA is made in the first second of a run.
+LONGEST = 2.0
+
+
+def main(template: Path, directory: Path, pairs: int, seed: int) -> None:
+    """Run the pairs."""
+    os.chdir(directory)
+    runtime.casatasks()
+    moments = random.Random(seed)
+    alone = directory / "alone"
+    shutil.copytree(template, alone)
+    expected = _answer(_fork(lambda: _run(alone, alone / VIS, 0.0), alone / "answer"), alone / "answer")
+    assert isinstance(expected, dict), expected
+    models = _fingerprint(alone)
+    counts: Counter[str] = Counter()
+    for number in range(pairs):
+        room = directory / f"pair{number}"
+        shutil.copytree(template, room)
+        delay = LONGEST * moments.random() ** 2
+        found = _pair(room, delay)
+        after = _fingerprint(room)
+        healthy = isinstance(after, dict) and changes(after, models) == set()
+        words = ["right" if each == expected else "refused" if _is_refusal(each) else "wrong" for each in found]
+        counts[" and ".join(sorted(words))] += 1
+        counts["damaged"] += not healthy
+        counts["aborted"] += sum(str(each).startswith("signal") for each in found)
+        if "wrong" in words or not healthy:
+            print(number, delay, words, found, after, flush=True)
+        shutil.rmtree(room)
+    print(json.dumps(counts))
+
+
+def _pair(room: Path, delay: float) -> list[Any]:
+    """Run the stage twice at a time, in two directories, by two names of the MS; return what either found."""
+    (room / "link.ms").symlink_to(room / VIS)
+    answers, pids = [], []
+    for name, vis, wait in (("a", room / VIS, 0.0), ("b", room / "link.ms", delay)):
+        work = room / name
+        work.mkdir()
+        shutil.copy(room / "flux.csv", work)
+        with (work / "flux.csv").open("a") as catalogue:  # the link has a name of its own
+            catalogue.write((room / "flux.csv").read_text().partition("\n")[2].replace(VIS, "link.ms"))
+        answers.append(work / "answer")
+        pids.append(_fork(lambda work=work, vis=vis, wait=wait: _run(work, vis, wait), answers[-1]))
+    return [_answer(pid, path) for pid, path in zip(pids, answers, strict=True)]
+
+
+def _run(work: Path, vis: Path, wait: float) -> Any:
+    from pipeline_gfluxscale import hifa_gfluxscale
+
+    os.chdir(work)
+    logging.disable()
+    time.sleep(wait)
+    (results,) = hifa_gfluxscale(vis)
+    if results.error:
+        return results.error
+    return {f"{m.field_id} {m.spw}": (m.derived.stokes.I, m.calibrated.stokes.I) for m in results.measurements}
+
+
+def _is_refusal(answer: Any) -> bool:
+    return isinstance(answer, str) and "in use by another run" in answer
+
+
+def _fingerprint(room: Path) -> Any:
+    answer = room / "fingerprint"
+    return _answer(_fork(lambda: fingerprint(room / VIS), answer), answer)
+
+
+def _fork(work: Callable[[], Any], answer: Path) -> int:
+    """Write what work in a fork returns, or what stops it, to a file."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            said = work()
+        except BaseException as error:
+            traceback.print_exc()
+            said = f"{type(error).__name__}: {error}"
+        answer.write_text(json.dumps(said))
+        os._exit(0)
+    return pid
+
+
+def _answer(pid: int, answer: Path) -> Any:
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return json.loads(answer.read_text()) if status == 0 else f"signal {-status}"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

@@ -16,6 +16,7 @@ _COMMANDS = {
     "ppr": ("ppr", "Run a pipeline processing request."),
     "demo": ("demo", "Simulate an observation, run the stage on it, and compare with the truth."),
     "simulate": ("simulate", "Simulate an ALMA execution block."),
+    "compare": ("compare", "Compare the flux scales of execution blocks, from saved results."),
     "weblog": ("weblog", "Render the WebLog page of saved results."),
 }
 

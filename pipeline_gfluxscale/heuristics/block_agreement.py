@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .outliers import MAD_PER_SIGMA
 from .variability import QUASAR, STEADY, Variability
 
 Array = NDArray[np.float64]
@@ -317,15 +318,16 @@ def _location(values: Array, covariance: Array) -> float:
 
 
 def _location_weights(values: Array, covariance: Array) -> Array:
+    """Return the weights of a location; its scale is the scatter of most of the values, or their errors if larger."""
     contrast = np.eye(values.size) - 1 / values.size
     error = np.sqrt(np.maximum(np.diag(contrast @ covariance @ contrast.T), _LEAST_ERROR**2))
     place = float(np.median(values))
+    scatter = float(np.median(np.abs(values - place))) / MAD_PER_SIGMA
+    sigma = np.maximum(error, scatter)
     weights = np.full(values.size, 1 / values.size)
     for _ in range(_MAX_ITERATIONS):
-        u = (values - place) / (_BIWEIGHT * error)
-        weights = np.where(np.abs(u) < 1, (1 - u**2) ** 2, 0.0) / error**2
-        if not weights.any():  # all are far from the median of an even number: none is better than another
-            return np.full(values.size, 1 / values.size)
+        u = (values - place) / (_BIWEIGHT * sigma)
+        weights = np.where(np.abs(u) < 1, (1 - u**2) ** 2, 0.0) / sigma**2
         weights = weights / weights.sum()
         if abs(weights @ values - place) < _CONVERGED:
             break

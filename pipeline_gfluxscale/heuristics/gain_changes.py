@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from .amplitude_solutions import AmplitudeSolutions, GainRatio, gain_ratio
+from .outliers import MAD_PER_SIGMA
 
 #: Antennas further than this from the median, in units of MAD / 0.6745, tell nothing of the others' changes.
 STANDING_OUT = 5.0
@@ -157,7 +158,7 @@ def _interaction(y: NDArray[np.float64]) -> tuple[float, int]:
 def _scatter(y: NDArray[np.float64]) -> tuple[float, int]:
     """Return the variance of antennas in y, shape (n_antenna, n), averaged over n, and its degrees of freedom."""
     residual = np.abs(y - np.median(y, axis=0)) if y.size else y
-    limit = STANDING_OUT * np.median(residual) / 0.6745 if y.size else 0.0
+    limit = STANDING_OUT * np.median(residual) / MAD_PER_SIGMA if y.size else 0.0
     typical = y[np.all(residual <= limit, axis=1)]
     if typical.shape[0] < 2:
         return 0.0, 0

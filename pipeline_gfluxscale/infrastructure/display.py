@@ -28,7 +28,7 @@ def _parts(results: "Results") -> list[RenderableType]:
     if results.error:
         parts.append(Text(f"Failed: {results.error}", style="bold red"))
     parts += results.summary()
-    parts += [_score(score) for score in results.qa]
+    parts += [score_text(score) for score in results.qa]
     parts += [Text(f"{kind}: {note}", style=style) for kind, note, style in results.notes()]
     return parts
 
@@ -52,7 +52,8 @@ def cell_text(cell: str | float | None) -> str:
     return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
 
 
-def _score(score: QAScore) -> Text:
+def score_text(score: QAScore) -> Text:
+    """Return a score as a line, in the colour of its band."""
     text = Text(f"QA {score.score:4.2f} {score.metric}: ", style=_COLOURS[score.band])
     return text.append(score.longmsg)
 

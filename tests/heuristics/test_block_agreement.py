@@ -61,6 +61,13 @@ def test_the_factor_of_a_block_that_is_off_is_found(n_blocks, scale):
     assert odd == ()
 
 
+def test_the_common_scale_is_the_mean_of_blocks_that_scatter():
+    blocks, _ = fitted(measured({"a": 1.02, "b": 1.0, "c": 0.98}))
+    assert blocks["b"].factor == pytest.approx(1.0, abs=0.006)
+    assert blocks["a"].factor * blocks["c"].factor == pytest.approx(1.0, abs=0.01)
+    assert all(scale.uncertainty > ERROR / 3 for scale in blocks.values())
+
+
 @pytest.mark.parametrize("changed", ["J1", "J2", "J3"])
 def test_a_quasar_that_brightens_is_no_wrong_scale(changed):
     fluxes = measured({"a": 1.0, "b": 1.0, "c": 1.0}, {("c", changed): 1.15}, days=1.0)

@@ -1,0 +1,48 @@
+"""``gfluxscale compare``: do execution blocks agree on the flux scale?"""
+
+from pathlib import Path
+
+import click
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True, type=_PATH)
+@click.option("--json", "json_file", type=_PATH, help="Write the comparison as JSON.")
+def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
+    """Compare the flux scales of execution blocks, from RESULTS: JSON files that --json of 'gfluxscale run' wrote.
+
+    Prints the factor that brings each block onto the common scale, and the calibrators that the blocks have in common.
+    Ends with status 0 whatever the blocks say, as the comparison itself has worked.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    from ..errors import InputError
+    from ..infrastructure.display import rich_table, score_text
+    from ..infrastructure.export import check_output_file, without_nan, write_json
+    from ..infrastructure.typed_json import encode
+    from ..tasks.fluxagreement.compare import ExecutionBlock
+    from ..tasks.fluxagreement.compare import compare as compare_blocks
+    from ..tasks.fluxagreement.show import block_table, source_table
+    from ..tasks.gfluxscale.serialization import read_results
+
+    check_output_file("--json", json_file)
+    blocks = [ExecutionBlock.of(each) for path in results for each in read_results(path)]
+    if len(blocks) < 2:
+        raise InputError("RESULTS", [str(path) for path in results], "two or more execution blocks are needed")
+    comparison = compare_blocks(blocks)
+    console = Console()
+    for table in (block_table(comparison), source_table(comparison)):
+        if table.rows:
+            console.print(rich_table(table))
+    for score in comparison.scores:
+        console.print(score_text(score))
+    for block in comparison.blocks:
+        if block.factor is None:
+            console.print(Text(f"Not compared: {block.vis}: {block.message}", style="yellow"))
+    for sentence in comparison.odd:
+        console.print(Text(f"Odd: {sentence}", style="yellow"))
+    if json_file:
+        write_json(json_file, without_nan(encode(comparison)))

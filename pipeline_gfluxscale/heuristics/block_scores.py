@@ -1,0 +1,72 @@
+"""QA score of the agreement of an execution block's flux scale with that of the other blocks."""
+
+from collections.abc import Sequence
+
+from ..domain.qa import AppliesTo, QAScore
+from .block_agreement import BlockScale
+from .scores import interpolated
+
+# Upper end of a range of frequencies (Hz), and the observatory's stated accuracy of absolute flux densities there:
+# Bands 1 to 6, 7 and 8, 9 and 10 (ALMA Proposer's Guide and Technical Handbook, flux calibration).
+_ACCURACY = ((275e9, 0.05), (500e9, 0.10), (float("inf"), 0.20))
+
+# Deviation in units of the stated accuracy, and the score: green within the accuracy, blue within twice, yellow within
+# three times of it.
+_SCORE = ((0.0, 1.0), (1.0, 0.9), (2.0, 0.66), (3.0, 0.33), (6.0, 0.0))
+
+_NOT_SIGNIFICANT = 0.7
+"""No score is lower for a deviation that the errors explain: blue, as nothing was shown."""
+
+
+def stated_accuracy(frequency_hz: float) -> float:
+    """Return the observatory's accuracy of absolute flux densities at a frequency, in relative terms."""
+    return next(accuracy for limit, accuracy in _ACCURACY if frequency_hz < limit)
+
+
+def block_score(
+    vis: str, scale: BlockScale, frequency_hz: float, others: Sequence[str], reasons: Sequence[str] = ()
+) -> QAScore:
+    """Return the score of a block.
+
+    Parameters
+    ----------
+    vis : str
+        Name of the MeasurementSet.
+    scale : BlockScale
+    frequency_hz : float
+        Mean frequency of its flux densities (Hz).
+    others : sequence of str
+        The blocks that it was compared with.
+    reasons : sequence of str
+        What else was found about this block that may be why.
+    """
+    accuracy = stated_accuracy(frequency_hz)
+    score = interpolated(abs(scale.deviation) / accuracy, _SCORE)
+    if not scale.is_significant:
+        score = max(score, _NOT_SIGNIFICANT)
+    return QAScore(
+        metric="block_agreement",
+        score=score,
+        value=scale.deviation,
+        units="",
+        shortmsg=f"{scale.deviation:+.1%} from the other blocks",
+        longmsg=_words(vis, scale, accuracy, others, reasons),
+        applies_to=AppliesTo(vis=vis),
+    )
+
+
+def _words(vis: str, scale: BlockScale, accuracy: float, others: Sequence[str], reasons: Sequence[str]) -> str:
+    compared = others[0] if len(others) == 1 else f"the {len(others)} other blocks"
+    calibrators = "1 calibrator" if scale.n_sources == 1 else f"{scale.n_sources} calibrators"
+    deviation = f"{scale.deviation:+.1%} ± {scale.deviation_uncertainty:.1%}"
+    words = (
+        f"the flux scale of {vis} is {deviation} from that of {compared}, by {calibrators}; the stated accuracy is "
+        f"{accuracy:.0%}"
+    )
+    if not scale.is_significant:
+        return f"{words}; the deviation is not significant"
+    if len(others) == 1:
+        words += "; which of the two is off the data do not tell"
+    if abs(scale.deviation) > accuracy and reasons:
+        words += f"; its own scores say: {'; '.join(reasons)}"
+    return words

@@ -12,17 +12,20 @@ import numpy as np
 from ..domain.flux import StokesFlux
 from ..domain.flux_standards import SOLAR_SYSTEM_STANDARD
 from ..errors import CasaTaskError
-from . import tasks
+from . import interrupts, tasks
 from .locking import wait_for_lock
-from .model_column import has_model_column, prepare_model_column
+from .model_column import has_model_column, prepare_model_column, write_spectra
+from .point_models import PointModel, can_compute, spectra_of, write_history
 from .solar_system_models import set_solar_system_model
 from .tools import open_table, query
 
 __all__ = [
+    "PointModel",
     "fields_with_virtual_model",
     "has_model_column",
     "keeps_virtual",
     "set_manual_model",
+    "set_point_models",
     "set_standard_model",
     "spws_without_model",
 ]
@@ -68,10 +71,8 @@ def spws_without_model(vis: Path, field_id: int, spw_ids: Sequence[int]) -> list
     return missing
 
 
-def set_manual_model(
-    vis: Path, field_id: int, spw_id: int, flux: StokesFlux, spix: float, frequency_hz: float, *, virtual: bool
-) -> None:
-    """Set the flux density of a point source as the model of a field in a spw.
+def set_point_models(vis: Path, models: Sequence[PointModel], *, virtual: bool) -> None:
+    """Set models of point sources: what setjy would write, in one pass over the rows instead of one for each model.
 
     Raises
     ------
@@ -80,20 +81,32 @@ def set_manual_model(
     CasaTaskError
         If setjy fails, or has not written what it was asked to: it does not always say so.
     """
+    computed = [model for model in models if not virtual and can_compute(vis, model)]
+    if computed:
+        wait_for_lock(vis, write=True)
+        for model in computed:
+            tasks.log_task("setjy", **model.setjy_arguments(vis, virtual=virtual))
+        write_history(vis, computed)
+        with interrupts.deferred():
+            write_spectra(vis, spectra_of(vis, computed))
+    for model in models:
+        if model not in computed:
+            _call_setjy(vis, model, virtual)
+
+
+def set_manual_model(
+    vis: Path, field_id: int, spw_id: int, flux: StokesFlux, spix: float, frequency_hz: float, *, virtual: bool
+) -> None:
+    """Set the flux density of a point source as the model of a field in a spw; see `set_point_models`."""
+    set_point_models(vis, [PointModel(field_id, spw_id, flux, spix, frequency_hz)], virtual=virtual)
+
+
+def _call_setjy(vis: Path, model: PointModel, virtual: bool) -> None:
     with _ready_for_setjy(vis, virtual):
-        tasks.run(
-            "setjy",
-            vis=vis,
-            field=str(field_id),
-            spw=str(spw_id),
-            standard="manual",
-            fluxdensity=[flux.I, flux.Q, flux.U, flux.V],
-            spix=spix,
-            reffreq=f"{frequency_hz!r}Hz",
-            usescratch=not virtual,
-        )
-    if not virtual and not _is_of_flux(vis, field_id, spw_id, flux, spix, frequency_hz):
-        raise CasaTaskError(f"CASA's setjy did not write the model of field {field_id} in spw {spw_id}: see CASA's log")
+        tasks.run("setjy", **model.setjy_arguments(vis, virtual=virtual))
+    if not virtual and not _is_of_flux(vis, model):
+        where = f"field {model.field_id} in spw {model.spw_id}"
+        raise CasaTaskError(f"CASA's setjy did not write the model of {where}: see CASA's log")
 
 
 def set_standard_model(
@@ -180,14 +193,15 @@ def _model_of_channel(rows: Any, channel: int) -> np.ndarray:
     return np.asarray(rows.getcolslice("MODEL_DATA", [0, channel], [0, channel], [1, 1])).ravel()
 
 
-def _is_of_flux(vis: Path, field_id: int, spw_id: int, flux: StokesFlux, spix: float, frequency_hz: float) -> bool:
+def _is_of_flux(vis: Path, model: PointModel) -> bool:
     """Return whether MODEL_DATA has the modulus of this point source in its first correlation."""
+    flux = model.flux
     with open_table(vis / "SPECTRAL_WINDOW") as table:
-        first_channel_hz = float(table.getcell("CHAN_FREQ", spw_id)[0])
-    with _cross_correlations(vis, field_id, spw_id) as rows:
+        first_channel_hz = float(table.getcell("CHAN_FREQ", model.spw_id)[0])
+    with _cross_correlations(vis, model.field_id, model.spw_id) as rows:
         if rows.nrows() == 0:
             return True
-        model = np.abs(_model_of_channel(rows, 0))
+        written = np.abs(_model_of_channel(rows, 0))
     polarised = float(np.hypot(np.hypot(flux.Q, flux.U), flux.V))
-    expected = (first_channel_hz / frequency_hz) ** spix
-    return bool(np.all(np.abs(model - flux.I * expected) < (0.01 * flux.I + polarised) * expected))
+    expected = (first_channel_hz / model.frequency_hz) ** model.spix
+    return bool(np.all(np.abs(written - flux.I * expected) < (0.01 * flux.I + polarised) * expected))

@@ -57,6 +57,13 @@ def _as_argument(value: Any) -> Any:
     return os.path.relpath(value) if isinstance(value, Path) else value
 
 
+def log_task(task: str, **arguments: Any) -> dict[str, Any]:
+    """Append the call of a CASA task to the command log, without making it; return its arguments as they are passed."""
+    arguments = {name: _as_argument(value) for name, value in arguments.items()}
+    log_command(f"{task}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})")
+    return arguments
+
+
 def run(task: str, **arguments: Any) -> Any:
     """Run a CASA task; what it prints is kept in CASA's log (see `terminal`), but for its messages of priority SEVERE.
 
@@ -77,8 +84,7 @@ def run(task: str, **arguments: Any) -> Any:
     CasaTaskError
         If the task raised an exception; the message says what is known of it, and then has CASA's own words.
     """
-    arguments = {name: _as_argument(value) for name, value in arguments.items()}
-    log_command(f"{task}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})")
+    arguments = log_task(task, **arguments)
     function = getattr(runtime.casatasks(), task)
     printed = terminal.Printed()
     try:

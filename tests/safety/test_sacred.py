@@ -59,8 +59,9 @@ def set_model(vis: Path, field: int, flux: float, *, virtual: bool = False) -> N
     )
 
 
-def set_model_of_ours(vis: Path, field: int, flux: float) -> None:
-    models.set_manual_model(vis, field, 0, StokesFlux(flux), 0.0, 224e9, virtual=False)
+def set_model_with_setjy(vis: Path, field: int, flux: float) -> None:
+    """Set a model that only setjy can set: a polarised source with a spectral index."""
+    models.set_manual_model(vis, field, 0, StokesFlux(flux, 0.01 * flux), 0.1, 224e9, virtual=False)
 
 
 def test_only_models_of_transfer_fields_change(full_vis):
@@ -147,12 +148,12 @@ def test_a_component_list_that_a_killed_setjy_left_does_no_harm(done):
     """setjy cannot overwrite it, and says nothing."""
     left = done.with_name("observed.ms_setjy_spw0_J0309+1029_224GHz60268.2d.cl")
     left.mkdir()
-    set_model_of_ours(done, PHASE, 1.5)
-    assert model(done, PHASE, 0) == 1.5
+    set_model_with_setjy(done, PHASE, 1.5)
+    assert model(done, PHASE, 0) == pytest.approx(1.01 * 1.5, rel=1e-3)  # the slope over 0.94 GHz of 224 GHz
     assert not left.exists()
 
 
 def test_a_model_that_setjy_did_not_write_is_an_error(done, monkeypatch):
     monkeypatch.setattr(runtime.casatasks(), "setjy", lambda **arguments: {})
     with pytest.raises(CasaTaskError, match="setjy did not write the model of field 1 in spw 0"):
-        set_model_of_ours(done, PHASE, 1.5)
+        set_model_with_setjy(done, PHASE, 1.5)

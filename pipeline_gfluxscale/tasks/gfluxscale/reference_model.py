@@ -99,18 +99,12 @@ def _from_file(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> _Plan
 
 
 def _set_from_file(inputs: GFluxscaleInputs, field: Field, spws: list[int]) -> None:
-    for spw in spws:
-        entry = inputs.catalogue[field.id, spw]
-        frequency = inputs.ms.spw(spw).mean_frequency
-        models.set_manual_model(
-            inputs.ms.path,
-            field.id,
-            spw,
-            entry.stokes,
-            entry.spix or 0.0,
-            frequency,
-            virtual=models.keeps_virtual(inputs.ms.path),
-        )
+    entries = {spw: inputs.catalogue[field.id, spw] for spw in spws}
+    chosen = [
+        models.PointModel(field.id, spw, entry.stokes, entry.spix or 0.0, inputs.ms.spw(spw).mean_frequency)
+        for spw, entry in entries.items()
+    ]
+    models.set_point_models(inputs.ms.path, chosen, virtual=models.keeps_virtual(inputs.ms.path))
 
 
 def _words(spws: list[int]) -> str:

@@ -12,10 +12,11 @@ def set_models(inputs: GFluxscaleInputs, selection: Selection, derived: dict[tup
     This is the only thing that the stage changes in it. A bandpass calibrator keeps the catalogue's spectral index, as
     the shape of its spectrum within a spw goes into the bandpass; other fields are flat within a spw.
     """
-    virtual = models.keeps_virtual(inputs.ms.path)
+    chosen = []
     for (field_id, spw), flux in sorted(derived.items()):
         is_bandpass = "BANDPASS" in selection.intents_of(field_id)
         catalogue = inputs.catalogue.get((field_id, spw))
         spix = catalogue.spix if is_bandpass and catalogue is not None and catalogue.spix is not None else 0.0
         frequency = inputs.ms.spw(spw).mean_frequency
-        models.set_manual_model(inputs.ms.path, field_id, spw, flux.stokes, spix, frequency, virtual=virtual)
+        chosen.append(models.PointModel(field_id, spw, flux.stokes, spix, frequency))
+    models.set_point_models(inputs.ms.path, chosen, virtual=models.keeps_virtual(inputs.ms.path))

@@ -25,21 +25,24 @@ class SetModels(StandardTask[SetModelsInputs, SetModelsResults]):
         check_ephemerides(self.inputs.ms, [model.field for model in chosen])
         virtual = models.keeps_virtual(self.inputs.ms.path)
         with self.step("Set models"):
-            results.models = [self._set(model, virtual) for model in chosen]
+            results.models = [self._set_standard(model, virtual) if model.standard else model for model in chosen]
+            points = [self._point(model) for model in chosen if not model.standard]
+            models.set_point_models(self.inputs.ms.path, points, virtual=virtual)
         assumed = sorted({m.field.name for m in chosen if m.is_assumed})
         if assumed:
             results.warnings.append(f"nothing is known of the spectra of {', '.join(assumed)}: flat ones are assumed")
         return results
 
-    def _set(self, model: FieldModel, virtual: bool) -> FieldModel:
-        """Set a model, and return it with its flux density."""
-        ms, field, spw = self.inputs.ms, model.field, model.spw
-        if model.flux is None:
-            fluxes = models.set_standard_model(ms.path, field.id, [spw], model.standard, virtual=virtual)
-            return replace(model, flux=StokesFlux(fluxes[spw]) if spw in fluxes else None)
-        frequency = ms.spw(spw).mean_frequency
-        models.set_manual_model(ms.path, field.id, spw, model.flux, model.spix, frequency, virtual=virtual)
-        return model
+    def _set_standard(self, model: FieldModel, virtual: bool) -> FieldModel:
+        """Set the model of a standard, and return it with its flux density."""
+        vis, spw = self.inputs.ms.path, model.spw
+        fluxes = models.set_standard_model(vis, model.field.id, [spw], model.standard, virtual=virtual)
+        return replace(model, flux=StokesFlux(fluxes[spw]) if spw in fluxes else None)
+
+    def _point(self, model: FieldModel) -> models.PointModel:
+        assert model.flux is not None
+        frequency = self.inputs.ms.spw(model.spw).mean_frequency
+        return models.PointModel(model.field.id, model.spw, model.flux, model.spix, frequency)
 
     def analyse(self, results: SetModelsResults) -> SetModelsResults:
         """Score the fraction of models that something is known of."""

@@ -1,0 +1,143 @@
+"""Models of point sources, as CASA's setjy computes them, and its record of them in the HISTORY of a MeasurementSet."""
+
+import inspect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..domain.flux import StokesFlux
+from . import interrupts, runtime
+from .model_rows import Spectra
+from .tools import open_table
+
+# Stokes I, Q, U and V of each correlation, by CASA's code: RR, RL, LR, LL, XX, XY, YX, YY.
+_STOKES_OF_CORRELATION = {
+    5: (1, 0, 0, 1), 6: (0, 1, 1j, 0), 7: (0, 1, -1j, 0), 8: (1, 0, 0, -1),
+    9: (1, 1, 0, 0), 10: (0, 0, 1, 1j), 11: (0, 0, 1, -1j), 12: (1, -1, 0, 0),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PointModel:
+    """The model of a field in a spw: a point source at its phase centre.
+
+    Attributes
+    ----------
+    field_id, spw_id : int
+    flux : StokesFlux
+        Flux density (Jy) at `frequency_hz`.
+    spix : float
+        Spectral index of all Stokes parameters.
+    frequency_hz : float
+    """
+
+    field_id: int
+    spw_id: int
+    flux: StokesFlux
+    spix: float
+    frequency_hz: float
+
+    @property
+    def is_polarised(self) -> bool:
+        """Whether Stokes Q, U or V differ from 0."""
+        return any((self.flux.Q, self.flux.U, self.flux.V))
+
+    def setjy_arguments(self, vis: str | Path, *, virtual: bool) -> dict[str, Any]:
+        """Return the arguments of CASA's setjy that set this model."""
+        flux = self.flux
+        return {
+            "vis": vis,
+            "field": str(self.field_id),
+            "spw": str(self.spw_id),
+            "standard": "manual",
+            "fluxdensity": [flux.I, flux.Q, flux.U, flux.V],
+            "spix": self.spix,
+            "reffreq": f"{self.frequency_hz!r}Hz",
+            "usescratch": not virtual,
+        }
+
+
+def spectrum(model: PointModel, channels_hz: np.ndarray, correlations: Iterable[int]) -> np.ndarray:
+    """Return the visibilities of a model, which are the same on all baselines.
+
+    Equal to setjy's in each bit of complex64, but for a polarised source with a spectral index: setjy then takes
+    `frequency_hz` as one of the kinematic local standard of rest.
+
+    Parameters
+    ----------
+    model : PointModel
+    channels_hz : ndarray, shape (n_chan,)
+    correlations : iterable of int
+        CASA's codes.
+
+    Returns
+    -------
+    ndarray of complex, shape (n_chan, n_corr)
+        Jy.
+    """
+    flux = model.flux
+    stokes = np.array([flux.I, flux.Q, flux.U, flux.V])
+    hands = np.array([_STOKES_OF_CORRELATION[int(code)] for code in correlations]) @ stokes
+    return np.asarray((channels_hz / model.frequency_hz)[:, None] ** model.spix * hands)
+
+
+def can_compute(vis: Path, model: PointModel) -> bool:
+    """Return whether `spectrum` is what setjy would write: for sources that neither move nor depend on the frame.
+
+    setjy refuses spectral indices beyond 10, and looks up flux densities of 0 and less.
+    """
+    if (model.is_polarised and model.spix) or abs(model.spix) > 10 or not model.flux.I > 0:
+        return False
+    with open_table(vis / "FIELD") as table:
+        moves = "EPHEMERIS_ID" in table.colnames() and table.getcell("EPHEMERIS_ID", model.field_id) >= 0
+        moves |= table.getcell("PHASE_DIR", model.field_id).shape[1] > 1
+    known = all(set(codes.tolist()) <= set(_STOKES_OF_CORRELATION) for _, codes in _data_descriptions(vis, model))
+    return known and not moves
+
+
+def spectra_of(vis: Path, models: Sequence[PointModel]) -> Spectra:
+    """Return the models by field id and data description id, shape (n_chan, n_corr)."""
+    spectra = {}
+    for model in models:
+        with open_table(vis / "SPECTRAL_WINDOW") as table:
+            channels = table.getcell("CHAN_FREQ", model.spw_id)
+        for ddid, codes in _data_descriptions(vis, model):
+            spectra[model.field_id, ddid] = spectrum(model, channels, codes)
+    return spectra
+
+
+def _data_descriptions(vis: Path, model: PointModel) -> list[tuple[int, np.ndarray]]:
+    """Return id and correlations of the data descriptions of a model's spw."""
+    with open_table(vis / "DATA_DESCRIPTION") as table:
+        spws, polarizations = table.getcol("SPECTRAL_WINDOW_ID"), table.getcol("POLARIZATION_ID")
+    with open_table(vis / "POLARIZATION") as table:
+        return [
+            (ddid, table.getcell("CORR_TYPE", int(polarizations[ddid])))
+            for ddid in np.flatnonzero(spws == model.spw_id).tolist()
+        ]
+
+
+def write_history(vis: Path, models: Sequence[PointModel]) -> None:
+    """Add to HISTORY what the task setjy adds: its name, the version of CASA, and its arguments."""
+    casatools = runtime.casatools()
+    version = f"version: {casatools.ctsys.version_string()} {casatools.ctsys.version_desc()}"
+    defaults = inspect.signature(runtime.casatasks().setjy.__call__).parameters
+    messages = []
+    for model in models:
+        arguments = {name: parameter.default for name, parameter in defaults.items()}
+        arguments |= model.setjy_arguments(str(vis), virtual=False)
+        messages += ["taskname=setjy", version, *(_as_setjy_says(*argument) for argument in arguments.items())]
+    ms = casatools.ms()
+    with interrupts.deferred():
+        ms.open(str(vis), nomodify=False)
+        try:
+            ms.writehistory_batch(messages=messages, origin="setjy")
+        finally:
+            ms.close()
+
+
+def _as_setjy_says(name: str, value: Any) -> str:
+    return f'{name:11} = "{value}"' if isinstance(value, str) else f"{name:11} = {value}"

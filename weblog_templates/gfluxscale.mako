@@ -189,6 +189,17 @@ between spws points to single spws.</p>
 % if s.gains:
 ${c.figure(s.gains, "wide")}
 % endif
+% if r.user_flags:
+<p>Flag commands of the user's (${r.user_flags[0].command.file}), applied to the working copy only; the MeasurementSet keeps
+its flags.</p>
+<div class="scroll"><table>
+<tr><th>Line</th><th>Command</th><th>Reason</th><th class="number">Visibilities flagged</th><th></th></tr>
+% for each in r.user_flags:
+<tr><td class="number">${each.command.line}</td><td><code>${each.command.text}</code></td><td>${each.command.reason}</td>
+<td class="number">${each.number}</td><td>${each.nothing}</td></tr>
+% endfor
+</table></div>
+% endif
 % if r.flags:
 <p><strong>${len(r.flags)}</strong> ${"solution was" if len(r.flags) == 1 else "solutions were"} flagged in the amplitude
 caltable, and only there; the scans were solved again without ${"it" if len(r.flags) == 1 else "them"}.

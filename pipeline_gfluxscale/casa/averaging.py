@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..heuristics.left_out import LeftOut, copies, unusable, usable_weight
+from ..heuristics.user_flags import UserFlags
 from .subtables import copy_rows
 from .tasks import log_command, remove_table
 from .tools import open_table, query
@@ -100,7 +101,7 @@ def create_averaged(full: Path, averaged: Path) -> None:
             windows.putcell("NUM_CHAN", row, 1)
 
 
-def append_averaged(full: Path, averaged: Path, model: Path | None = None) -> LeftOut:
+def append_averaged(full: Path, averaged: Path, model: Path | None = None, flags: UserFlags | None = None) -> LeftOut:
     """Append the channel averages of `full` to `averaged`, and return what was left out besides the flagged data.
 
     Parameters
@@ -111,7 +112,10 @@ def append_averaged(full: Path, averaged: Path, model: Path | None = None) -> Le
         MS made by `create_averaged`.
     model : Path, optional
         MS with the same rows whose DATA column holds the model; without it the model is a point source of 1 Jy.
+    flags : UserFlags, optional
+        Flag commands, resolved for `full`.
     """
+    flags = flags or UserFlags((), {})
     log_command(
         "from pathlib import Path; from pipeline_gfluxscale.casa.averaging import append_averaged, create_averaged"
     )
@@ -127,18 +131,19 @@ def append_averaged(full: Path, averaged: Path, model: Path | None = None) -> Le
                 where, spw = f"DATA_DESC_ID == {ddid}", int(spw_of[ddid])
                 with query(source, where) as rows:
                     if model_table is None:
-                        _append_rows(rows, target, None, spw, left_out)
+                        _append_rows(rows, target, None, spw, left_out, flags)
                     else:
                         with query(model_table, where) as model_rows:
-                            _append_rows(rows, target, model_rows, spw, left_out)
+                            _append_rows(rows, target, model_rows, spw, left_out, flags)
         finally:
             if models:
                 models.__exit__(None, None, None)
     return left_out
 
 
-def _append_rows(rows: Any, target: Any, model_rows: Any | None, spw: int, left_out: LeftOut) -> None:
+def _append_rows(rows: Any, target: Any, model_rows: Any | None, spw: int, left_out: LeftOut, flags: UserFlags) -> None:
     copy = _copies(rows, left_out)
+    row_numbers = np.asarray(rows.rownumbers())
     columns = rows.colnames()
     calibrated_column = "CORRECTED_DATA" if "CORRECTED_DATA" in columns else "DATA"
     n_row, (n_corr, n_chan) = rows.nrows(), rows.getcell("DATA", 0).shape
@@ -149,6 +154,7 @@ def _append_rows(rows: Any, target: Any, model_rows: Any | None, spw: int, left_
         calibrated = data if calibrated_column == "DATA" else rows.getcol(calibrated_column, start, count)
         flag = rows.getcol("FLAG", start, count) | rows.getcol("FLAG_ROW", start, count)
         weight = rows.getcol("WEIGHT", start, count)
+        flag = flags.flag(flag, row_numbers[start : start + count], spw)
         masks = unusable(data, weight, copy[start : start + count])
         flag = left_out.leave_out(masks, flag, rows.getcol("FIELD_ID", start, count), spw)
         weight = usable_weight(weight)

@@ -53,7 +53,14 @@ def open_metadata(vis: str | Path) -> Iterator[Any]:
 
 @contextmanager
 def open_measurementset(vis: str | Path) -> Iterator[Any]:
-    """Open a MeasurementSet with the ms tool, read-only."""
+    """Open a MeasurementSet with the ms tool, read-only.
+
+    Raises
+    ------
+    MeasurementSetLockedError
+        If another process keeps it locked.
+    """
+    wait_for_lock(Path(vis))
     ms = runtime.casatools().ms()
     with interrupts.deferred():
         ms.open(str(vis))

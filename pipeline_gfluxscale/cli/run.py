@@ -18,7 +18,8 @@ _PATH = click.Path(path_type=Path)
 def _with_parameters(command: Callable[..., None]) -> Callable[..., None]:
     """Give the command an option for each parameter of the stage."""
     for name, declared in reversed((parameters_of(GFluxscaleInputs) | PARALLEL).items()):
-        command = click.option(f"--{name.replace('_', '-')}", name, **_option(declared))(command)
+        names = [*([declared.option] if declared.option else []), f"--{name.replace('_', '-')}"]
+        command = click.option(*names, name, **_option(declared))(command)
     return command
 
 

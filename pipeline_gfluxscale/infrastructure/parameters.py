@@ -50,6 +50,10 @@ class Parameter:
         Takes the name of the parameter and a value, and returns the value as the task wants it; raises `InputError`.
     default_text : str
         The default in words, where it depends on the data.
+    option : str
+        Another name for the shell's option, such as ``'--flags'``.
+    keyword_only : bool
+        Whether it may not be given by position: so are those that the ALMA Pipeline's task does not have.
     """
 
     default: Any
@@ -57,6 +61,8 @@ class Parameter:
     help: str
     check: Check
     default_text: str = ""
+    option: str = ""
+    keyword_only: bool = False
 
     @property
     def shown_default(self) -> str:
@@ -81,9 +87,18 @@ class Parameter:
         return self.check(name, self.default if given is None else given)
 
 
-def parameter(default: Any, kind: str, help: str, check: Check, *, default_text: str = "") -> Any:
+def parameter(
+    default: Any,
+    kind: str,
+    help: str,
+    check: Check,
+    *,
+    default_text: str = "",
+    option: str = "",
+    keyword_only: bool = False,
+) -> Any:
     """Declare a field of a dataclass as a parameter; see `Parameter`."""
-    return field(metadata={_METADATA: Parameter(default, kind, help, check, default_text)})
+    return field(metadata={_METADATA: Parameter(default, kind, help, check, default_text, option, keyword_only)})
 
 
 def parameters_of(inputs: type) -> dict[str, Parameter]:
@@ -136,7 +151,8 @@ def as_typed(value: Any) -> Any:
 def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a function the declared parameters in place of its keyword-only argument `given`, a mapping.
 
-    The declared parameters follow the other positional arguments, and are None by default. ``{parameters}`` in the
+    The declared parameters follow the other positional arguments, those that are keyword-only the other keyword-only
+    ones, and are None by default. ``{parameters}`` in the
     docstring becomes their documentation.
 
     Parameters
@@ -152,8 +168,9 @@ def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Call
         own = list(inspect.signature(function).parameters.values())
         before = [each for each in own if each.kind is each.POSITIONAL_OR_KEYWORD]
         after = [each for each in own if each.kind is each.KEYWORD_ONLY and each.name != "given"]
-        middle = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in declared]
-        signature = inspect.signature(function).replace(parameters=[*before, *middle, *after])
+        ours = [inspect.Parameter(name, _kind(each), default=None) for name, each in declared.items()]
+        together = sorted([*before, *ours, *after], key=lambda each: each.kind)
+        signature = inspect.signature(function).replace(parameters=together)
 
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -166,6 +183,10 @@ def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Call
         return call
 
     return decorate
+
+
+def _kind(declared: Parameter) -> Any:
+    return inspect.Parameter.KEYWORD_ONLY if declared.keyword_only else inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def documentation(declared: Mapping[str, Parameter]) -> str:

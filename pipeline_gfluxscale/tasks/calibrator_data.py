@@ -13,10 +13,12 @@ from pathlib import Path
 from ..casa import tasks
 from ..casa.averaging import append_averaged, create_averaged
 from ..casa.field_directions import set_times
+from ..casa.flag_selection import select_flags
 from ..casa.locking import wait_for_lock
 from ..casa.visibilities import Visibilities, flag_antenna, read_visibilities
 from ..domain.calibration import CalTable
 from ..domain.ephemeris import check_ephemerides
+from ..domain.flag_command import AppliedFlag, FlagCommand
 from ..domain.measurementset import MeasurementSet
 from ..domain.observation import Observation
 from ..heuristics.left_out import LeftOut
@@ -36,10 +38,13 @@ class CalibratorData:
         The working copy; it has the name of the original, so that caltables made with it carry that name.
     left_out : LeftOut
         What was left out of it although nobody flagged it: copies, exact zeros, data without weight.
+    applied_flags : tuple of AppliedFlag
+        The flag commands of the user's, and what became of each.
     """
 
     vis: Path
     left_out: LeftOut = field(default_factory=LeftOut)
+    applied_flags: tuple[AppliedFlag, ...] = ()
 
     def visibilities(self, field_id: int, spw_id: int, scans: Sequence[int]) -> Visibilities:
         """Return the visibilities of a field in a spw."""
@@ -56,6 +61,7 @@ def calibrator_data(
     observations: Sequence[Observation],
     context: Context,
     step: Callable[[str], AbstractContextManager[object]] = nullcontext,
+    flags: Sequence[FlagCommand] = (),
 ) -> Iterator[CalibratorData]:
     """Make the working copy, and delete it at the end.
 
@@ -68,6 +74,8 @@ def calibrator_data(
         Its call library is applied; the copy is made in its `output_dir`.
     step : callable, optional
         Announces and measures the making of the copy.
+    flags : sequence of FlagCommand, optional
+        What is flagged in the copy besides what is flagged in the MeasurementSet.
 
     Raises
     ------
@@ -84,14 +92,20 @@ def calibrator_data(
     check_space(ms, observations, context.output_dir)
     with scratch_directory(context.output_dir, ms.name) as room:
         with step("Average"):
-            data = _copy(ms, observations, context, room)
+            data = _copy(ms, observations, context, room, flags)
         yield data
 
 
-def _copy(ms: MeasurementSet, observations: Sequence[Observation], context: Context, room: Path) -> CalibratorData:
+def _copy(
+    ms: MeasurementSet,
+    observations: Sequence[Observation],
+    context: Context,
+    room: Path,
+    flags: Sequence[FlagCommand],
+) -> CalibratorData:
     """Calibrate at full resolution, average, and throw the full resolution away."""
     averaged = room / ms.name
-    left_out = LeftOut()
+    left_out, in_ms = LeftOut(), select_flags(ms, flags)
     for part, is_reference in (("reference", True), ("transfer", False)):
         members = [o for o in observations if o.is_reference is is_reference]
         if not members:
@@ -104,11 +118,13 @@ def _copy(ms: MeasurementSet, observations: Sequence[Observation], context: Cont
         _apply_prior_calibration(full, ms, members, context)
         if not averaged.exists():
             create_averaged(full, averaged)
-        left_out.update(append_averaged(full, averaged, model))
+        in_full = select_flags(ms, flags, full)
+        left_out.update(append_averaged(full, averaged, model, in_full))
+        in_ms.add_numbers(in_full)
         for table in (full, model):
             if table is not None:
                 tasks.remove_table(table)
-    return CalibratorData(averaged, left_out)
+    return CalibratorData(averaged, left_out, in_ms.applied)
 
 
 def _extract(ms: MeasurementSet, observations: Sequence[Observation], output: Path, column: str) -> None:

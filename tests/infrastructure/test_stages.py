@@ -97,12 +97,15 @@ def test_every_stage_has_a_function_and_a_line_about_it(command):
 
 
 def test_hifa_gfluxscale_has_the_same_parameters_everywhere():
-    from inspect import Parameter, signature
+    from inspect import signature
 
     from pipeline_gfluxscale import hifa_gfluxscale
 
-    prompt = signature(hifa_gfluxscale).parameters.values()
-    assert STAGES["hifa_gfluxscale"].parameters == tuple(p.name for p in prompt if p.kind is not Parameter.KEYWORD_ONLY)
+    of_the_prompt = {"calstate", "output_dir", "context", "dask"}
+    prompt = signature(hifa_gfluxscale).parameters
+    assert set(STAGES["hifa_gfluxscale"].parameters) == set(prompt) - of_the_prompt
+    positional = [name for name, p in prompt.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert positional == list(STAGES["hifa_gfluxscale"].parameters[: len(positional)])
 
 
 def test_a_run_without_data_has_to_be_told_some(tmp_path, stage):

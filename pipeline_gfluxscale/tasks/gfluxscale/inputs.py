@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ...domain.flag_command import FlagCommand
 from ...domain.flux import CatalogueFlux
 from ...domain.measurementset import MeasurementSet
 from ...errors import InputError
 from ...infrastructure.catalogue import Catalogue, default_flux_csv, read_catalogue
 from ...infrastructure.checks import antenna_names
 from ...infrastructure.context import Context
+from ...infrastructure.flag_file import flag_file_of, read_flag_file
 from ...infrastructure.parameters import (
     Parameter,
     checked,
@@ -101,7 +103,18 @@ class GFluxscaleInputs(StageInputs):
         "Amplitude solutions further off than this are flagged, and their scans are solved again without them.",
         number("greater than 0", lambda x: x > 0),
     )
+    flagfile: Path | None = parameter(
+        None,
+        "str",
+        "Commands of flagdata (``mode='manual'``), one a line, for data that the stage leaves out; the MeasurementSet "
+        "keeps its flags. ``''`` for none.",
+        path,
+        default_text="``<vis>.flagtemplate.txt`` in the working directory or beside the data, if there is one",
+        option="--flags",
+        keyword_only=True,
+    )
     catalogue_file: Catalogue = field(default_factory=Catalogue)
+    flag_commands: tuple[FlagCommand, ...] = ()
 
     @property
     def catalogue(self) -> Mapping[tuple[int, int], CatalogueFlux]:
@@ -139,6 +152,7 @@ class GFluxscaleInputs(StageInputs):
             raise InputError("antenna", self.antenna, "hm_resolvedcals='manual' needs the antennas to use")
         antennas = tuple(antenna.name for antenna in ms.antennas)
         reffile = self._reffile_path()
+        flagfile = self._flagfile_path()
         refspwmap = self.refspwmap or spw_list("refspwmap", list(observed.reference_spwmap) or None)
         return replace(
             self,
@@ -147,6 +161,8 @@ class GFluxscaleInputs(StageInputs):
             catalogue_file=read_catalogue(reffile, ms, named=bool(self.reffile)),
             refant=_antennas("refant", self.refant, antennas) or tuple(observed.reference_antennas),
             antenna=_antennas("antenna", self.antenna, antennas),
+            flagfile=flagfile,
+            flag_commands=read_flag_file(flagfile) if flagfile else (),
         )
 
     def _reffile_path(self) -> Path | None:
@@ -154,6 +170,12 @@ class GFluxscaleInputs(StageInputs):
         if self.reffile:
             return Path(self.reffile).expanduser()
         return default_flux_csv(self.context.output_dir) if self.reffile is None else None
+
+    def _flagfile_path(self) -> Path | None:
+        """Return the file of flag commands: the one named, else that of the MeasurementSet if there is one."""
+        if self.flagfile:
+            return Path(self.flagfile).expanduser()
+        return flag_file_of(self.ms.path, self.context.output_dir) if self.flagfile is None else None
 
 
 PARALLEL: dict[str, Parameter] = {

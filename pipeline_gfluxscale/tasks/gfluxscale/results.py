@@ -1,9 +1,11 @@
 """What hifa_gfluxscale found for one MeasurementSet."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from ...domain.flag_command import AppliedFlag
 from ...domain.flux import FluxMeasurement
 from ...domain.measurementset import MeasurementSet
 from ...heuristics.left_out import LeftOut
@@ -44,6 +46,8 @@ class GFluxscaleResults(Results):
         Antennas and uv range used for the reference calibrator.
     flags : list of str
         CASA flag commands of the outlier solutions.
+    user_flags : list of AppliedFlag
+        The user's flag commands, and what became of each.
     measurements : list of FluxMeasurement
         Sorted by field id and spw.
     spectral_fits : list of SpectralFit
@@ -64,6 +68,7 @@ class GFluxscaleResults(Results):
     refant: str = ""
     selection: AntennaSelection = field(default_factory=AntennaSelection)
     flags: list[str] = field(default_factory=list)
+    user_flags: list[AppliedFlag] = field(default_factory=list)
     measurements: list[FluxMeasurement] = field(default_factory=list)
     spectral_fits: list[SpectralFit] = field(default_factory=list)
     expected: list[tuple[int, int]] = field(default_factory=list)
@@ -94,6 +99,12 @@ class GFluxscaleResults(Results):
         self.warnings += left_out.sentences({field.id: field.name for field in ms.fields})
         self.qa += [score for score in [left_out.score(ms.name)] if score is not None]
 
+    def add_user_flags(self, applied: Sequence[AppliedFlag]) -> None:
+        """Note what became of the user's flag commands; those that flag nothing are worth a warning."""
+        self.user_flags = list(applied)
+        idle = [each for each in applied if each.nothing]
+        self.warnings += [f"{each.command.place}: {each.nothing}: {each.command.text}" for each in idle]
+
     def failed(self, problem: str) -> "GFluxscaleResults":
         """Return these results with an error."""
         self.error = problem
@@ -111,7 +122,8 @@ class GFluxscaleResults(Results):
 
     def notes(self) -> list[tuple[str, str, str]]:
         """Return what was flagged, lost and assumed."""
-        flagged = [("Flagged", command, "") for command in self.flags]
+        flagged = [("Flagged", f"{each.number} visibilities: {each.command.text}", "") for each in self.user_flags]
+        flagged += [("Flagged", command, "") for command in self.flags]
         lost = [("Lost", warning, "yellow") for warning in self.warnings]
         return flagged + lost + [("Assumed", assumption, "dim") for assumption in self.assumptions]
 
@@ -135,6 +147,7 @@ class GFluxscaleResults(Results):
             "adopted_from": self.adopted_from,
             "expected": [list(pair) for pair in self.expected],
             "flags": list(self.flags),
+            "user_flags": [asdict(each) for each in self.user_flags],
             "measurements": [_measurement_to_dict(m) for m in self.measurements],
             "spectral_fit": [_fit_to_dict(fit) for fit in self.spectral_fits],
             "qa": [score.to_dict() for score in self.qa],

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...casa.flag_selection import check_flag_commands
 from ...domain.ephemeris import check_ephemerides
 from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
@@ -66,6 +67,7 @@ def check_inputs(
 def _check_before_work(inputs: GFluxscaleInputs) -> None:
     """Raise where the stage is bound to fail, before anything is written."""
     selection = select(inputs)
+    check_flag_commands(inputs.ms, inputs.flag_commands)
     check_ephemerides(inputs.ms, [o.field for o in selection.observations])
     delete_leftovers(inputs.context.output_dir, inputs.ms.name)
     check_space(inputs.ms, selection.observations, inputs.context.output_dir)

@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ...domain.flag_command import AppliedFlag
 from ...domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from ...domain.qa import QAScore
 from ...errors import FileFormatError, InputError
@@ -78,6 +79,7 @@ def _results(content: Mapping[str, Any]) -> GFluxscaleResults:
         refant=decode(str, content["refant"], "refant"),
         selection=_known(AntennaSelection, content["resolved"], "resolved"),
         flags=listed(str, "flags"),
+        user_flags=listed(AppliedFlag, "user_flags"),
         measurements=[_measurement(m, f"measurements[{i}]") for i, m in enumerate(content["measurements"])],
         spectral_fits=[_fit(fit, f"spectral_fit[{i}]") for i, fit in enumerate(content["spectral_fit"])],
         expected=listed(tuple[int, int], "expected"),

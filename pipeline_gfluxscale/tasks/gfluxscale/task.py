@@ -46,8 +46,10 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
         with self.step("Resolved?"):
             antennas = choose_antennas(inputs, selection)
             results.selection = next(iter(antennas.values()))
-        with calibrator_data(inputs.ms, selection.observations, inputs.context, self.step) as data:
+        flags = inputs.flag_commands
+        with calibrator_data(inputs.ms, selection.observations, inputs.context, self.step, flags) as data:
             results.add_left_out(data.left_out, inputs.ms)
+            results.add_user_flags(data.applied_flags)
             tables = TableNames(inputs.context, inputs.ms, "hifa_gfluxscale")
             with self.step("Solve"):
                 solutions = solve(inputs, data, selection, antennas, tables)

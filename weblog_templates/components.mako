@@ -1,6 +1,29 @@
 <%page expression_filter="h"/>
 <%doc>Parts that the pages share.</%doc>
 
+<%! from pipeline_gfluxscale.infrastructure.display import cell_text %>
+
+<%def name="table(shown, label)">
+<div class="scroll tall" tabindex="0" role="region" aria-label="${label}">
+<table class="sortable">
+  <thead><tr>
+  % for i, column in enumerate(shown.columns):
+    <th scope="col" class="${'number' if shown.is_number(i) else ''}">${column}</th>
+  % endfor
+  </tr></thead>
+  <tbody>
+  % for row in shown.rows:
+  <tr>
+    % for i, item in enumerate(row):
+    <td class="${'number' if shown.is_number(i) else 'wrap'}" data-sort="${'' if item is None else item}">${cell_text(item)}</td>
+    % endfor
+  </tr>
+  % endfor
+  </tbody>
+</table>
+</div>
+</%def>
+
 <%def name="badge(band, score)">
 <% mark = {"green": "✓", "blue": "●", "yellow": "▲", "red": "✕"}.get(band, "") %>
 <span class="badge badge-${band}"><span aria-hidden="true">${mark} </span>${score}<span class="visually-hidden"> (${band})</span></span>

@@ -38,6 +38,30 @@ their flux densities.</p>
 </section>
 % endif
 
+% if agreement:
+<section aria-labelledby="agreement">
+<h2 id="agreement">Do the execution blocks agree?</h2>
+<p class="notice ${'notice-warning' if agreement.low_scores else ''}">${agreement.verdict}</p>
+% if agreement.low_scores:
+${c.scores(agreement.low_scores)}
+% endif
+<p>From a joint fit to the calibrators that several blocks have measured. The factor is what the flux densities of a block
+have to be multiplied by to be on the common scale; quasars may vary from block to block.</p>
+% for sentence in agreement.odd:
+<p class="notice notice-warning"><strong>Odd:</strong> ${sentence}</p>
+% endfor
+% for table in agreement.tables:
+<h3>${table.title}</h3>
+${c.table(table, table.title)}
+% endfor
+<div class="gallery">
+  % for f in agreement.figures:
+  ${c.figure(f)}
+  % endfor
+</div>
+</section>
+% endif
+
 % if any(s.adopted for s in sections):
 <section aria-labelledby="adopted">
 <h2 id="adopted">Measurement sets using adopted flux calibrations</h2>

@@ -1,7 +1,6 @@
 <%page expression_filter="h"/>
 <%inherit file="${context['layout']}"/>
 <%namespace name="c" file="components.mako"/>
-<%! from pipeline_gfluxscale.infrastructure.display import cell_text %>
 <h1>${task}</h1>
 <p class="lead">${title}</p>
 
@@ -20,24 +19,7 @@ ${c.scores(s.scores)}
 
 % for number, table in enumerate(s.exhibits):
 <h3 id="${s.anchor}-table-${number}">${table.title}</h3>
-<div class="scroll tall" tabindex="0" role="region" aria-label="${table.title} of ${s.vis}">
-<table class="sortable">
-  <thead><tr>
-  % for i, column in enumerate(table.columns):
-    <th scope="col" class="${'number' if table.is_number(i) else ''}">${column}</th>
-  % endfor
-  </tr></thead>
-  <tbody>
-  % for row in table.rows:
-  <tr>
-    % for i, item in enumerate(row):
-    <td class="${'number' if table.is_number(i) else 'wrap'}" data-sort="${'' if item is None else item}">${cell_text(item)}</td>
-    % endfor
-  </tr>
-  % endfor
-  </tbody>
-</table>
-</div>
+${c.table(table, f"{table.title} of {s.vis}")}
 % endfor
 
 % if s.figures:

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from ..infrastructure.basetask import Results
-from ..infrastructure.display import report
+from ..infrastructure.display import joint_report, report
 
 
 def print_results(results: Iterable[Results], console: Console | None = None) -> None:
     """Print the results of each MeasurementSet: what was found, the scores, and what was noticed."""
     console = console or Console()
-    for each in results:
+    listed = list(results)
+    for each in listed:
         console.print(report(each))
+    for part in joint_report(listed):
+        console.print(part)

@@ -63,10 +63,10 @@ def _words(vis: str, scale: BlockScale, accuracy: float, others: Sequence[str], 
         f"the flux scale of {vis} is {deviation} from that of {compared}, by {calibrators}; the stated accuracy is "
         f"{accuracy:.0%}"
     )
+    if abs(scale.deviation) <= accuracy:
+        return words
     if not scale.is_significant:
         return f"{words}; the deviation is not significant"
     if len(others) == 1:
-        words += "; which of the two is off the data do not tell"
-    if abs(scale.deviation) > accuracy and reasons:
-        words += f"; its own scores say: {'; '.join(reasons)}"
-    return words
+        words += "; the data do not tell which of the two is off"
+    return f"{words}; its own scores say: {'; '.join(reasons)}" if reasons else words

@@ -53,6 +53,16 @@ class Results:
         """Return what was found as tables and plots."""
         return ()
 
+    @classmethod
+    def joint_exhibits(cls, results: Sequence[Any]) -> Sequence[Exhibit]:
+        """Return what the results of several MeasurementSets say together."""
+        return ()
+
+    @classmethod
+    def joint_dict(cls, results: Sequence[Any]) -> dict[str, Any]:
+        """Return what the results of several MeasurementSets say together, as JSON-ready basic types."""
+        return {}
+
     def to_dict(self) -> dict[str, Any]:
         """Return the results as JSON-ready basic types."""
         return {
@@ -86,7 +96,12 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return all results as JSON-ready basic types."""
-        return {"results": [results.to_dict() for results in self]}
+        joint = type(self[0]).joint_dict(self) if self else {}
+        return {"results": [results.to_dict() for results in self], **joint}
+
+    def joint_exhibits(self) -> Sequence[Exhibit]:
+        """Return what the results say together."""
+        return type(self[0]).joint_exhibits(self) if self else ()
 
     def __str__(self) -> str:
         from .display import as_text

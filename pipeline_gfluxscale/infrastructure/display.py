@@ -33,6 +33,13 @@ def _parts(results: "Results") -> list[RenderableType]:
     return parts
 
 
+def joint_report(results: Iterable["Results"]) -> list[RenderableType]:
+    """Return what the results of several MeasurementSets say together."""
+    listed = list(results)
+    shown = type(listed[0]).joint_exhibits(listed) if listed else ()
+    return [rich_table(each) for each in shown if isinstance(each, exhibits.Table) and each.rows]
+
+
 def rich_table(table: exhibits.Table) -> Table:
     """Return a table as rich shows it: numbers to the right, with four digits that count."""
     shown = Table(
@@ -60,16 +67,21 @@ def score_text(score: QAScore) -> Text:
 
 def as_text(results: Iterable["Results"]) -> str:
     """Return results as text, with colours if it goes to a terminal that has them."""
+    listed = list(results)
     console = Console()
     with console.capture() as captured:
-        for each in results:
+        for each in listed:
             console.print(report(each))
+        for part in joint_report(listed):
+            console.print(part)
     return captured.get().strip("\n")
 
 
 def as_html(results: Iterable["Results"]) -> str:
     """Return results as HTML, for notebooks."""
-    return "".join(_html(part) for each in results for part in _parts(each))
+    listed = list(results)
+    parts = [part for each in listed for part in _parts(each)] + joint_report(listed)
+    return "".join(_html(part) for part in parts)
 
 
 def _html(part: RenderableType) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ..infrastructure.atomic import write_text_atomically
-from ..tasks.gfluxscale.results import GFluxscaleResults
+from ..tasks.gfluxscale.results import GFluxscaleResults, compare_results
 from . import diagram, tables
+from .block_section import block_section
 from .figures import Figure, gains, reference_amplitudes, spectra
 from .index import add_to_index, entry, write_index
 from .page_files import PageFiles, slug
@@ -113,7 +114,8 @@ def page_content(results: Sequence[GFluxscaleResults], directory: Path, address:
     ordered = sorted(results, key=lambda each: each.record.observed if each.record else 0.0)
     files = PageFiles(directory, address)
     sections = [_section(each, number, files) for number, each in enumerate(ordered, start=1)]
-    return {"sections": sections, "columns": tables.FLUX_COLUMNS, "task": TASK, "title": TITLE}
+    agreement = block_section(compare_results(ordered), files)
+    return {"sections": sections, "agreement": agreement, "columns": tables.FLUX_COLUMNS, "task": TASK, "title": TITLE}
 
 
 def _section(results: GFluxscaleResults, number: int, files: PageFiles) -> Section:

@@ -20,6 +20,7 @@ METRICS = {
     "spectral_consistency": "Spectral consistency",
     "noise_bias": "Noise bias",
     "amplitude_vs_time": "Amplitude against time",
+    "block_agreement": "Agreement of blocks",
 }
 
 

@@ -13,6 +13,10 @@ from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
 from ...infrastructure.basetask import Results
 from ...infrastructure.context import Context
+from ...infrastructure.exhibits import Exhibit
+from ...infrastructure.typed_json import encode
+from ..comparison.compare import Comparison, ExecutionBlock, compare
+from ..comparison.show import block_table, source_table
 from .plot_data import PlotData
 from .run_record import RunRecord
 from .selection import Selection
@@ -81,6 +85,24 @@ class GFluxscaleResults(Results):
     def adopted_from(self) -> list[str]:
         """Names of the MSs whose flux densities were adopted; empty if they are its own."""
         return list(dict.fromkeys(name for m in self.measurements for name in m.adopted_from))
+
+    @property
+    def block(self) -> ExecutionBlock:
+        """The flux densities that were measured, for the comparison with other execution blocks."""
+        start = self.record.observed if self.record else 0.0
+        return ExecutionBlock.of(self.vis, start, self.measurements, self.qa)
+
+    @classmethod
+    def joint_exhibits(cls, results: Sequence["GFluxscaleResults"]) -> Sequence[Exhibit]:
+        """Return how the execution blocks agree, as tables."""
+        comparison = compare_results(results)
+        return (block_table(comparison), source_table(comparison)) if comparison.scores else ()
+
+    @classmethod
+    def joint_dict(cls, results: Sequence["GFluxscaleResults"]) -> dict[str, Any]:
+        """Return how the execution blocks agree, as JSON-ready basic types."""
+        comparison = compare_results(results)
+        return {"agreement": encode(comparison)} if comparison.scores else {}
 
     def describe(self, selection: Selection) -> None:
         """Note what takes part."""
@@ -210,3 +232,16 @@ def _fit_to_dict(fit: SpectralFit) -> dict[str, Any]:
         "chi2": fit.fit.chi2,
         "n": fit.fit.n,
     }
+
+
+def compare_results(results: Sequence[GFluxscaleResults]) -> Comparison:
+    """Return how the flux scales of the execution blocks agree; without scores if there are not two to compare."""
+    return compare(tuple(each.block for each in results if not each.error))
+
+
+def add_block_scores(results: Sequence[GFluxscaleResults]) -> None:
+    """Give each result the score of the agreement of its block with the others."""
+    for score in compare_results(results).scores:
+        for each in results:
+            if each.vis == score.applies_to.vis:
+                each.qa.append(score)

@@ -18,7 +18,7 @@ from ...infrastructure.standalone import make_context
 from ..disk_space import check_space
 from .inputs import GFluxscaleInputs
 from .jobs import run_all
-from .results import GFluxscaleResults
+from .results import GFluxscaleResults, add_block_scores
 from .selection import select
 
 
@@ -39,6 +39,7 @@ def run_gfluxscale(
     context, all_inputs = check_inputs(vis, given, calstate=calstate, output_dir=output_dir, context=context)
     context.stage += 1
     results = ResultsList(run_all(all_inputs, executor or SerialExecutor()))
+    add_block_scores(results)
     for result in results:
         result.merge_with_context(context)
     return results

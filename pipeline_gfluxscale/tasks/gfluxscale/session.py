@@ -17,7 +17,7 @@ from ...infrastructure.executors.serial import SerialExecutor
 from ...infrastructure.ownership import owns_its_data
 from .adopt import plan_adoption
 from .jobs import run_all
-from .results import GFluxscaleResults
+from .results import GFluxscaleResults, add_block_scores
 from .run import check_inputs
 from .selection import select
 
@@ -53,6 +53,7 @@ def run_session(
         adoptions.append(plan_adoption(inputs.ms, expected[inputs.ms.name], sources))
     found |= {results.vis: results for results in run_all(adopting, executor, adoptions)}
     results = ResultsList([found[inputs.ms.name] for inputs in all_inputs])
+    add_block_scores(results)
     _tell(results)
     for each in results:
         each.merge_with_context(context)

@@ -1,7 +1,8 @@
 """Compare the flux densities of several execution blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,8 +13,10 @@ from ...domain.flux_standards import flux_standard_of
 from ...domain.qa import QAScore
 from ...heuristics.block_agreement import BlockFlux, BlockScale, OddPair, fit_blocks
 from ...heuristics.block_scores import block_score, stated_accuracy
-from ..gfluxscale.measurements import fit_spectra
-from ..gfluxscale.results import GFluxscaleResults
+from ...heuristics.spectral_fit import fit_power_law
+
+# Relative error of a flux density that has none, to be fitted to.
+_LEAST_ERROR = 1e-3
 
 # A score below this is named where a block is off.
 _SUSPICIOUS = 0.9
@@ -40,10 +43,12 @@ class ExecutionBlock:
     qa: tuple[QAScore, ...] = ()
 
     @classmethod
-    def of(cls, results: GFluxscaleResults) -> "ExecutionBlock":
-        """Return the block that results are of; adopted flux densities are those of others, and do not count."""
-        own = tuple(m for m in results.measurements if m.calibrated is not None and not m.adopted_from)
-        return cls(results.vis, results.record.observed if results.record else 0.0, own, tuple(results.qa))
+    def of(
+        cls, vis: str, start: float, measurements: Iterable[FluxMeasurement], qa: Iterable[QAScore] = ()
+    ) -> "ExecutionBlock":
+        """Return a block with what it measured itself: adopted flux densities are those of other blocks."""
+        own = tuple(m for m in measurements if _is_own(m))
+        return cls(vis, start, own, tuple(score for score in qa if score.metric != "block_agreement"))
 
     @property
     def label(self) -> str:
@@ -156,12 +161,17 @@ class Comparison:
         return factors[0] if len(factors) == 1 else None
 
 
-def compare(blocks: Sequence[ExecutionBlock]) -> Comparison:
+def _is_own(m: FluxMeasurement) -> bool:
+    return m.calibrated is not None and m.calibrated.stokes.I > 0 and not m.adopted_from
+
+
+@lru_cache(maxsize=8)
+def compare(blocks: tuple[ExecutionBlock, ...]) -> Comparison:
     """Compare the flux scales of execution blocks.
 
     Parameters
     ----------
-    blocks : sequence of ExecutionBlock
+    blocks : tuple of ExecutionBlock
     """
     ordered = sorted(blocks, key=lambda block: (block.start, block.vis))
     measured = [block for block in ordered if block.measurements]
@@ -201,8 +211,7 @@ def _labels(blocks: Sequence[ExecutionBlock]) -> dict[int, str]:
 def _fluxes(block: ExecutionBlock, label: str) -> list[BlockFlux]:
     fluxes = []
     for m in block.measurements:
-        if m.calibrated is None or not m.calibrated.stokes.I > 0:
-            continue
+        assert m.calibrated is not None  # of an ExecutionBlock
         flux = m.calibrated.stokes.I
         fluxes.append(
             BlockFlux(
@@ -225,7 +234,7 @@ def _reference_error(block: ExecutionBlock) -> float:
 
 
 def _score(block: ExecutionBlock, scale: BlockScale, others: list[str]) -> QAScore:
-    suspicious = [each for each in block.qa if each.score < _SUSPICIOUS and each.metric != "block_agreement"]
+    suspicious = [each for each in block.qa if each.score < _SUSPICIOUS]
     lowest = sorted(suspicious, key=lambda each: each.score)[:3]
     return block_score(
         block.vis, scale, block.frequency_hz, others, [f"{each.metric}: {each.shortmsg}" for each in lowest]
@@ -303,8 +312,21 @@ def _point(name: str, frequency_hz: float, block: ExecutionBlock) -> SourcePoint
     assert nearest.calibrated is not None  # of an ExecutionBlock
     flux, error = nearest.calibrated.stokes.I, nearest.calibrated.total_uncertainty
     carried = abs(nearest.frequency_hz - frequency_hz) > nearest.bandwidth_hz / 2
-    if carried and (fits := fit_spectra(mine)):
-        there, there_error = fits[0].fit.evaluate(frequency_hz)
-        flux, error = there, max(error, there_error)
+    if carried:
+        flux, there_error = _carried(mine, frequency_hz)
+        error = max(error, there_error)
     error = float(np.hypot(error, _reference_error(block) * flux))
     return SourcePoint(block.vis, _iso(block.start), flux, error, carried)
+
+
+def _carried(measurements: Sequence[FluxMeasurement], frequency_hz: float) -> tuple[float, float]:
+    """Return the flux density (Jy) of the fitted power law at a frequency, and its standard error."""
+    points = [(m.frequency_hz, m.calibrated) for m in measurements if m.calibrated is not None]
+    fit = fit_power_law(
+        [frequency for frequency, _ in points],
+        [flux.stokes.I for _, flux in points],
+        [flux.own_uncertainty or flux.total_uncertainty or _LEAST_ERROR * flux.stokes.I for _, flux in points],
+        shared_error=float(np.mean([flux.shared_uncertainty / flux.stokes.I for _, flux in points])),
+    )
+    assert fit is not None  # there is a flux density
+    return fit.evaluate(frequency_hz)

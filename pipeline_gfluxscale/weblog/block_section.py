@@ -1,0 +1,83 @@
+"""The part of the page that compares several MeasurementSets: do the execution blocks agree?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..heuristics.block_scores import stated_accuracy
+from ..infrastructure.exhibits import Table
+from ..tasks.comparison.compare import ComparedSource, Comparison
+from ..tasks.comparison.show import block_table, source_table
+from . import block_plots, tables
+from .figures import Figure
+from .page_files import PageFiles
+
+
+_GREEN = 0.9
+
+
+@dataclass(frozen=True)
+class BlockSection:
+    """What the page says of the agreement of execution blocks."""
+
+    verdict: str
+    low_scores: list[tables.ScoreRow]
+    tables: list[Table]
+    figures: list[Figure]
+    odd: tuple[str, ...]
+
+
+def block_section(comparison: Comparison, files: PageFiles) -> BlockSection | None:
+    """Write the plots, and return what the page shows; None if no blocks could be compared."""
+    if not comparison.scores:
+        return None
+    return BlockSection(
+        verdict=_verdict(comparison),
+        low_scores=tables.score_rows([score for score in comparison.scores if score.score <= _GREEN], ""),
+        tables=[block_table(comparison), source_table(comparison)],
+        figures=[files.figure(figure) for figure in _figures(comparison)],
+        odd=comparison.odd,
+    )
+
+
+def _verdict(comparison: Comparison) -> str:
+    """Return in a sentence how far the blocks are apart."""
+    worst = max(comparison.scores, key=lambda score: abs(score.value or 0.0))
+    off = sum(score.score <= _GREEN for score in comparison.scores)
+    furthest = f"the largest deviation is {worst.value or 0.0:+.1%}, of {worst.applies_to.vis}"
+    if not off:
+        return f"All {len(comparison.scores)} blocks agree within the stated accuracy: {furthest}."
+    return f"{off} of {len(comparison.scores)} blocks are beyond the stated accuracy: {furthest}."
+
+
+def _figures(comparison: Comparison) -> Iterator[Figure]:
+    accuracy = stated_accuracy(comparison.sources[0].frequency_hz)
+    known = [(block.vis, block.factor) for block in comparison.blocks if block.factor is not None]
+    yield Figure(
+        file="blocks-factors.svg",
+        svg=block_plots.factors(comparison, accuracy),
+        title="Flux scale of each execution block",
+        alt="Factor that brings each block onto the common scale: "
+        + ", ".join(f"{vis} {factor:.3f}" for vis, factor in known),
+        caption=f"Grey: the stated accuracy of {accuracy:.0%}. Squares: blocks beyond it.",
+    )
+    for number, source in enumerate(_one_for_each_field(comparison), start=1):
+        free = source.n - 1
+        yield Figure(
+            file=f"blocks-source-{number}.svg",
+            svg=block_plots.flux_against_date(source),
+            title=f"{source.field} at {source.frequency_hz / 1e9:.1f} GHz",
+            alt=f"Flux density of {source.field} against date: "
+            + ", ".join(f"{point.vis} {point.I:.4g} Jy" for point in source.points),
+            caption=f"Mean {tables.with_error(source.I, source.uncertainty)} Jy, χ² / free {source.chi2:.1f} / {free}. "
+            "Hollow: carried to this frequency by the fitted spectral index.",
+        )
+
+
+def _one_for_each_field(comparison: Comparison) -> list[ComparedSource]:
+    """Return each field at the frequency that most blocks have; the others say the same."""
+    best: dict[str, ComparedSource] = {}
+    for source in comparison.sources:
+        measured = sum(not point.carried for point in source.points)
+        if source.field not in best or measured > sum(not point.carried for point in best[source.field].points):
+            best[source.field] = source
+    return list(best.values())

@@ -1,12 +1,11 @@
-"""Ctrl-C while CASA works: it neither kills the session nor gets lost."""
+"""Ctrl-C, SIGTERM and SIGHUP while CASA works: they neither kill the session nor get lost."""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Workers take SIGTERM for a Ctrl-C: their own is the terminal's.
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The shell command ``gfluxscale``."""
 
 import importlib
+import signal
 import sys
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 
 from .. import __version__
 from ..errors import GFluxscaleError
+from ..infrastructure import stops
 
 # Commands are imported when they are called, so that help is instant: CASA takes seconds to start.
 _COMMANDS = {
@@ -40,9 +42,13 @@ class _LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with stops.raised():
+                return super().invoke(ctx)
         except GFluxscaleError as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("stopped by Ctrl-C", err=True)
+            raise stops.Stopped(signal.SIGINT) from None
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from ..errors import InputError
+from . import stops
 from .context import Context
 from .waiting_lock import locked
 
@@ -80,7 +81,7 @@ def is_owned(path: Path) -> bool:
 
 
 def owns_its_data(stage: Callable[P, T]) -> Callable[P, T]:
-    """Have a function own the MeasurementSets that it is called for, to its end.
+    """Have a function own the MeasurementSets that it is called for to its end, and clean up if it is stopped.
 
     They are its argument `vis`: paths, or names of those of its argument `context`; without `vis` all of the context.
     """
@@ -89,7 +90,7 @@ def owns_its_data(stage: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(stage)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
         given = signature.bind(*args, **kwargs).arguments
-        with owning(_paths(given.get("vis"), given.get("context"))):
+        with stops.raised(), owning(_paths(given.get("vis"), given.get("context"))):
             return stage(*args, **kwargs)
 
     return call

@@ -32,6 +32,8 @@ def main() -> None:
     start = time.perf_counter()
     for number in (signal.SIGINT, signal.SIGTERM):  # whoever asks for the end, there is something to clean up
         signal.signal(number, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     os.set_inheritable(int(sys.argv[1]), False)
     _die_with(int(sys.argv[2]))
     _be_the_one_to_go()

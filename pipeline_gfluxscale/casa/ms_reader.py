@@ -1,5 +1,6 @@
 """Read what was observed from a MeasurementSet's tables into the domain."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,52 @@ def _read(path: Path) -> MeasurementSet:
         scans=scans,
         science_spw_ids=_science_spws(telescope, spws, scans, has_intents),
         obs_modes=tuple(sorted({mode for mode in modes.values() if mode})),
+    )
+
+
+@dataclass(frozen=True)
+class Setups:
+    """What the ids in the main table stand for.
+
+    Attributes
+    ----------
+    spw : tuple of int
+        Spw of each data description.
+    frequency : tuple of ndarray
+        Frequencies (Hz) of the channels of each data description.
+    correlations : tuple of tuple of str
+        Correlations of each data description.
+    obs_modes : dict of int to str
+        OBS_MODE by STATE_ID.
+    num_antennas, num_fields, num_spws : int
+    """
+
+    spw: tuple[int, ...]
+    frequency: tuple[np.ndarray, ...]
+    correlations: tuple[tuple[str, ...], ...]
+    obs_modes: dict[int, str]
+    num_antennas: int
+    num_fields: int
+    num_spws: int
+
+
+def read_setups(path: Path) -> Setups:
+    """Read what the ids in the main table of a MeasurementSet stand for."""
+    description = _read_data_descriptions(path)
+    with open_table(path / "SPECTRAL_WINDOW") as table:
+        frequency = tuple(np.atleast_1d(table.getcell("CHAN_FREQ", spw)) for spw, _ in description)
+    rows = {}
+    for name in ("ANTENNA", "FIELD", "SPECTRAL_WINDOW"):
+        with open_table(path / name) as table:
+            rows[name] = int(table.nrows())
+    return Setups(
+        spw=tuple(spw for spw, _ in description),
+        frequency=frequency,
+        correlations=tuple(correlations for _, correlations in description),
+        obs_modes=_read_obs_modes(path),
+        num_antennas=rows["ANTENNA"],
+        num_fields=rows["FIELD"],
+        num_spws=rows["SPECTRAL_WINDOW"],
     )
 
 

@@ -155,6 +155,11 @@ class LeftOut:
         self.number.update(other.number)
         self.overlaps |= other.overlaps
 
+    @property
+    def found(self) -> bool:
+        """Whether anything was left out."""
+        return any(reason != UNFLAGGED for reason, _, _ in self.number)
+
     def fraction(self, reason: str, field_id: int | None = None) -> float:
         """Return the fraction of the unflagged visibilities, of a field or of all, that a reason leaves out."""
         total, left = (

@@ -5,27 +5,33 @@ in the working directory: the solves read little, and nothing of the user's Meas
 neither its CORRECTED_DATA nor its flags. A working copy that a killed run left behind is deleted by the next one.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..casa import tasks
-from ..casa.averaging import append_averaged, create_averaged
 from ..casa.field_directions import set_times
 from ..casa.flag_selection import select_flags
 from ..casa.locking import wait_for_lock
 from ..casa.visibilities import Visibilities, flag_antenna, read_visibilities
-from ..domain.calibration import CalTable
+from ..casa.working_copy import create_averaged
 from ..domain.ephemeris import check_ephemerides
 from ..domain.flag_command import AppliedFlag, FlagCommand
 from ..domain.measurementset import MeasurementSet
 from ..domain.observation import Observation
 from ..heuristics.left_out import LeftOut
-from ..infrastructure.callibrary import applicable
 from ..infrastructure.context import Context
 from ..infrastructure.scratch import scratch_directory
+from .batches import Exclusions
+from .casa_pass import append_by_casa, flag_excluded
 from .disk_space import check_space
+from .one_pass import append_in_one_pass
+from .parts import Part, parts_of
+from .prior_calibration import unknown_to_us
+from .virtual_models import put_virtual_models
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -40,11 +46,14 @@ class CalibratorData:
         What was left out of it although nobody flagged it: copies, exact zeros, data without weight.
     applied_flags : tuple of AppliedFlag
         The flag commands of the user's, and what became of each.
+    by_casa : tuple of str
+        The calibration that only CASA could apply: it calibrated and averaged the data.
     """
 
     vis: Path
     left_out: LeftOut = field(default_factory=LeftOut)
     applied_flags: tuple[AppliedFlag, ...] = ()
+    by_casa: tuple[str, ...] = ()
 
     def visibilities(self, field_id: int, spw_id: int, scans: Sequence[int]) -> Visibilities:
         """Return the visibilities of a field in a spw."""
@@ -103,80 +112,21 @@ def _copy(
     room: Path,
     flags: Sequence[FlagCommand],
 ) -> CalibratorData:
-    """Calibrate at full resolution, average, and throw the full resolution away."""
-    averaged = room / ms.name
-    left_out, in_ms = LeftOut(), select_flags(ms, flags)
-    for part, is_reference in (("reference", True), ("transfer", False)):
-        members = [o for o in observations if o.is_reference is is_reference]
-        if not members:
-            continue
-        full, model = room / f"{part}.ms", None
-        _extract(ms, members, full, "data")
-        if is_reference:
-            model = room / f"{part}.model.ms"
-            _extract(ms, members, model, "model")
-        _apply_prior_calibration(full, ms, members, context)
-        if not averaged.exists():
-            create_averaged(full, averaged)
-        in_full = select_flags(ms, flags, full)
-        left_out.update(append_averaged(full, averaged, model, in_full))
-        in_ms.add_numbers(in_full)
-        for table in (full, model):
-            if table is not None:
-                tasks.remove_table(table)
-    return CalibratorData(averaged, left_out, in_ms.applied)
-
-
-def _extract(ms: MeasurementSet, observations: Sequence[Observation], output: Path, column: str) -> None:
-    """Copy the cross-correlations of the observations at full resolution; ids stay as they are."""
-    intents = sorted({o.casa_intent for o in observations if o.casa_intent})
+    averaged, parts = room / ms.name, parts_of(ms, observations, context)
     wait_for_lock(ms.path)
-    tasks.run(
-        "mstransform",
-        vis=ms.path,
-        outputvis=output,
-        field=_ids({o.field.id for o in observations}),
-        spw=_ids({spw for o in observations for spw in o.spws}),
-        scan=_ids({scan for o in observations for scan in o.scans}),
-        intent=",".join(intents),
-        antenna="*&",
-        datacolumn=column,
-        realmodelcol=column == "model",
-        reindex=False,
-    )
-    set_times(output, {o.field.id: min(s.start for s in ms.scans if s.field_id == o.field.id) for o in observations})
+    create_averaged(ms.path, averaged)
+    set_times(averaged, {o.field.id: min(s.start for s in ms.scans if s.field_id == o.field.id) for o in observations})
+    unknown = unknown_to_us(ms.path, parts)
+    reasons = tuple(sorted(set(unknown.values())))
+    for reason in reasons:
+        LOG.info("%s: CASA calibrates and averages, as this package does not know %s", ms.name, reason)
+    left_out, user_flags = LeftOut(), select_flags(ms, flags)
+    known = [part for part in parts if part not in unknown]
+    append_in_one_pass(ms.path, averaged, known, Exclusions(left_out, user_flags))
 
+    def clean(copy: Path, members: Sequence[Part]) -> None:
+        flag_excluded(copy, members, Exclusions(LeftOut(), select_flags(ms, flags, copy)))
 
-def _apply_prior_calibration(
-    full: Path, ms: MeasurementSet, observations: Sequence[Observation], context: Context
-) -> None:
-    """Apply the call library; one applycal for all data that need the same tables.
-
-    The weights stay uncalibrated (calwt=False): the channel average calibrates them.
-    """
-    same_tables: dict[tuple[tuple[CalTable, ...], int, tuple[int, ...]], set[int]] = {}
-    for o in observations:
-        intents = {o.intent} if o.intent else o.field.intents
-        for spw in o.spws:
-            tables = applicable(context.calibration, ms, o.field, intents, spw)
-            if tables:
-                same_tables.setdefault((tables, o.field.id, o.scans), set()).add(spw)
-    for (tables, field_id, scans), spws in same_tables.items():
-        tasks.run(
-            "applycal",
-            vis=full,
-            field=str(field_id),
-            scan=_ids(scans),
-            spw=_ids(spws),
-            gaintable=[table.gaintable for table in tables],
-            gainfield=[table.gainfield for table in tables],
-            interp=[table.interp for table in tables],
-            spwmap=[list(table.spwmap) for table in tables],
-            calwt=[False],
-            applymode="calflag",
-            flagbackup=False,
-        )
-
-
-def _ids(numbers: Sequence[int] | set[int] | tuple[int, ...]) -> str:
-    return ",".join(str(number) for number in sorted(numbers))
+    append_by_casa(ms.path, averaged, list(unknown), Exclusions(left_out, user_flags), clean)
+    put_virtual_models(ms.path, averaged, parts)
+    return CalibratorData(averaged, left_out, user_flags.applied, reasons)

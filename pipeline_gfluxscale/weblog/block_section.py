@@ -11,7 +11,6 @@ from . import block_plots, tables
 from .figures import Figure
 from .page_files import PageFiles
 
-
 _GREEN = 0.9
 
 

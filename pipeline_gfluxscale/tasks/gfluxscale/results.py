@@ -50,6 +50,8 @@ class GFluxscaleResults(Results):
         Antennas and uv range used for the reference calibrator.
     flags : list of str
         CASA flag commands of the outlier solutions.
+    averaged_by_casa : list of str
+        The calibration that only CASA can apply; data without it are calibrated and averaged by this package.
     user_flags : list of AppliedFlag
         The user's flag commands, and what became of each.
     measurements : list of FluxMeasurement
@@ -73,6 +75,7 @@ class GFluxscaleResults(Results):
     selection: AntennaSelection = field(default_factory=AntennaSelection)
     flags: list[str] = field(default_factory=list)
     user_flags: list[AppliedFlag] = field(default_factory=list)
+    averaged_by_casa: list[str] = field(default_factory=list)
     measurements: list[FluxMeasurement] = field(default_factory=list)
     spectral_fits: list[SpectralFit] = field(default_factory=list)
     expected: list[tuple[int, int]] = field(default_factory=list)
@@ -170,6 +173,7 @@ class GFluxscaleResults(Results):
             "expected": [list(pair) for pair in self.expected],
             "flags": list(self.flags),
             "user_flags": [asdict(each) for each in self.user_flags],
+            "averaged_by_casa": list(self.averaged_by_casa),
             "measurements": [_measurement_to_dict(m) for m in self.measurements],
             "spectral_fit": [_fit_to_dict(fit) for fit in self.spectral_fits],
             "qa": [score.to_dict() for score in self.qa],

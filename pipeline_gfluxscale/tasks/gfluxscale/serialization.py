@@ -80,6 +80,7 @@ def _results(content: Mapping[str, Any]) -> GFluxscaleResults:
         selection=_known(AntennaSelection, content["resolved"], "resolved"),
         flags=listed(str, "flags"),
         user_flags=listed(AppliedFlag, "user_flags"),
+        averaged_by_casa=listed(str, "averaged_by_casa"),
         measurements=[_measurement(m, f"measurements[{i}]") for i, m in enumerate(content["measurements"])],
         spectral_fits=[_fit(fit, f"spectral_fit[{i}]") for i, fit in enumerate(content["spectral_fit"])],
         expected=listed(tuple[int, int], "expected"),

@@ -50,6 +50,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
         with calibrator_data(inputs.ms, selection.observations, inputs.context, self.step, flags) as data:
             results.add_left_out(data.left_out, inputs.ms)
             results.add_user_flags(data.applied_flags)
+            results.averaged_by_casa = list(data.by_casa)
             tables = TableNames(inputs.context, inputs.ms, "hifa_gfluxscale")
             with self.step("Solve"):
                 solutions = solve(inputs, data, selection, antennas, tables)

@@ -1,0 +1,128 @@
+"""Average the channels of visibilities with the corrections of their antennas applied, as gaincal does.
+
+Measured with CASA 6.7.0 and 6.7.6 on simulated data with bandpass edges down to 30 %, normalised and other tables, and
+WEIGHT_SPECTRUM constant, varying or absent: gaincal averages the unflagged channels with equal weights and weights
+the average with WEIGHT times the sum of ``|g_i g_j|**2`` over them, and this average followed by gaincal gives its
+gains within 1e-3 (uncalibrated weights, of gains that scatter by 40 %, within 9 %). Weights of ``|g_i g_j|**2`` for the
+channels themselves leave 5 to 28 % less noise in the gains, but fluxes that differ from gaincal's by up to 2 % of a
+faint source, and biased ones where the bandpass table is noisy: the weights then hold the noise of the table, and the
+bandpass calibrator, of which the table was made, came out 1 % too bright.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .baselines import BaselineFactors, Factor
+from .jones import Corrections
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Visibilities of one spw, field and observation, at full resolution, in the order of time.
+
+    Attributes
+    ----------
+    data : ndarray of complex64, shape (n_row, n_corr, n_chan)
+        What is not flagged has to be finite.
+    flag : ndarray of bool, shape (n_row, n_corr, n_chan), or None
+        None if nothing is flagged.
+    integration : ndarray of int, shape (n_row,)
+        Number of the integration; ascending.
+    antenna1, antenna2 : ndarray of int, shape (n_row,)
+    model : ndarray of complex64, shape (n_row, n_corr, n_chan), or None
+    """
+
+    data: np.ndarray
+    flag: np.ndarray | None
+    integration: np.ndarray
+    antenna1: np.ndarray
+    antenna2: np.ndarray
+    model: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Average:
+    """Averages over channels.
+
+    Attributes
+    ----------
+    data : ndarray of complex64, shape (n_row, n_corr)
+        Zero where no channel counts.
+    gain2 : ndarray of float32, shape (n_row, n_corr)
+        Sum over the channels that count of ``|g_i g_j|**2``: what the weight of a channel is multiplied with.
+    model : ndarray of complex64, shape (n_row, n_corr), or None
+    """
+
+    data: np.ndarray
+    gain2: np.ndarray
+    model: np.ndarray | None
+
+
+def average_channels(rows: Rows, corrections: Sequence[Corrections]) -> Average:
+    """Multiply visibilities with the corrections of their antennas, and average the channels with equal weights.
+
+    Parameters
+    ----------
+    rows : Rows
+        Their data and model are changed.
+    corrections : sequence of Corrections
+        Those of each table, at the times of `rows`.
+    """
+    n_row, n_corr, n_chan = rows.data.shape
+    data = np.empty((n_row, n_corr), dtype=np.complex64)
+    gain2 = np.empty((n_row, n_corr), dtype=np.float32)
+    model = None if rows.model is None else np.empty_like(data)
+    by_channel = BaselineFactors([c for c in corrections if c.factor.shape[-1] > 1], n_corr)
+    of_all = BaselineFactors([c for c in corrections if c.factor.shape[-1] == 1], n_corr)
+    starts = np.flatnonzero(np.diff(rows.integration, prepend=-1))
+    for start, end in zip(starts, [*starts[1:], n_row], strict=True):
+        here = slice(start, end)
+        baselines = int(rows.integration[start]), rows.antenna1[here], rows.antenna2[here]
+        factor, constant = by_channel.of(*baselines), of_all.of(*baselines)
+        good = _all_of(
+            None if rows.flag is None else ~rows.flag[here],
+            None if factor is None else factor.ok,
+            None if constant is None else constant.ok,
+        )
+        if good is not None:
+            good = np.broadcast_to(good, (end - start, n_corr, n_chan))
+        data[here] = _mean(rows.data[here], factor, good)
+        gain2[here] = _sum_of_gain2(factor, good, n_chan)
+        if constant is not None:
+            data[here] *= constant.value[..., 0]
+            gain2[here] *= constant.gain2[..., 0]
+        if rows.model is not None and model is not None:
+            model[here] = _mean(rows.model[here], None, good)
+    return Average(data, gain2, model)
+
+
+def _all_of(*masks: np.ndarray | None) -> np.ndarray | None:
+    """Return where all masks are true; None if they are everywhere."""
+    result: np.ndarray | None = None
+    for mask in masks:
+        if mask is not None and not mask.all():
+            result = mask if result is None else result & mask
+    return result
+
+
+def _mean(values: np.ndarray, factor: Factor | None, good: np.ndarray | None) -> np.ndarray:
+    """Return the mean over the last axis of `values` times `factor` where `good`; `values` are changed."""
+    number: np.ndarray | int = values.shape[-1]
+    if good is not None:
+        np.copyto(values, 0, where=~good)
+        number = np.maximum(np.count_nonzero(good, axis=-1), 1).astype(np.float32)
+    total = values.sum(axis=-1) if factor is None else dot(values, factor.value)
+    return np.asarray(total / number)
+
+
+def _sum_of_gain2(factor: Factor | None, good: np.ndarray | None, n_chan: int) -> np.ndarray | int:
+    if factor is None:
+        return n_chan if good is None else np.count_nonzero(good, axis=-1)
+    return factor.sum_of_gain2 if good is None else np.where(good, factor.gain2, 0).sum(axis=-1)
+
+
+def dot(values: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Return the sum over the last axis of the product of two arrays of the same shape, by BLAS."""
+    return np.asarray(np.matmul(values[..., None, :], factor[..., :, None])[..., 0, 0])

@@ -1,0 +1,101 @@
+"""Read the visibilities of a MeasurementSet at full resolution, in pieces."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .tools import open_table
+
+# The rows of the main table are looked through in blocks of this many, which bounds the memory for their ids.
+_BLOCK_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class RowKeys:
+    """What tells rows apart that are next to each other in a MeasurementSet.
+
+    Attributes
+    ----------
+    first : int
+        Row number of the first one.
+    keys : ndarray of int, shape (n_key, 4)
+        The distinct data descriptions, fields, scans and states.
+    index : ndarray of int, shape (n_row,)
+        The key of each row; -1 for autocorrelations.
+    """
+
+    first: int
+    keys: np.ndarray
+    index: np.ndarray
+
+
+class FullResolution:
+    """An open MeasurementSet."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self.has_model = "MODEL_DATA" in table.colnames()
+
+    def blocks(self) -> Iterator[RowKeys]:
+        """Yield the keys of all rows, block by block."""
+        for first in range(0, self._table.nrows(), _BLOCK_ROWS):
+            yield self._keys(first, min(_BLOCK_ROWS, self._table.nrows() - first))
+
+    def _keys(self, first: int, count: int) -> RowKeys:
+        names = ("DATA_DESC_ID", "FIELD_ID", "SCAN_NUMBER", "STATE_ID")
+        ids = np.stack([self._table.getcol(name, first, count) for name in names])
+        starts = np.flatnonzero(np.any(np.diff(ids, axis=1, prepend=ids[:, :1] - 1), axis=0))
+        keys, index = np.unique(ids[:, starts], axis=1, return_inverse=True)
+        of_rows = np.repeat(index.reshape(-1), np.diff(starts, append=count))
+        autocorrelations = self._table.getcol("ANTENNA1", first, count) == self._table.getcol("ANTENNA2", first, count)
+        return RowKeys(first, keys.T, np.where(autocorrelations, -1, of_rows))
+
+    def columns(self, rows: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Read columns of a value or a small array a row; the last axis is that of the rows."""
+        with selected(self._table, rows) as chosen:
+            return {name: chosen.getcol(name) for name in names}
+
+    def visibilities(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Read visibilities of one data description.
+
+        Returns
+        -------
+        data : ndarray of complex64, shape (n_row, n_corr, n_chan)
+        flag : ndarray of bool, of the same shape, or None
+            None if nothing is flagged.
+        """
+        with selected(self._table, rows) as chosen:
+            data = _by_row(chosen.getcol("DATA"), np.complex64)
+            flag = chosen.getcol("FLAG") | chosen.getcol("FLAG_ROW")
+        return data, _by_row(flag, bool) if flag.any() else None
+
+    def model(self, rows: np.ndarray) -> np.ndarray:
+        """Read MODEL_DATA of one data description, complex64, shape (n_row, n_corr, n_chan)."""
+        with selected(self._table, rows) as chosen:
+            return _by_row(chosen.getcol("MODEL_DATA"), np.complex64)
+
+
+@contextmanager
+def full_resolution(vis: Path) -> Iterator[FullResolution]:
+    """Open a MeasurementSet to read from."""
+    with open_table(vis) as table:
+        yield FullResolution(table)
+
+
+@contextmanager
+def selected(table: Any, rows: np.ndarray) -> Iterator[Any]:
+    """Select rows of an open table by their numbers."""
+    chosen = table.selectrows(rows.tolist())
+    try:
+        yield chosen
+    finally:
+        chosen.close()
+
+
+def _by_row(values: np.ndarray, dtype: type) -> np.ndarray:
+    """Return an array of shape (n_corr, n_chan, n_row) with the rows first and the channels contiguous."""
+    return np.ascontiguousarray(values.transpose(2, 0, 1), dtype=dtype)

@@ -1,0 +1,95 @@
+"""Create the working copy, an MS of one channel a spw, and append rows to it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .subtables import copy_rows
+from .tasks import remove_table
+from .tools import open_table
+
+#: Columns of the main table that are copied as they are.
+COPIED = (
+    "ANTENNA1", "ANTENNA2", "ARRAY_ID", "DATA_DESC_ID", "EXPOSURE", "FEED1", "FEED2", "FIELD_ID", "INTERVAL",
+    "OBSERVATION_ID", "PROCESSOR_ID", "SCAN_NUMBER", "STATE_ID", "TIME", "TIME_CENTROID", "UVW",
+)  # fmt: skip
+# Sub-tables whose rows CASA's solves, fluxscale and applycal read; the others (POINTING and those of ALMA's ASDM may be
+# large) stay empty.
+_SUBTABLES = (
+    "ANTENNA", "DATA_DESCRIPTION", "FEED", "FIELD", "OBSERVATION", "POLARIZATION", "PROCESSOR", "SOURCE",
+    "SPECTRAL_WINDOW", "STATE",
+)  # fmt: skip
+_VISIBILITIES = ("DATA", "MODEL_DATA", "FLAG", "WEIGHT", "SIGMA")
+_KEPT = {*COPIED, *_VISIBILITIES, "FLAG_ROW", "FLAG_CATEGORY"}
+
+
+def create_averaged(vis: Path, averaged: Path) -> None:
+    """Create an MS without rows for the channel averages of `vis`: the same ids, one channel a spw."""
+    remove_table(averaged)
+    with open_table(vis) as source:
+        source.copy(str(averaged), deep=True, valuecopy=True, norows=True).close()
+    for name in _SUBTABLES:
+        if (vis / name / "table.dat").is_file():
+            copy_rows(vis / name, averaged / name)
+    with open_table(averaged, write=True) as table:
+        for column in sorted(set(table.colnames()) - _KEPT | {"MODEL_DATA"} & set(table.colnames())):
+            table.removecols(column)
+        description = {"MODEL_DATA": table.getcoldesc("DATA") | {"comment": "The model column"}}
+        description["MODEL_DATA"].pop("shape", None)
+        manager = {
+            "TYPE": "TiledShapeStMan",
+            "NAME": "ModelTiled",
+            "COLUMNS": ["MODEL_DATA"],
+            "SPEC": {"DEFAULTTILESHAPE": [4, 1, 8192]},
+        }
+        table.addcols(description, {"*1": manager})
+    with open_table(averaged / "SPECTRAL_WINDOW", write=True) as windows:
+        for row in range(windows.nrows()):
+            _make_one_channel(windows, row)
+
+
+def _make_one_channel(windows: Any, row: int) -> None:
+    width = windows.getcell("CHAN_WIDTH", row)
+    windows.putcell("CHAN_FREQ", row, [float(np.mean(windows.getcell("CHAN_FREQ", row)))])
+    windows.putcell("CHAN_WIDTH", row, [float(np.sum(width))])
+    for column in ("EFFECTIVE_BW", "RESOLUTION"):
+        windows.putcell(column, row, [float(np.sum(np.abs(width)))])
+    windows.putcell("NUM_CHAN", row, 1)
+
+
+def append_rows(
+    table: Any, copied: Mapping[str, np.ndarray], data: np.ndarray, model: np.ndarray, weight: np.ndarray
+) -> None:
+    """Append channel averages of one data description to the open working copy.
+
+    Parameters
+    ----------
+    table : table tool
+    copied : mapping of str to ndarray
+        The columns of `COPIED`; the last axis is that of the rows.
+    data, model : ndarray of complex, shape (n_corr, n_row)
+    weight : ndarray of float, shape (n_corr, n_row)
+        Zero where everything is flagged.
+    """
+    first, count = table.nrows(), weight.shape[1]
+    table.addrows(count)
+    for column, values in copied.items():
+        table.putcol(column, values, first, count)
+    flag = weight == 0
+    sigma = np.divide(1, np.sqrt(weight), out=np.zeros_like(weight), where=~flag)
+    table.putcol("DATA", data[:, None, :], first, count)
+    table.putcol("MODEL_DATA", model[:, None, :], first, count)
+    table.putcol("FLAG", flag[:, None, :], first, count)
+    table.putcol("FLAG_ROW", flag.all(axis=0), first, count)
+    table.putcol("WEIGHT", weight, first, count)
+    table.putcol("SIGMA", sigma, first, count)
+
+
+def point_source(n_corr: int) -> np.ndarray:
+    """Return the model of an unpolarised source of 1 Jy, shape (n_corr,): ones in the parallel hands."""
+    model = np.ones(n_corr, dtype=complex)
+    if n_corr == 4:
+        model[1:3] = 0
+    return model

@@ -10,13 +10,16 @@ from ..domain.intents import SCIENCE_INTENTS, intents_of
 from ..domain.measurementset import Antenna, Field, MeasurementSet, Scan, SpectralWindow
 from ..errors import InputError
 from .field_directions import read_directions
+from .ms_files import check_files, check_plain_table
 from .tools import open_table
 
 _CORRELATIONS = {5: "RR", 6: "RL", 7: "LR", 8: "LL", 9: "XX", 10: "XY", 11: "YX", 12: "YY"}
 _CORRELATIONS |= {1: "I", 2: "Q", 3: "U", 4: "V"}
 
-# Without these nothing can be said of the data; the others may be missing.
+# Without these nothing can be said of the data.
 _SUBTABLES = ("ANTENNA", "DATA_DESCRIPTION", "FIELD", "OBSERVATION", "POLARIZATION", "SPECTRAL_WINDOW")
+# CASA's solvers refuse data without these; they may be empty.
+_OF_EVERY_MS = ("FEED", "FLAG_CMD", "HISTORY", "POINTING", "PROCESSOR", "STATE")
 
 # Total-power style windows of ALMA: the channel averages (1) and the water vapour radiometers (4).
 _NOT_SCIENCE_NUM_CHANNELS = (1, 4)
@@ -119,15 +122,16 @@ def check_is_measurementset(path: Path) -> None:
         raise InputError("vis", str(path), "CASA cannot copy data from a path with a quote in it")
     if not (path / "table.dat").is_file():
         raise InputError("vis", str(path), "not a CASA table, so not a MeasurementSet")
-    try:
-        with open_table(path) as table:
-            keywords, columns = table.keywordnames(), table.colnames()
-    except RuntimeError as error:
-        raise InputError("vis", str(path), f"CASA cannot open it: {error}") from error
+    check_plain_table(path)
+    check_files(path, ())
+    with open_table(path) as table:
+        keywords, columns = table.keywordnames(), table.colnames()
+        subtables = [name for name in keywords if str(table.getkeyword(name)).startswith("Table: ")]
     missing = [name for name in _SUBTABLES if name not in keywords or not (path / name / "table.dat").is_file()]
     if missing or "DATA" not in columns:
         lacks = ", ".join(missing) or "the DATA column"
         raise InputError("vis", str(path), f"not a MeasurementSet of visibilities: it lacks {lacks}")
+    check_files(path, {*subtables, *_OF_EVERY_MS})
 
 
 def _read_telescope(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Bad input gets a clear error before any work: nothing is written, and the MeasurementSet stays as it is."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ import pytest
 from small_observation import PLAN
 
 from pipeline_gfluxscale import GFluxscaleError, hifa_gfluxscale
-from pipeline_gfluxscale.casa.tools import open_table
+from pipeline_gfluxscale.casa import runtime
+from pipeline_gfluxscale.casa.ms_reader import read_measurementset
+from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.errors import FileFormatError, InputError, NotEnoughDiskSpaceError
 from pipeline_gfluxscale.infrastructure.standalone import make_context
 
@@ -160,7 +163,7 @@ def test_a_table_that_casa_cannot_open(tmp_path, shared):
     vis = tmp_path / "broken.ms"
     shutil.copytree(shared, vis)
     (vis / "table.dat").write_bytes(b"\0" * 100)
-    assert "CASA cannot open it" in refused(vis)
+    assert "CASA cannot open broken.ms" in refused(vis)
 
 
 @pytest.mark.parametrize("name", ["ANTENNA", "FIELD", "OBSERVATION", "POLARIZATION", "SPECTRAL_WINDOW"])
@@ -194,12 +197,59 @@ def test_an_ms_without_data(tmp_path, shared):
     assert "lacks the DATA column" in refused(vis)
 
 
-def test_an_ms_without_states_has_no_intents(tmp_path, shared):
-    vis = tmp_path / "stateless.ms"
+@pytest.mark.parametrize("name", ["STATE", "FEED", "POINTING", "HISTORY", "PROCESSOR", "FLAG_CMD", "SOURCE"])
+def test_an_ms_whose_subtable_was_deleted(tmp_path, shared, name):
+    vis = tmp_path / "incomplete.ms"
     shutil.copytree(shared, vis)
-    shutil.rmtree(vis / "STATE")
-    (results,) = hifa_gfluxscale(vis)
-    assert "no intents" in results.error or "no field has data with reference intent" in results.error
+    shutil.rmtree(vis / name)
+    assert f"its sub-table {name} is missing" in refused(vis)
+    with open_table(vis, write=True) as table:
+        table.removekeyword(name)
+    if name != "SOURCE":
+        assert f"its sub-table {name} is missing" in refused(vis)
+
+
+def _files(vis):
+    """Return the data files of the main table and of a sub-table, with those of tiles."""
+    files = sorted(path.relative_to(vis) for path in [*vis.glob("table.f*"), *(vis / "FIELD").glob("table.f*")])
+    assert any("_TSM" in path.name for path in files)
+    return files
+
+
+def test_an_ms_without_one_of_its_files(tmp_path, shared):
+    """Each in turn: the message names it."""
+    for number, file in enumerate(_files(shared)):
+        vis = tmp_path / f"incomplete{number}.ms"
+        shutil.copytree(shared, vis)
+        (vis / file).unlink()
+        assert f"its file {file} is missing" in refused(vis)
+
+
+def test_an_ms_whose_visibilities_are_cut_off(tmp_path, shared):
+    for number, file in enumerate(path for path in _files(shared) if "_TSM" in path.name):
+        vis = tmp_path / f"short{number}.ms"
+        shutil.copytree(shared, vis)
+        size = (vis / file).stat().st_size
+        os.truncate(vis / file, size - 1)
+        assert f"its file {file} is cut off: it has {size - 1} of at least {size} bytes" in refused(vis)
+
+
+def test_a_multi_ms(tmp_path, shared):
+    """Of partition, and of a virtual concatenation; the plain MS that the message tells to make can be read."""
+    shutil.copytree(shared, "plain.ms")
+    casatasks = runtime.casatasks()
+    casatasks.partition("plain.ms", "many.mms", createmms=True, separationaxis="scan", numsubms=2, flagbackup=False)
+    message = refused(tmp_path / "many.mms")
+    assert "is a multi-MS" in message
+    assert "split(vis='many.mms', outputvis='plain.ms', datacolumn='all', keepmms=False)" in message
+    casatasks.split("many.mms", "again.ms", datacolumn="all", keepmms=False)
+    assert len(read_measurementset("again.ms").scans) == len(read_measurementset("plain.ms").scans)
+
+
+def test_a_selection_of_rows_that_was_saved_as_a_table(tmp_path, shared):
+    with open_table(shared) as table, query(table, "SCAN_NUMBER < 3", name=str(tmp_path / "rows.ms")):
+        pass
+    assert "a reference to rows of another MeasurementSet" in refused(tmp_path / "rows.ms")
 
 
 def test_an_ms_named_twice(shared):

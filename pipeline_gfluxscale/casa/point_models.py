@@ -32,6 +32,8 @@ class PointModel:
     spix : float
         Spectral index of all Stokes parameters.
     frequency_hz : float
+    note, field_name : str
+        What HISTORY shall say of the model, and of which field; see `stored_models.read_setjy_records`.
     """
 
     field_id: int
@@ -39,6 +41,8 @@ class PointModel:
     flux: StokesFlux
     spix: float
     frequency_hz: float
+    note: str = ""
+    field_name: str = ""
 
     @property
     def is_polarised(self) -> bool:
@@ -48,6 +52,7 @@ class PointModel:
     def setjy_arguments(self, vis: str | Path, *, virtual: bool) -> dict[str, Any]:
         """Return the arguments of CASA's setjy that set this model."""
         flux = self.flux
+        note = {"fluxdict": {"note": self.note, "field": self.field_name}} if self.note else {}
         return {
             "vis": vis,
             "field": str(self.field_id),
@@ -56,6 +61,7 @@ class PointModel:
             "fluxdensity": [flux.I, flux.Q, flux.U, flux.V],
             "spix": self.spix,
             "reffreq": f"{self.frequency_hz!r}Hz",
+            **note,
             "usescratch": not virtual,
         }
 

@@ -66,7 +66,8 @@ def _known_boxes(results: GFluxscaleResults) -> list[Box]:
     n_calibrated = sum(m.calibrated is not None for m in results.measurements)
     refspwmap = record.parameters.get("refspwmap", "None") if record else "None"
     about_reference = tuple(f"{name}:" for name in results.reference)
-    models = [text for text in results.assumptions if text.startswith(about_reference)]
+    models = list(dict.fromkeys(f"{flux.field}: {flux.origin}" for flux in results.reference_fluxes))
+    models = models or [text for text in results.assumptions if text.startswith(about_reference)]
     chosen = [f"{r.field}: {r.message}" for r in plots.references] if plots else []
     outliers = f"{len(results.flags)} solutions flagged" if len(results.flags) != 1 else "1 solution flagged"
     threshold = record.parameters.get("amp_outlier_sigma", "") if record else ""

@@ -92,3 +92,29 @@ def test_what_cannot_be_done_is_refused(observed, parameters):
     context = observed()
     with pytest.raises(InputError):
         run_stage(context, "hif_setmodels", parameters)
+
+
+def test_an_edited_entry_wins_and_a_model_without_entry_stays(observed):
+    set_models(context := observed())
+    before = model(REFERENCE, 0).mean()
+    catalogue = Path("flux.csv")
+    words = [line.split(",") for line in catalogue.read_text().splitlines()]
+    for each in words:
+        if each[1:3] == [str(REFERENCE), "0"]:
+            each[3] = str(2 * float(each[3]))
+    kept = [each for each in words if each[1:3] != [str(REFERENCE), "1"]]
+    catalogue.write_text("\n".join(",".join(each) for each in kept) + "\n")
+    unchanged = model(REFERENCE, 1)
+    results = set_models(context)
+    assert model(REFERENCE, 0).mean() == pytest.approx(2 * before, rel=1e-5)  # MODEL_DATA has single precision
+    assert (model(REFERENCE, 1) == unchanged).all()
+    told = {m.spw: m.replaced for m in results.models if m.field.id == REFERENCE}
+    assert told[0] == pytest.approx(before, rel=1e-3)  # the mean over channels is not at the mean frequency
+    assert told[1] is None
+    assert any("instead of" in warning for warning in results.warnings)
+    assert any("may differ in scale" in warning for warning in results.warnings)
+
+
+def test_a_blank_reffile_asks_for_none(observed):
+    (results,) = run_stage(observed(), "hif_setmodels", {"reffile": ""})
+    assert "J0423-0120" in results.error

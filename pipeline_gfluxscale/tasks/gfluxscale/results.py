@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...domain.flag_command import AppliedFlag
 from ...domain.flux import FluxMeasurement
 from ...domain.measurementset import MeasurementSet
+from ...domain.reference import ReferenceFlux
 from ...heuristics.left_out import LeftOut
 from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
@@ -44,6 +45,8 @@ class GFluxscaleResults(Results):
     ----------
     reference, transfer : list of str
         Names of the fields.
+    reference_fluxes : list of ReferenceFlux
+        The flux densities of the reference fields by spw, and where they are from.
     refant : str
         The reference antenna that was used.
     selection : AntennaSelection
@@ -71,6 +74,7 @@ class GFluxscaleResults(Results):
 
     reference: list[str] = field(default_factory=list)
     transfer: list[str] = field(default_factory=list)
+    reference_fluxes: list[ReferenceFlux] = field(default_factory=list)
     refant: str = ""
     selection: AntennaSelection = field(default_factory=AntennaSelection)
     flags: list[str] = field(default_factory=list)
@@ -161,6 +165,7 @@ class GFluxscaleResults(Results):
             "assumptions": list(self.assumptions),
             "reference": list(self.reference),
             "transfer": list(self.transfer),
+            "reference_fluxes": [asdict(flux) for flux in self.reference_fluxes],
             "refant": self.refant,
             "resolved": {
                 "antennas": list(self.selection.antennas),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ...domain.flag_command import AppliedFlag
 from ...domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from ...domain.qa import QAScore
+from ...domain.reference import ReferenceFlux
 from ...errors import FileFormatError, InputError
 from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
@@ -76,6 +77,7 @@ def _results(content: Mapping[str, Any]) -> GFluxscaleResults:
         elapsed=decode(dict[str, float], content.get("elapsed_s", {}), "elapsed_s"),
         reference=listed(str, "reference"),
         transfer=listed(str, "transfer"),
+        reference_fluxes=listed(ReferenceFlux, "reference_fluxes"),
         refant=decode(str, content["refant"], "refant"),
         selection=_known(AntennaSelection, content["resolved"], "resolved"),
         flags=listed(str, "flags"),

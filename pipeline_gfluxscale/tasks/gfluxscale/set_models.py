@@ -2,6 +2,7 @@
 
 from ...casa import models
 from ...domain.flux import DerivedFlux
+from ...domain.reference import DERIVED
 from .inputs import GFluxscaleInputs
 from .selection import Selection
 
@@ -18,5 +19,6 @@ def set_models(inputs: GFluxscaleInputs, selection: Selection, derived: dict[tup
         catalogue = inputs.catalogue.get((field_id, spw))
         spix = catalogue.spix if is_bandpass and catalogue is not None and catalogue.spix is not None else 0.0
         frequency = inputs.ms.spw(spw).mean_frequency
-        chosen.append(models.PointModel(field_id, spw, flux.stokes, spix, frequency))
+        name = inputs.ms.field(field_id).name
+        chosen.append(models.PointModel(field_id, spw, flux.stokes, spix, frequency, DERIVED, name))
     models.set_point_models(inputs.ms.path, chosen, virtual=models.keeps_virtual(inputs.ms.path))

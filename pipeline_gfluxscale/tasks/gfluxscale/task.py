@@ -42,7 +42,8 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
         inputs = with_usable_refants(inputs, selection)
         results.refant = inputs.refant[0]
         with self.step("Reference model"):
-            results.assumptions += set_reference_models(inputs, selection)
+            models = set_reference_models(inputs, selection)
+            results.reference_fluxes, results.assumptions = models.fluxes, results.assumptions + models.assumptions
         with self.step("Resolved?"):
             antennas = choose_antennas(inputs, selection)
             results.selection = next(iter(antennas.values()))

@@ -1,12 +1,14 @@
 """What model each calibrator gets: decided for all of them before any is set."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...casa.solar_system import is_solar_system_object
 from ...domain.flux import CatalogueFlux, StokesFlux
-from ...domain.flux_standards import SOLAR_SYSTEM_STANDARD, flux_standard_of
 from ...domain.measurementset import Field, MeasurementSet
-from ...errors import InputError
+from ...domain.reference import ReferenceFlux
+from ...infrastructure.catalogue import Catalogue
+from ..reference_models import ReferencePlan, plan_reference
+from ..stored_models import read_stored_models
 from .inputs import SetModelsInputs
 
 
@@ -19,27 +21,46 @@ class FieldModel:
     field : Field
     spw : int
     origin : str
-        Where it is from: a standard, the flux file with what it says of the origin, or an assumption.
+        Where it is from: the MS, a standard, the flux file with what it says of the origin, or an assumption.
     flux : StokesFlux or None
-        Flux density (Jy); None where the standard knows it.
-    spix : float
-        Spectral index.
-    standard : str
-        A standard of CASA's setjy.
+        Flux density (Jy); None if it is not known.
+    spix : float or None
+        Spectral index; None where the model has its own spectrum.
     is_assumed : bool
         Whether nothing is known of the spectrum, which is then taken to be flat.
+    is_normalised : bool
+        Whether the flux density is 1 Jy whatever the source's is.
+    replaced : float or None
+        The flux density of the model that was in the MS before (Jy), where it was another one.
     """
 
     field: Field
     spw: int
     origin: str
     flux: StokesFlux | None = None
-    spix: float = 0.0
-    standard: str = ""
+    spix: float | None = 0.0
     is_assumed: bool = False
+    is_normalised: bool = False
+    replaced: float | None = None
+
+    @classmethod
+    def of_reference(cls, ms: MeasurementSet, plan: ReferencePlan, told: ReferenceFlux) -> "FieldModel":
+        """Return the model that a reference field has got."""
+        flux = plan.stokes or (None if told.I is None else StokesFlux(told.I))
+        spix = None if plan.stokes is None else plan.spix
+        return cls(ms.field(told.field_id), told.spw, told.origin, flux, spix, replaced=told.replaced)
 
 
-def choose_models(inputs: SetModelsInputs) -> list[FieldModel]:
+@dataclass(frozen=True)
+class ChosenModels:
+    """The plans for each reference field, the models of the transfer fields, and the flux file."""
+
+    reference: Sequence[Sequence[ReferencePlan]]
+    transfer: Sequence[FieldModel]
+    catalogue: Catalogue
+
+
+def choose_models(inputs: SetModelsInputs) -> ChosenModels:
     """Choose the models of all fields.
 
     Raises
@@ -47,18 +68,14 @@ def choose_models(inputs: SetModelsInputs) -> list[FieldModel]:
     InputError
         The flux density of a reference field is not known.
     """
-    catalogue = inputs.catalogue().fluxes
-    reference = [
-        _of_reference(inputs, field, spw, catalogue.get((field.id, spw)))
-        for field in inputs.reference_fields
-        for spw in science_spws_of(inputs.ms, field)
-    ]
+    catalogue = inputs.catalogue()
+    reference = [_of_reference(inputs, field, catalogue) for field in inputs.reference_fields]
     transfer = [
-        _of_transfer(inputs, field, spw, catalogue.get((field.id, spw)))
+        _of_transfer(inputs, field, spw, catalogue.fluxes.get((field.id, spw)))
         for field in inputs.transfer_fields
         for spw in science_spws_of(inputs.ms, field)
     ]
-    return reference + transfer
+    return ChosenModels([plans for plans in reference if plans], transfer, catalogue)
 
 
 def science_spws_of(ms: MeasurementSet, field: Field) -> list[int]:
@@ -67,31 +84,22 @@ def science_spws_of(ms: MeasurementSet, field: Field) -> list[int]:
     return sorted(spws & ms.science_spw_ids)
 
 
-def _of_reference(inputs: SetModelsInputs, field: Field, spw: int, entry: CatalogueFlux | None) -> FieldModel:
-    """Return the model of a reference field: a solar-system object's, the flux file's, or a standard's."""
-    if is_solar_system_object(field.name):
-        return FieldModel(field, spw, SOLAR_SYSTEM_STANDARD, standard=SOLAR_SYSTEM_STANDARD)
-    if entry is not None:
-        return FieldModel(field, spw, _origin(entry), entry.stokes, entry.spix or 0.0)
-    standard = flux_standard_of(field.name)
-    if standard:
-        return FieldModel(field, spw, standard, standard=standard)
-    raise InputError(
-        "reffile",
-        str(inputs.catalogue_file or inputs.reffile),
-        f"no flux density of the reference {field.name} in spw {spw}: it is neither a solar-system object nor a flux "
-        "standard, and the flux file has no entry for it",
-    )
+def _of_reference(inputs: SetModelsInputs, field: Field, catalogue: Catalogue) -> list[ReferencePlan]:
+    spws = science_spws_of(inputs.ms, field)
+    stored = read_stored_models(inputs.ms, field, spws, inputs.context.output_dir)
+    return plan_reference(inputs.ms, field, spws, stored, catalogue)
 
 
 def _of_transfer(inputs: SetModelsInputs, field: Field, spw: int, entry: CatalogueFlux | None) -> FieldModel:
     """Return the model of a field of which the shape of the spectrum matters."""
     if entry is None:
-        return FieldModel(field, spw, "not known: a flat spectrum is assumed", StokesFlux(1.0), is_assumed=True)
+        return FieldModel(
+            field, spw, "not known: a flat spectrum is assumed", StokesFlux(1.0), is_assumed=True, is_normalised=True
+        )
     flux = entry.stokes
     if inputs.normfluxes:
         flux = StokesFlux(1.0, flux.Q / flux.I, flux.U / flux.I, flux.V / flux.I)
-    return FieldModel(field, spw, _origin(entry), flux, entry.spix or 0.0)
+    return FieldModel(field, spw, _origin(entry), flux, entry.spix or 0.0, is_normalised=inputs.normfluxes)
 
 
 def _origin(entry: CatalogueFlux) -> str:

@@ -15,7 +15,7 @@ class SetModelsResults(Results):
     Attributes
     ----------
     models : list of FieldModel
-        What was set; standards with the flux densities that CASA says they have.
+        The models that the fields have now; standards with the flux densities that CASA says they have.
     """
 
     models: list[FieldModel] = field(default_factory=list)
@@ -28,12 +28,19 @@ class SetModelsResults(Results):
                 ", ".join(sorted(m.field.intents)),
                 m.spw,
                 m.flux.I if m.flux else None,
-                None if m.standard else m.spix,
+                m.spix,
+                m.replaced,
                 m.origin,
             )
             for m in self.models
         )
-        return [Table("Models of the calibrators", ("Field", "Intents", "Spw", "I (Jy)", "Spix", "Origin"), rows)]
+        return [
+            Table(
+                "Models of the calibrators",
+                ("Field", "Intents", "Spw", "I (Jy)", "Spix", "Before (Jy)", "Origin"),
+                rows,
+            )
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the results as JSON-ready basic types."""
@@ -45,6 +52,7 @@ class SetModelsResults(Results):
                 "I": m.flux.I if m.flux else None,
                 "spix": m.spix,
                 "origin": m.origin,
+                "replaced": m.replaced,
             }
             for m in self.models
         ]

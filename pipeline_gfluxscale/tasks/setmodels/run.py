@@ -19,9 +19,10 @@ def run_hif_setmodels(
 ) -> ResultsList[SetModelsResults]:
     """Set the models of the amplitude and bandpass calibrators, in MODEL_DATA.
 
-    The model of a reference field is that of the solar-system object of its name, else the entry of the flux file, else
-    the flux standard of its name. A transfer field gets the spectral index of the flux file and, by default, a flux
-    density of 1 Jy: what a bandpass solve needs.
+    The model of a reference field is chosen as by hifa_gfluxscale: that of a solar-system object or an extended source
+    stays, else the entry of the flux file, else the model in the MeasurementSet, else the flux standard of its name. A
+    transfer field gets the spectral index of the flux file and, by default, a flux density of 1 Jy: what a bandpass
+    solve needs.
 
     Parameters
     ----------

@@ -1,13 +1,15 @@
 """hif_setmodels: set the models of the reference and bandpass calibrators."""
 
 import logging
-from dataclasses import replace
+from collections.abc import Sequence
 
 from ...casa import models
 from ...domain.ephemeris import check_ephemerides
 from ...domain.flux import StokesFlux
 from ...domain.qa import AppliesTo, QAScore
+from ...domain.reference import NORMALISED
 from ...infrastructure.basetask import StandardTask
+from ..reference_models import carry_out, explain
 from .inputs import SetModelsInputs
 from .models import FieldModel, choose_models
 from .results import SetModelsResults
@@ -21,28 +23,37 @@ class SetModels(StandardTask[SetModelsInputs, SetModelsResults]):
     def prepare(self) -> SetModelsResults:
         """Choose all models, then set them."""
         results = SetModelsResults(vis=self.inputs.ms.name)
+        check_ephemerides(self.inputs.ms, [*self.inputs.reference_fields, *self.inputs.transfer_fields])
         chosen = choose_models(self.inputs)
-        check_ephemerides(self.inputs.ms, [model.field for model in chosen])
-        virtual = models.keeps_virtual(self.inputs.ms.path)
         with self.step("Set models"):
-            results.models = [self._set_standard(model, virtual) if model.standard else model for model in chosen]
-            points = [self._point(model) for model in chosen if not model.standard]
-            models.set_point_models(self.inputs.ms.path, points, virtual=virtual)
-        assumed = sorted({m.field.name for m in chosen if m.is_assumed})
+            for plans in chosen.reference:
+                fluxes = carry_out(self.inputs.ms, plans)
+                pairs = zip(plans, fluxes, strict=True)
+                results.models += [FieldModel.of_reference(self.inputs.ms, plan, told) for plan, told in pairs]
+                results.warnings += explain(plans, fluxes, chosen.catalogue, only_doubts=True)
+            results.models += self._set_transfer(chosen.transfer)
+        results.warnings += chosen.catalogue.notes
+        assumed = sorted({m.field.name for m in results.models if m.is_assumed})
         if assumed:
             results.warnings.append(f"nothing is known of the spectra of {', '.join(assumed)}: flat ones are assumed")
         return results
 
-    def _set_standard(self, model: FieldModel, virtual: bool) -> FieldModel:
-        """Set the model of a standard, and return it with its flux density."""
-        vis, spw = self.inputs.ms.path, model.spw
-        fluxes = models.set_standard_model(vis, model.field.id, [spw], model.standard, virtual=virtual)
-        return replace(model, flux=StokesFlux(fluxes[spw]) if spw in fluxes else None)
-
-    def _point(self, model: FieldModel) -> models.PointModel:
-        assert model.flux is not None
-        frequency = self.inputs.ms.spw(model.spw).mean_frequency
-        return models.PointModel(model.field.id, model.spw, model.flux, model.spix, frequency)
+    def _set_transfer(self, chosen: Sequence[FieldModel]) -> Sequence[FieldModel]:
+        ms = self.inputs.ms
+        points = [
+            models.PointModel(
+                model.field.id,
+                model.spw,
+                model.flux or StokesFlux(1.0),
+                model.spix or 0.0,
+                ms.spw(model.spw).mean_frequency,
+                NORMALISED if model.is_normalised else "",
+                model.field.name,
+            )
+            for model in chosen
+        ]
+        models.set_point_models(ms.path, points, virtual=models.keeps_virtual(ms.path))
+        return chosen
 
     def analyse(self, results: SetModelsResults) -> SetModelsResults:
         """Score the fraction of models that something is known of."""

@@ -1,0 +1,106 @@
+"""Which model the reference gets: the file before the MS, an extended model before both, and what is said of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stage_runs import CHECK, PHASE, REFERENCE, model_of, small_plan
+
+from pipeline_gfluxscale import hifa_gfluxscale
+from pipeline_gfluxscale.casa.tools import open_table, query
+from pipeline_gfluxscale.infrastructure.context import Context
+from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.infrastructure.standalone import import_measurementset
+
+
+def fluxes(results):
+    assert not results[0].error
+    return np.array([m.derived.stokes.I for m in results[0].measurements])
+
+
+def double_the_reference(path=Path("flux.csv")):
+    def doubled(line):
+        words = line.split(",")
+        is_reference = words[1] == str(REFERENCE)
+        return ",".join([*words[:3], str(2 * float(words[3])), *words[4:]]) if is_reference else line
+
+    path.write_text("\n".join(map(doubled, path.read_text().splitlines())) + "\n")
+
+
+def test_an_edited_flux_csv_wins_over_the_model_of_an_earlier_run_and_both_numbers_are_told(simulated, truth):
+    vis = simulated(small_plan("quasar"))
+    expected = truth(vis)
+    first = hifa_gfluxscale(vis, transfer=PHASE)
+    assert all(flux.replaced is None for flux in first[0].reference_fluxes)
+    double_the_reference()
+    kept = hifa_gfluxscale(vis, transfer=PHASE, reffile="")
+    np.testing.assert_allclose(fluxes(kept), fluxes(first), rtol=1e-6)  # the same solves
+    assert {flux.source for flux in kept[0].reference_fluxes} == {"MeasurementSet"}
+    second = hifa_gfluxscale(vis, transfer=PHASE)
+    np.testing.assert_allclose(fluxes(second), 2 * fluxes(first), rtol=1e-4)  # gaincal's single precision
+    for flux in second[0].reference_fluxes:
+        assert pytest.approx(2 * expected[REFERENCE, flux.spw]) == flux.I
+        assert flux.replaced == pytest.approx(expected[REFERENCE, flux.spw], rel=1e-6)
+        assert flux.origin == "flux.csv (DB, 5 days old)"
+        words = f"spw {flux.spw} {flux.I:.4g} Jy instead of {flux.replaced:.4g} Jy"
+        assert any(words in each and "reffile=''" in each for each in second[0].assumptions)
+    third = hifa_gfluxscale(vis, transfer=PHASE)
+    assert all(flux.replaced is None for flux in third[0].reference_fluxes)  # nothing is replaced any more
+
+
+def test_an_extended_model_stays_and_has_its_total_flux(simulated):
+    vis = simulated(small_plan("quasar"))
+    hifa_gfluxscale(vis, transfer=PHASE)
+    with open_table(vis, write=True) as table, query(table, f"FIELD_ID == {REFERENCE}") as rows:
+        u, v, _ = rows.getcol("UVW")
+        gaussian = 2.5 * np.exp(-(u**2 + v**2) / 400**2)
+        rows.putcol("MODEL_DATA", np.broadcast_to(gaussian, rows.getcol("MODEL_DATA").shape).astype(np.complex64))
+    before = model_of(vis, REFERENCE, 0)
+    (results,) = hifa_gfluxscale(vis, transfer=PHASE)
+    assert np.array_equal(model_of(vis, REFERENCE, 0), before)
+    for flux in results.reference_fluxes:
+        assert flux.is_resolved
+        assert pytest.approx(2.5, rel=1e-6) == flux.I  # MODEL_DATA has single precision
+    assert any("flux.csv is not used" in words for words in results.assumptions)
+
+
+def test_a_reference_that_an_earlier_run_derived_is_said_to_be_so(simulated):
+    vis = simulated(small_plan("quasar"))
+    hifa_gfluxscale(vis)
+    (results,) = hifa_gfluxscale(vis, reference=PHASE, refintent="PHASE", transfer=CHECK, reffile="")
+    assert not results.error
+    assert all("derived by hifa_gfluxscale on " in flux.origin for flux in results.reference_fluxes)
+    assert any("derived by an earlier run of hifa_gfluxscale on " in words for words in results.assumptions)
+
+
+def test_a_model_that_hif_setmodels_normalised_is_no_flux_density(simulated, tmp_path):
+    vis = simulated(small_plan("quasar"))
+    import_measurementset(context := Context(tmp_path), vis)
+    run_stage(context, "hif_setmodels", {})
+    bandpass = {"reference": "J0238+1636", "refintent": "BANDPASS", "transfer": str(PHASE)}
+    (results,) = hifa_gfluxscale(vis, **bandpass, reffile="")
+    assert "no flux density is known for spw 0, 1" in results.error
+    (results,) = hifa_gfluxscale(vis, **bandpass)
+    assert [flux.source for flux in results.reference_fluxes] == ["flux file"] * 2
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_virtual_models_follow_the_same_rule(simulated, kept, casa_setjy):
+    vis = simulated(small_plan("quasar"))
+    for spw in (0, 1):
+        casa_setjy(vis=str(vis), field=str(REFERENCE), spw=str(spw), fluxdensity=[2.5, 0, 0, 0])
+    (results,) = hifa_gfluxscale(vis, transfer=PHASE, reffile="" if kept else None)
+    for flux in results.reference_fluxes:
+        told = flux.I if kept else flux.replaced
+        assert told == pytest.approx(2.5, rel=1e-6)
+        assert flux.source == ("MeasurementSet" if kept else "flux file")
+
+
+@pytest.fixture
+def casa_setjy():
+    """CASA's setjy for virtual models."""
+    from functools import partial
+
+    from pipeline_gfluxscale.casa.runtime import casatasks
+
+    return partial(casatasks().setjy, standard="manual", usescratch=False)

@@ -201,6 +201,19 @@ between spws points to single spws.</p>
 </table>
 </div>
 % endif
+% if s.references:
+<h4>Flux densities of the reference</h4>
+<div class="scroll" tabindex="0" role="region" aria-label="Flux densities of the reference in ${r.vis}">
+<table class="sortable">
+  <thead><tr><th scope="col">Reference</th><th scope="col" class="number">Spw</th><th scope="col" class="number">Frequency (GHz)</th><th scope="col" class="number">Model (Jy)</th><th scope="col" class="number" title="The model that the MeasurementSet had and that was replaced, where it differs by more than 1 %">Model before (Jy)</th><th scope="col">Where it is from</th></tr></thead>
+  <tbody>
+  % for row in s.references:
+  <tr><th scope="row">${row.field}</th>${c.cell(row.spw, True)}${c.cell(row.frequency, True)}${c.cell(row.flux, True)}${c.cell(row.before, True)}<td class="wrap">${row.origin}</td></tr>
+  % endfor
+  </tbody>
+</table>
+</div>
+% endif
 % if s.amplitudes:
 <div class="gallery ${'three' if len(s.amplitudes) % 3 == 0 else ''}">
   % for f in s.amplitudes:

@@ -144,6 +144,7 @@ def export(
     if json_file:
         write_json(json_file, results.to_dict())
     if table_file:
-        write_ecsv(table_file, measurements)
+        references = [(each.vis, flux) for each in results for flux in each.reference_fluxes]
+        write_ecsv(table_file, measurements, references)
     if flux_file:
         write_derived_flux_csv(flux_file, measurements)

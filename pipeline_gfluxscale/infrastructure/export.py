@@ -3,11 +3,13 @@
 import io
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..domain.flux import CatalogueFlux, FluxMeasurement, StokesFlux
+from ..domain.reference import ReferenceFlux
 from ..errors import InputError
 from .atomic import write_text_atomically
 from .fluxcsv import FluxEntry, write_flux_csv
@@ -44,21 +46,30 @@ def without_nan(value: Any) -> Any:
     return value
 
 
-def measurement_table(measurements: Iterable[tuple[str, FluxMeasurement]]) -> "QTable":
-    """Return measurements as an astropy table with units.
+def measurement_table(
+    measurements: Iterable[tuple[str, FluxMeasurement]], references: Iterable[tuple[str, ReferenceFlux]] = ()
+) -> "QTable":
+    """Return measurements, and the flux densities of the references, as an astropy table with units.
 
     Parameters
     ----------
     measurements : iterable of (str, FluxMeasurement)
         Name of the MeasurementSet and measurement. What is missing becomes NaN.
+    references : iterable of (str, ReferenceFlux)
+        Name of the MeasurementSet, and the model of a reference. All are in the table's ``meta["reference_fluxes"]``; a
+        row has the one of its spw, if there is only one.
     """
     from astropy import units as u
     from astropy.table import QTable
 
-    rows = [_row(vis, m) for vis, m in measurements]
+    references = list(references)
+    of_spw: dict[tuple[str, int], list[ReferenceFlux]] = {}
+    for vis, flux in references:
+        of_spw.setdefault((vis, flux.spw), []).append(flux)
+    rows = [_row(vis, m, of_spw.get((vis, m.spw), [])) for vis, m in measurements]
     units = {"frequency": u.Hz, "bandwidth": u.Hz, "catalogue_age": u.day}
     columns = {name: [row[name] for row in rows] for name in _row("", _EMPTY)}
-    table = QTable()
+    table = QTable(meta={"reference_fluxes": [{"vis": vis, **asdict(flux)} for vis, flux in references]})
     for name, values in columns.items():
         unit = units.get(name, u.Jy if name in _FLUXES else None)
         table[name] = values * unit if unit is not None and values else values
@@ -67,13 +78,13 @@ def measurement_table(measurements: Iterable[tuple[str, FluxMeasurement]]) -> "Q
 
 _FLUXES = (
     "derived", "derived_uncertainty", "calibrated", "calibrated_uncertainty", "scale_uncertainty",
-    "total_uncertainty", "catalogue",
+    "total_uncertainty", "catalogue", "reference_flux",
 )  # fmt: skip
 _EMPTY = FluxMeasurement("", 0, (), 0, 0.0, 0.0)
 _NAN = float("nan")
 
 
-def _row(vis: str, m: FluxMeasurement) -> dict[str, Any]:
+def _row(vis: str, m: FluxMeasurement, references: Sequence[ReferenceFlux] = ()) -> dict[str, Any]:
     derived, calibrated, catalogue = m.derived, m.calibrated, m.catalogue
     return {
         "vis": vis,
@@ -95,13 +106,20 @@ def _row(vis: str, m: FluxMeasurement) -> dict[str, Any]:
         "catalogue_age": catalogue.age_days if catalogue and catalogue.age_days is not None else _NAN,
         "ratio": m.ratio if m.ratio is not None else _NAN,
         "adopted_from": ",".join(m.adopted_from),
+        "reference": ",".join(dict.fromkeys(flux.field for flux in references)),
+        "reference_flux": references[0].I if len(references) == 1 and references[0].I is not None else _NAN,
+        "reference_origin": "; ".join(dict.fromkeys(flux.origin for flux in references)),
     }
 
 
-def write_ecsv(path: str | Path, measurements: Iterable[tuple[str, FluxMeasurement]]) -> None:
-    """Write measurements as ECSV."""
+def write_ecsv(
+    path: str | Path,
+    measurements: Iterable[tuple[str, FluxMeasurement]],
+    references: Iterable[tuple[str, ReferenceFlux]] = (),
+) -> None:
+    """Write measurements, and the flux densities of the references, as ECSV."""
     text = io.StringIO()
-    measurement_table(measurements).write(text, format="ascii.ecsv")
+    measurement_table(measurements, references).write(text, format="ascii.ecsv")
     write_text_atomically(path, text.getvalue())
 
 

@@ -28,6 +28,7 @@ class Section:
     rows: list[tables.FluxRow]
     scores: list[tables.ScoreRow]
     antennas: list[tables.AntennaRow]
+    references: list[tables.ReferenceRow]
     fits: list[tables.FitRow]
     spectra: list[Figure]
     amplitudes: list[Figure]
@@ -133,6 +134,7 @@ def _section(results: GFluxscaleResults, number: int, files: PageFiles) -> Secti
         rows=tables.flux_rows(results),
         scores=tables.score_rows(results.qa, results.vis),
         antennas=tables.antenna_rows(results),
+        references=tables.reference_rows(results),
         fits=tables.fit_rows(results),
         spectra=[files.figure(each) for each in spectra(results, prefix)],
         amplitudes=[files.figure(each) for each in reference_amplitudes(results, prefix)],

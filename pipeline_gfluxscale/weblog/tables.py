@@ -21,6 +21,7 @@ METRICS = {
     "noise_bias": "Noise bias",
     "amplitude_vs_time": "Amplitude against time",
     "block_agreement": "Agreement of blocks",
+    "plausibility": "Plausibility",
 }
 
 
@@ -218,6 +219,33 @@ def antenna_rows(results: GFluxscaleResults) -> list[AntennaRow]:
             r.message,
         )
         for r in references
+    ]
+
+
+@dataclass(frozen=True)
+class ReferenceRow:
+    """The flux density of a reference field in a spw, and where it is from."""
+
+    field: str
+    spw: Cell
+    frequency: Cell
+    flux: Cell
+    before: Cell
+    origin: str
+
+
+def reference_rows(results: GFluxscaleResults) -> list[ReferenceRow]:
+    """Return the models of the reference fields."""
+    return [
+        ReferenceRow(
+            f"{flux.field} #{flux.field_id}",
+            _number(flux.spw, "d"),
+            _number(flux.frequency_hz / 1e9, ".3f"),
+            _flux(flux.I),
+            _flux(flux.replaced),
+            flux.origin + (" (resolved: the total flux density)" if flux.is_resolved else ""),
+        )
+        for flux in results.reference_fluxes
     ]
 
 

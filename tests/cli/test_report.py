@@ -8,6 +8,7 @@ from rich.console import Console
 from pipeline_gfluxscale.cli.report import print_results
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.domain.qa import QAScore
+from pipeline_gfluxscale.domain.reference import ReferenceFlux
 from pipeline_gfluxscale.infrastructure.basetask import ResultsList
 from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
 
@@ -62,6 +63,17 @@ def test_every_number_is_there(results, width):
     ):
         assert [line for line in lines if line.endswith(expected)]
     assert "…" not in text
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_reference_has_a_table_of_its_own(results, width):
+    results[0].reference_fluxes = [
+        ReferenceFlux("J0423-0120", 3, 0, 224e9, 4.315, "flux file", "flux.csv (DB, 5 days old)", replaced=2.158),
+        ReferenceFlux("J0423-0120", 3, 1, 226e9, None, "standard", "Perley-Butler 2017"),
+    ]
+    lines = [" ".join(line.split()) for line in printed(results, width).splitlines()]
+    assert "J0423-0120 #3 0 224.00 4.3150 2.1580 flux.csv (DB, 5 days old)" in lines
+    assert "1 226.00 - Perley-Butler 2017" in lines
 
 
 def test_names_are_not_markup(results):

@@ -158,6 +158,20 @@ def test_ecsv_has_the_same_measurements_with_units(full, result):
         assert row["ratio"] == pytest.approx(m["ratio"])
 
 
+def test_the_references_own_flux_densities_are_in_json_and_ecsv(full, result):
+    told = result["reference_fluxes"]
+    assert [(flux["field"], flux["spw"]) for flux in told] == [("J0423-0120", 0), ("J0423-0120", 1)]
+    entries = catalogue_for(read_flux_csv(full.directory / "flux.csv"), "observed.ms")
+    table = QTable.read(full.directory / "fluxes.ecsv")
+    assert [{**flux, "vis": "observed.ms"} for flux in told] == table.meta["reference_fluxes"]
+    for flux in told:
+        assert flux["I"] == entries[flux["field_id"], flux["spw"]].stokes.I
+        assert flux["origin"] == "flux.csv (DB, 5 days old)"
+        of_spw = table[table["spw"] == flux["spw"]]
+        assert set(of_spw["reference_flux"].to_value("Jy")) == {flux["I"]}
+        assert set(of_spw["reference"]) == {"J0423-0120"}
+
+
 def test_derived_fluxes_can_be_given_back_as_reffile(full, result):
     entries = catalogue_for(read_flux_csv(full.directory / "derived.csv"), "observed.ms")
     assert {pair: entry.stokes for pair, entry in entries.items()} == {

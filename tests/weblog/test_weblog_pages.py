@@ -215,6 +215,14 @@ def test_many_solves_alike_share_a_box(tmp_path):
     assert re.search(r"#\d+ and \d+ more<", text)
 
 
+def test_the_flux_densities_of_the_reference_are_on_the_page_with_their_origin(tmp_path):
+    page = render([example()], tmp_path).read_text()
+    table = page[page.index("Flux densities of the reference") :]
+    table = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", table[: table.index("</table>")]))
+    assert "Uranus #0 1 230.000 31.5000 1.2500 Butler-JPL-Horizons 2012 (resolved: the total flux density)" in table
+    assert "Uranus #0 2 236.000 32.5000 – Butler-JPL-Horizons 2012" in table
+
+
 def test_many_spws_of_the_reference_get_a_plot_a_baseband(tmp_path):
     text = rendered(example_list(n_spw=20, lost=()), tmp_path)
     assert len(set(re.findall(r'src="(ms1-uv-[^"]+)"', text))) == 4

@@ -9,6 +9,7 @@ from pipeline_gfluxscale.domain.flux import (
     FluxMeasurement,
     StokesFlux,
 )
+from pipeline_gfluxscale.domain.reference import ReferenceFlux
 from pipeline_gfluxscale.heuristics.resolved import AntennaSelection
 from pipeline_gfluxscale.heuristics.scores import (
     bias_score,
@@ -75,6 +76,21 @@ def example(
         measurements=measurements,
         spectral_fits=_fits(measurements),
         expected=pairs,
+        reference_fluxes=[
+            ReferenceFlux(
+                "Uranus",
+                0,
+                spw,
+                float(frequency),
+                30.5 + spw,
+                "standard",
+                "Butler-JPL-Horizons 2012",
+                replaced=1.25 if spw == 1 else None,
+                is_resolved=True,
+                is_solar_system=True,
+            )
+            for spw, frequency in enumerate(frequencies)
+        ],
         assumptions=["Uranus: model of Butler-JPL-Horizons 2012 in spw 0~3"],
         caltables=[f"{vis}.hifa_gfluxscale.s1_1.gacal.tbl"],
         plots=_plots(rng, fields, frequencies, antennas, chosen, start),

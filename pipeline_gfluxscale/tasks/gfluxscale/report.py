@@ -1,6 +1,6 @@
 """What a person wants to see of the results of hifa_gfluxscale."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...domain.flux import FluxMeasurement
+from ...domain.reference import ReferenceFlux
 
 if TYPE_CHECKING:
     from .results import GFluxscaleResults
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 def summary(results: "GFluxscaleResults") -> list[RenderableType]:
     """Return what was used, and the table of flux densities."""
     parts: list[RenderableType] = [] if results.error else [_setting(results)]
+    if results.reference_fluxes:
+        parts.append(reference_table(results.reference_fluxes))
     if results.measurements:
         parts.append(flux_table(results.measurements))
     return parts
@@ -31,6 +34,27 @@ def _setting(results: "GFluxscaleResults") -> Text:
         antennas = ", ".join(selection.antennas) or "all"
         words += f"; resolved: antennas {antennas}, uv range {selection.uvrange or 'all'}"
     return Text(words)
+
+
+def reference_table(fluxes: Sequence[ReferenceFlux]) -> Table:
+    """Return the table of the reference fields' own flux densities (Jy), and where they are from."""
+    table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column("Reference", overflow="fold", min_width=8)
+    for name in ("Spw", "GHz", "Model\nJy", "Before\nJy"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("From", overflow="fold")
+    previous = None
+    for flux in fluxes:
+        repeated, previous = flux.field_id == previous, flux.field_id
+        table.add_row(
+            Text("" if repeated else f"{flux.field} #{flux.field_id}"),
+            str(flux.spw),
+            f"{flux.frequency_hz / 1e9:.2f}",
+            "-" if flux.I is None else _jy(flux.I),
+            "" if flux.replaced is None else _jy(flux.replaced),
+            Text(flux.origin),
+        )
+    return table
 
 
 def flux_table(measurements: Iterable[FluxMeasurement]) -> Table:

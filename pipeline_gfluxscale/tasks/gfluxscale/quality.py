@@ -8,6 +8,8 @@ from ...casa.solar_system import is_solar_system_object
 from ...domain.flux import FluxMeasurement
 from ...domain.measurementset import MeasurementSet
 from ...domain.qa import QAScore
+from ...domain.reference import ReferenceFlux
+from ...heuristics.plausibility import plausibility_score
 from ...heuristics.scores import (
     amplitude_time_score,
     bias_score,
@@ -27,14 +29,18 @@ def labelled(ms: MeasurementSet, pairs: Sequence[tuple[int, int]]) -> list[tuple
 
 
 def flux_scores(
-    vis: str, expected: Sequence[tuple[str, int]], measurements: Sequence[FluxMeasurement]
+    vis: str,
+    expected: Sequence[tuple[str, int]],
+    measurements: Sequence[FluxMeasurement],
+    references: Sequence[ReferenceFlux] = (),
 ) -> list[QAScore]:
-    """Return the scores of the transfer fields: completeness, SNR, spectral consistency, noise bias."""
+    """Return the scores of the flux densities: completeness, SNR, spectral consistency, noise bias, plausibility."""
     measured = [(m.field, m.spw) for m in measurements if m.calibrated is not None]
     scores: list[QAScore | None] = [completeness_score(vis, _by_field(expected), _by_field(measured))]
     scores.append(snr_score(vis, measurements))
     scores += spectral_consistency_scores(vis, measurements)
     scores.append(bias_score(vis, measurements))
+    scores.append(plausibility_score(vis, measurements, references))
     return [score for score in scores if score is not None]
 
 

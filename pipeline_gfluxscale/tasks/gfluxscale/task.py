@@ -79,7 +79,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
     def analyse(self, results: GFluxscaleResults) -> GFluxscaleResults:
         """Score the flux densities."""
         expected = labelled(self.inputs.ms, results.expected)
-        results.qa = flux_scores(results.vis, expected, results.measurements) + results.qa
+        results.qa = flux_scores(results.vis, expected, results.measurements, results.reference_fluxes) + results.qa
         if results.error:
             LOG.error("%s: %s", results.vis, results.error)
         for problem in results.warnings:

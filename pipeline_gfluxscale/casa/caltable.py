@@ -86,6 +86,20 @@ def flag_solutions(caltable: Path, rows: np.ndarray) -> None:
             table.putcell("FLAG", int(row), np.ones_like(table.getcell("FLAG", int(row))))
 
 
+def multiply_gains(caltable: Path, factor: np.ndarray) -> None:
+    """Multiply the solutions of a gain table, and their errors, so that their signal-to-noise ratios stay.
+
+    Parameters
+    ----------
+    caltable : Path
+    factor : ndarray of float, shape (n_row,)
+    """
+    with open_table(caltable, write=True) as table:
+        for column in ("CPARAM", "PARAMERR"):
+            values = table.getcol(column)
+            table.putcol(column, (values * factor).astype(values.dtype))
+
+
 def median_snr(caltable: Path) -> dict[int, float]:
     """Return the median SNR of the solutions of each spw of a gain table; a flagged solution counts 0.
 

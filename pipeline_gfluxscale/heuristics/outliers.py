@@ -75,10 +75,10 @@ def find_outliers(amplitude: ArrayLike, flagged: ArrayLike, threshold_sigma: flo
 def find_wild(amplitude: ArrayLike, flagged: ArrayLike, solution: ArrayLike, threshold_sigma: float) -> OutlierResult:
     """Find the amplitude gains of a field that are wild among those solved for together.
 
-    A gain that is wrong by a factor of 40 or more keeps gaincal from converging: the other antennas' gains of that
-    solution come out too high by one factor, up to 3. Where a field has few solutions that factor widens the scatter
-    of all of them, and hides the very gain that caused it from `find_outliers`: the wilder it is, the better. So the
-    gains are judged here by their ratios to the median of their own solution, in which the factor cancels.
+    A gain that is wrong by a large factor can keep a solver from converging: the other antennas' gains of that solution
+    then come out too high by one factor. Where a field has few solutions that factor widens the scatter of all of them,
+    and hides the gain that caused it from `find_outliers`. So the gains are judged here by their ratios to the median
+    of their own solution, in which the factor cancels.
 
     Parameters
     ----------

@@ -19,6 +19,7 @@ METRICS = {
     "snr": "Signal to noise",
     "spectral_consistency": "Spectral consistency",
     "noise_bias": "Noise bias",
+    "antennas_used": "Antennas used",
     "amplitude_vs_time": "Amplitude against time",
     "block_agreement": "Agreement of blocks",
     "plausibility": "Plausibility",

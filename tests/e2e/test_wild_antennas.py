@@ -92,7 +92,7 @@ def test_outlier_that_appears_only_once_a_wilder_one_is_gone(run, undisturbed):
 
 @pytest.mark.parametrize("factor", [60.0, 300.0])
 def test_wild_beyond_what_gaincal_converges_for(run, undisturbed, factor):
-    """The other antennas' first gains are then so wrong that the wild one is not far from the field's median."""
+    """From gaincal's own guess, the other antennas' first gains would be so wrong that they hide the wild one."""
     refant = antenna_id(undisturbed.results.refant)
     observed = run(replace(PLAN, disturbances=(Disturbance(antenna=refant, scan=PHASE_SCAN, factor=factor),)))
     assert_nothing_else_changed(observed, undisturbed, {(refant, PHASE_SCAN, spw) for spw in SPWS})

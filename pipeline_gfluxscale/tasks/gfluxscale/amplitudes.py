@@ -7,7 +7,8 @@ from ...casa import tasks
 from ...heuristics.resolved import AntennaSelection
 from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
-from .phase_up import PhaseSolution, refants_within, solve_selection
+from .phase_up import MIN_BASELINES, PhaseSolution, solve_selection
+from .starting_gains import StartingGains
 
 
 def solve_amplitudes(
@@ -15,9 +16,13 @@ def solve_amplitudes(
     data: CalibratorData,
     phases: Sequence[PhaseSolution],
     antennas: dict[int, AntennaSelection],
+    start: StartingGains,
     caltable: Path,
 ) -> Path | None:
     """Solve for the amplitudes, both polarisations together (gaintype T).
+
+    There is no reference antenna: gaincal would take its guess of the amplitudes from the baselines to it alone, and
+    amplitudes have no use for one.
 
     Parameters
     ----------
@@ -26,6 +31,8 @@ def solve_amplitudes(
     phases : sequence of PhaseSolution
     antennas : dict of int to AntennaSelection
         Antennas and uv range of each reference field, by id.
+    start : StartingGains
+        What the models in the working copy are multiplied with.
     caltable : Path
         The table to write.
 
@@ -46,8 +53,7 @@ def solve_amplitudes(
             caltable=caltable,
             **solve_selection(observation, selected),
             solint=inputs.solint,
-            refant=",".join(refants_within(inputs.refant, selected)),
-            minblperant=2,
+            minblperant=MIN_BASELINES,
             minsnr=inputs.minsnr,
             gaintype="T",
             calmode="a",
@@ -56,4 +62,7 @@ def solve_amplitudes(
             interp=[phase.interp],
             spwmap=[list(phase.spwmap)],
         )
-    return caltable if caltable.exists() else None
+    if not caltable.exists():
+        return None
+    start.complete(caltable)
+    return caltable

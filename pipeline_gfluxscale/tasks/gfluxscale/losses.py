@@ -6,11 +6,22 @@ from pathlib import Path
 import numpy as np
 
 from ...casa.caltable import Gains, read_gains
+from ...casa.visibilities import Visibilities
+from ...heuristics.resolved import MIN_ANTENNAS
 from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
+from .measure import parallel_hands
 from .phase_up import PhaseSolution
 from .selection import Selection
 from .solve import Solutions
+
+#: Factor between the polarisations' amplitudes that is worth a word.
+_FAR_APART = 3.0
+
+_OUTLYING = (
+    "its amplitude solutions were flagged, being further than amp_outlier_sigma={:g} from the median of the field's "
+    "solutions in all spws"
+)
 
 
 def explain_losses(
@@ -51,20 +62,50 @@ def _reason(
     field: int,
     spw: int,
 ) -> str:
+    solved = amplitudes is not None and _any_good(amplitudes, [field], spw)
+    if not solved and any(outlier.field_id == field and outlier.spw == spw for outlier in solutions.outliers):
+        return _OUTLYING.format(inputs.amp_outlier_sigma)
     visibilities = data.visibilities(field, spw, selection.scans_of(field, spw))
     if visibilities.flag.all():
         return "all its data are flagged, or the prior calibration has no solutions for it"
+    if few := _few_antennas(solutions, [field], spw):
+        return few
     phases = [p for p in solutions.phases if p.observation.field.id == field and spw in p.observation.spws]
-    if not any(_has_phases(phase, spw) for phase in phases):
-        return f"no phase solution reached minsnr={inputs.minsnr:g}"
-    if amplitudes is None or not _any_good(amplitudes, [field], spw):
-        return f"no amplitude solution reached minsnr={inputs.minsnr:g}"
+    if amplitudes is None or not solved:
+        kind = "amplitude" if any(_has_phases(phase, spw) for phase in phases) else "phase"
+        hint = _between_polarisations(inputs, visibilities, spw)
+        return f"no {kind} solution reached minsnr={inputs.minsnr:g}{hint}"
+    return _reason_at_reference(inputs, selection, solutions, amplitudes, spw)
+
+
+def _reason_at_reference(
+    inputs: GFluxscaleInputs, selection: Selection, solutions: Solutions, amplitudes: Gains, spw: int
+) -> str:
     reference_spw = inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw
-    if not _any_good(amplitudes, [f.id for f in selection.reference], reference_spw):
+    references = [f.id for f in selection.reference]
+    if not _any_good(amplitudes, references, reference_spw):
+        if few := _few_antennas(solutions, references, reference_spw):
+            return f"of the reference calibrator in spw {reference_spw} {few}"
         observed = {s for o in selection.observations if o.is_reference for s in o.spws}
         why = "has no amplitude solution" if reference_spw in observed else "was not observed"
         return f"the reference calibrator {why} in spw {reference_spw}; refspwmap can name another spw"
     return "fluxscale found no antenna with solutions on both this field and the reference"
+
+
+def _few_antennas(solutions: Solutions, field_ids: list[int], spw: int) -> str:
+    """Return words for too few antennas with data; empty if there are enough, or none."""
+    number = max((len(solutions.antennas.get((field, spw), ())) for field in field_ids), default=0)
+    return f"{number} antennas have data, and amplitude gains need {MIN_ANTENNAS}" if 0 < number < MIN_ANTENNAS else ""
+
+
+def _between_polarisations(inputs: GFluxscaleInputs, visibilities: Visibilities, spw: int) -> str:
+    """Return words for polarisations whose amplitudes are far apart, which one gain for both cannot stand for."""
+    hands = parallel_hands(inputs.ms.spw(spw).correlations)
+    amplitudes = [np.abs(visibilities.data[hand][~visibilities.flag[hand]]) for hand in hands]
+    medians = [np.median(amplitude) for amplitude in amplitudes if amplitude.size]
+    if not medians or not min(medians) > 0 or max(medians) < _FAR_APART * min(medians):
+        return ""
+    return f"; the amplitudes of its polarisations differ by a factor of {max(medians) / min(medians):.2g}"
 
 
 def _has_phases(phase: PhaseSolution, spw: int) -> bool:

@@ -10,6 +10,9 @@ from ...heuristics.resolved import AntennaSelection
 from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 
+#: Baselines without which an antenna is not solved for, where few antennas are used: three have amplitudes.
+MIN_BASELINES = 2
+
 
 @dataclass(frozen=True)
 class PhaseSolution:
@@ -36,10 +39,12 @@ def phase_up(
     observation: Observation,
     antennas: AntennaSelection,
     caltable: Path,
+    n_antenna: int,
 ) -> PhaseSolution:
     """Solve for the phases of an observation.
 
-    ``minblperant`` is 2 for the reference field, of which few antennas may be left, and CASA's 4 otherwise.
+    ``minblperant`` is 2 for the reference field, of which few antennas may be left, and CASA's 4 otherwise, or all
+    baselines of an antenna where `n_antenna`, the number of antennas with data, leaves fewer.
     """
     spwmap = spwmap_of(inputs, observation)
     tasks.remove_table(caltable)
@@ -51,7 +56,7 @@ def phase_up(
         solint=spwmap.solint or inputs.phaseupsolint,
         combine="spw" if spwmap.combine else "",
         refant=",".join(refants_within(inputs.refant, antennas)),
-        minblperant=2 if observation.is_reference else 4,
+        minblperant=MIN_BASELINES if observation.is_reference else max(MIN_BASELINES, min(4, n_antenna - 1)),
         minsnr=inputs.minsnr,
         gaintype=spwmap.gaintype,
         calmode="p",

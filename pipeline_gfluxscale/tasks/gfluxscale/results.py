@@ -9,6 +9,7 @@ from ...domain.flag_command import AppliedFlag
 from ...domain.flux import FluxMeasurement
 from ...domain.measurementset import MeasurementSet
 from ...domain.reference import ReferenceFlux
+from ...heuristics.antenna_use import AntennaUse, antennas_used_score, few_antennas
 from ...heuristics.left_out import LeftOut
 from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
@@ -133,6 +134,12 @@ class GFluxscaleResults(Results):
         self.user_flags = list(applied)
         idle = [each for each in applied if each.nothing]
         self.warnings += [f"{each.command.place}: {each.nothing}: {each.command.text}" for each in idle]
+
+    def judge_antennas(self, uses: Sequence[AntennaUse]) -> None:
+        """Note how many antennas the flux densities rest on."""
+        score = antennas_used_score(self.vis, uses)
+        self.qa += [score] if score is not None else []
+        self.warnings += few_antennas(uses)
 
     def failed(self, problem: str) -> "GFluxscaleResults":
         """Return these results with an error."""

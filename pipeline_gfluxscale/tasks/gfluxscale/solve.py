@@ -6,7 +6,8 @@ is left.
 """
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from .flag_outliers import Outlier, flag_again, flag_outliers
 from .inputs import GFluxscaleInputs
 from .phase_up import PhaseSolution, phase_up, spwmap_of
 from .selection import Selection
+from .starting_gains import StartingGains, starting_models
 
 LOG = logging.getLogger(__name__)
 
@@ -40,11 +42,14 @@ class Solutions:
         The amplitude table; None if nothing could be solved for.
     outliers : tuple of Outlier
         The solutions flagged in it.
+    antennas : mapping of (int, int) to frozenset of int
+        The antennas with data, outliers among them, by field id and spw.
     """
 
     phases: tuple[PhaseSolution, ...]
     amplitudes: Path | None
     outliers: tuple[Outlier, ...]
+    antennas: Mapping[tuple[int, int], frozenset[int]] = field(default_factory=dict)
 
 
 def solve(
@@ -66,6 +71,20 @@ def solve(
         Antennas and uv range of each reference field, by id.
     tables : TableNames
     """
+    with starting_models(data) as start:
+        solutions = _solve_in_rounds(inputs, data, selection, antennas, tables, start)
+    return replace(solutions, antennas=start.antennas_of_spws())
+
+
+def _solve_in_rounds(
+    inputs: GFluxscaleInputs,
+    data: CalibratorData,
+    selection: Selection,
+    antennas: dict[int, AntennaSelection],
+    tables: TableNames,
+    start: StartingGains,
+) -> Solutions:
+    """Solve until no outlier is found."""
     observations = selection.observations
     all_spws = tuple(sorted({spw for o in observations for spw in o.spws}))
     phase_tables = [
@@ -78,9 +97,10 @@ def solve(
         for observation, table in zip(observations, phase_tables, strict=True):
             if observation not in phase_of:
                 selected = antennas.get(observation.field.id, AntennaSelection())
-                phase_of[observation] = phase_up(inputs, data, observation, selected, table)
+                n_antenna = start.number_of_antennas(observation, outliers)
+                phase_of[observation] = phase_up(inputs, data, observation, selected, table, n_antenna)
         phases = tuple(phase_of[observation] for observation in observations)
-        amplitudes = solve_amplitudes(inputs, data, phases, antennas, amplitude_table)
+        amplitudes = solve_amplitudes(inputs, data, phases, antennas, start, amplitude_table)
         if amplitudes is None:
             return Solutions(phases, None, tuple(outliers))
         flag_again(amplitudes, outliers)
@@ -98,8 +118,8 @@ def solve(
                 outlier.scan,
                 outlier.sigma,
             )
-            start, end = _extent(amplitudes, outlier)
-            data.flag(outlier.antenna, outlier.field_id, outlier.spw, outlier.scan, start, end)
+            begin, end = _extent(amplitudes, outlier)
+            data.flag(outlier.antenna, outlier.field_id, outlier.spw, outlier.scan, begin, end)
             phase_of = {o: phase for o, phase in phase_of.items() if not _is_in(outlier, o)}
     return Solutions(phases, amplitudes, tuple(outliers))
 

@@ -5,10 +5,12 @@ The steps are those of the logic diagram, in order; each is a module of its own.
 
 import logging
 
+from ...heuristics.resolved import MIN_ANTENNAS
 from ...infrastructure.basetask import StandardTask
 from ...infrastructure.logs import IN_RESULTS
 from ..calibrator_data import calibrator_data
 from ..tables import TableNames
+from .antenna_use import antenna_use
 from .capture import capture
 from .inputs import GFluxscaleInputs
 from .losses import explain_losses
@@ -57,12 +59,14 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
                 solutions = solve(inputs, data, selection, antennas, tables)
                 results.add_solutions(solutions)
             if solutions.amplitudes is None:
-                return results.failed("no amplitude solution at all: see the log")
+                results.warnings += explain_losses(inputs, data, selection, solutions, [])
+                return results.failed(f"no amplitude solution reached minsnr={inputs.minsnr:g}")
             with self.step("Transfer"):
                 transferred = transfer(inputs, data, selection, solutions.amplitudes, tables.flux_table())
             if transferred.caltable is None:
                 results.warnings += explain_losses(inputs, data, selection, solutions, [])
                 return results.failed("the flux scale could not be transferred to any field")
+            results.judge_antennas(antenna_use(inputs, selection, antennas, solutions, transferred))
             with self.step("Set models"):
                 set_models(inputs, selection, transferred.fluxes)
             with self.step("Measure"):
@@ -97,4 +101,6 @@ def _why_not(inputs: GFluxscaleInputs, selection: Selection) -> str:
         return f"no other field has data with intent {','.join(inputs.transintent)}: nothing to transfer to"
     if not inputs.refant:
         return "no antenna has unflagged data of the calibrators"
+    if len(inputs.ms.antennas) < MIN_ANTENNAS:
+        return f"the MeasurementSet has {len(inputs.ms.antennas)} antennas, and amplitude gains need {MIN_ANTENNAS}"
     return ""

@@ -1,0 +1,91 @@
+"""How many antennas a flux density rests on, of those that have data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..domain.qa import AppliesTo, QAScore
+from .resolved import MIN_ANTENNAS
+from .scores import interpolated
+
+ANTENNA_SCORES = ((0.0, 0.0), (0.5, 0.33), (0.8, 0.90), (1.0, 1.0))
+"""(antennas used / antennas with data, score), with straight lines between: less than half of them is red."""
+
+FEW_ANTENNAS_SCORE = 0.5
+"""The score of fewer than `MIN_ANTENNAS` antennas is no better: a median of two antennas is their mean."""
+
+
+@dataclass(frozen=True)
+class AntennaUse:
+    """The antennas behind the flux density of one field in one spw.
+
+    Attributes
+    ----------
+    field : str
+    spw : int
+    used : int
+        Antennas with amplitude gains on the field and on the reference.
+    available : int
+        Antennas with data of both, among those that are selected for a resolved reference.
+    """
+
+    field: str
+    spw: int
+    used: int
+    available: int
+
+    @property
+    def fraction(self) -> float:
+        """Part of the available antennas that was used."""
+        return min(1.0, self.used / self.available) if self.available else 1.0
+
+    @property
+    def score(self) -> float:
+        """The score by `ANTENNA_SCORES`."""
+        score = interpolated(self.fraction, ANTENNA_SCORES)
+        return min(score, FEW_ANTENNAS_SCORE) if self.used < MIN_ANTENNAS else score
+
+    def __str__(self) -> str:
+        return f"{self.field}, spw {self.spw}: {self.used} of {self.available}"
+
+
+def antennas_used_score(vis: str, uses: Sequence[AntennaUse]) -> QAScore | None:
+    """Score the part of the antennas that the worst flux density rests on.
+
+    Antennas are lost to solutions below ``minsnr``, to solves that do not converge, and to flagged outliers.
+
+    Parameters
+    ----------
+    vis : str
+        Name of the MeasurementSet.
+    uses : sequence of AntennaUse
+
+    Returns
+    -------
+    QAScore or None
+        None without flux densities. The message names every field and spw that is not green.
+    """
+    if not uses:
+        return None
+    worst = min(uses, key=lambda use: use.score)
+    low = [str(use) for use in uses if use.score <= 0.90]
+    fields = {use.field for use in uses}
+    return QAScore(
+        metric="antennas_used",
+        score=worst.score,
+        shortmsg="Flux densities from few antennas" if low else "Antennas with data are used",
+        longmsg=f"{vis}: the flux scale is transferred by few of the antennas with data: {'; '.join(low)}"
+        if low
+        else f"{vis}: the flux scale is transferred by at least {100 * worst.fraction:.0f} % of the antennas with data",
+        value=worst.fraction,
+        units="fraction",
+        applies_to=AppliesTo(vis, fields.pop() if len(fields) == 1 else "", tuple(sorted({use.spw for use in uses}))),
+    )
+
+
+def few_antennas(uses: Sequence[AntennaUse]) -> list[str]:
+    """Return a warning for every flux density from fewer than `MIN_ANTENNAS` antennas, or from less than half."""
+    few = [use for use in uses if use.used < MIN_ANTENNAS or use.fraction < 0.5]
+    return [
+        f"{use.field}, spw {use.spw}: the flux density rests on {use.used} of the {use.available} antennas with data"
+        for use in few
+    ]

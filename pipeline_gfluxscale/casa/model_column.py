@@ -11,17 +11,20 @@ would be made in no time, and CASA's tasks read and write it at the same speed; 
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..errors import CasaTaskError
 from .model_rows import Spectra, write_rows
 from .tools import open_table
 
 _COLUMN = "MODEL_DATA"
-#: Directory in a MeasurementSet in which a column is being made; the next run deletes one that a killed run left.
+#: Directory in a MeasurementSet in which columns are made, each in one of its own; `delete_unfinished` empties it.
 SHADOW = "GFLUXSCALE_UNFINISHED"
 
 _DEFAULT_TILE = [1, 64, 1024]
@@ -56,31 +59,57 @@ def write_spectra(vis: Path, spectra: Spectra) -> None:
     spectra : mapping of (field id, data description id) to ndarray of complex, shape (n_chan, n_corr)
         Jy.
     """
-    shadow = vis / SHADOW
-    shutil.rmtree(shadow, ignore_errors=True)
-    if has_model_column(vis):
-        if spectra:
-            with open_table(vis, write=True) as table:
-                write_rows(table, spectra)
+    if not has_model_column(vis) and _made(vis, spectra):
         return
+    if spectra:
+        with open_table(vis, write=True) as table:
+            write_rows(table, spectra)
+
+
+def delete_unfinished(vis: Path) -> None:
+    """Delete columns that killed runs have left unfinished; nobody else may be making one."""
+    shutil.rmtree(vis / SHADOW, ignore_errors=True)
+
+
+def _made(vis: Path, spectra: Spectra) -> bool:
+    """Make the column; return False if somebody else has made it meanwhile."""
+    shadow = vis / SHADOW / f"{socket.gethostname()}-{os.getpid()}"
     try:
         _cast_shadow(vis, shadow)
         with open_table(shadow, write=True) as table:
             _add_column(table)
             write_rows(table, spectra, list(_one_jansky(vis)))
+        _check(shadow)
+        if has_model_column(vis):
+            return False
         _bring_into_force(vis, shadow)
+        return True
     finally:
         shutil.rmtree(shadow, ignore_errors=True)
+        with suppress(OSError):  # another one is being made
+            shadow.parent.rmdir()
 
 
 def _cast_shadow(vis: Path, shadow: Path) -> None:
     """Make a table of links to the main table's files; its description is a copy, which may change."""
-    shadow.mkdir()
+    shutil.rmtree(shadow, ignore_errors=True)
+    shadow.mkdir(parents=True)
     for path in vis.glob("table.*"):
         if path.name in ("table.dat", "table.info"):
             shutil.copy(path, shadow)
         elif path.name != "table.lock":
             (shadow / path.name).symlink_to(path.absolute())
+
+
+def _check(shadow: Path) -> None:
+    """Raise `CasaTaskError` unless the column that was made can be read from the disk."""
+    with open_table(shadow) as table:
+        last = table.nrows() - 1
+        rows = {round(last * part) for part in (0, 0.25, 0.5, 0.75, 1)} if last >= 0 else set()
+        for row in rows:
+            model = table.getcell(_COLUMN, row)
+            if not np.all(np.isfinite(model)):
+                raise CasaTaskError(f"CASA did not write MODEL_DATA of {shadow.parent.parent}: row {row} is wrong")
 
 
 def _bring_into_force(vis: Path, shadow: Path) -> None:

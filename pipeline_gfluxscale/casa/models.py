@@ -14,13 +14,14 @@ from ..domain.flux_standards import SOLAR_SYSTEM_STANDARD
 from ..errors import CasaTaskError
 from . import interrupts, tasks
 from .locking import wait_for_lock
-from .model_column import has_model_column, prepare_model_column, write_spectra
+from .model_column import delete_unfinished, has_model_column, prepare_model_column, write_spectra
 from .point_models import PointModel, can_compute, spectra_of, write_history
 from .solar_system_models import set_solar_system_model
 from .tools import open_table, query
 
 __all__ = [
     "PointModel",
+    "delete_leftovers",
     "fields_with_virtual_model",
     "has_model_column",
     "keeps_virtual",
@@ -164,8 +165,17 @@ def _ready_for_setjy(vis: Path, virtual: bool) -> Iterator[None]:
         _delete_component_lists(vis)
 
 
+def delete_leftovers(vis: Path) -> None:
+    """Delete what killed runs have left of their models; no other run may be working on the MeasurementSet."""
+    delete_unfinished(vis)
+    _delete_component_lists(vis)
+
+
 def _delete_component_lists(vis: Path) -> None:
-    for component_list in vis.parent.glob(f"{glob.escape(vis.name)}_setjy_*.cl"):
+    """Delete setjy's component lists; those of solar-system objects lie in the current directory."""
+    name = glob.escape(vis.name)
+    beside, here = vis.parent.glob(f"{name}_setjy_*.cl"), Path().glob(f"*GHz_*d_{name}.cl")
+    for component_list in (*beside, *here):
         shutil.rmtree(component_list, ignore_errors=True)
 
 

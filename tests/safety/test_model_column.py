@@ -11,10 +11,11 @@ import pytest
 from fingerprints import changes, fingerprint
 from small_observation import PLAN, REFERENCE
 
-from pipeline_gfluxscale.casa import models, runtime
+from pipeline_gfluxscale.casa import model_column, models, runtime
 from pipeline_gfluxscale.casa.model_column import has_model_column, prepare_model_column
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.domain.flux import StokesFlux
+from pipeline_gfluxscale.errors import CasaTaskError
 
 
 def test_it_is_the_column_that_casa_makes(vis):
@@ -37,8 +38,6 @@ def test_one_that_is_there_stays(vis):
 
 
 def test_unfinished_counts_as_none_and_is_made_anew(vis, monkeypatch):
-    from pipeline_gfluxscale.casa import model_column
-
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -54,6 +53,36 @@ def test_unfinished_counts_as_none_and_is_made_anew(vis, monkeypatch):
     assert changes(before, {n: v for n, v in fingerprint(vis).items() if not n.startswith("MODEL")}) == set()
     with open_table(vis) as table:
         assert np.all(table.getcol("MODEL_DATA") == 1)
+
+
+def test_one_that_cannot_be_read_does_not_come_into_force(vis, monkeypatch):
+    real = model_column._check
+
+    def damaged(shadow: Path) -> None:
+        for path in shadow.glob("table.f*"):
+            if not path.is_symlink():
+                os.truncate(path, 10)
+        real(shadow)
+
+    before = fingerprint(vis)
+    with monkeypatch.context() as patch:
+        patch.setattr(model_column, "_check", damaged)
+        with pytest.raises((RuntimeError, CasaTaskError)):
+            prepare_model_column(vis)
+    assert changes(before, fingerprint(vis)) == set()
+    assert not list(vis.glob("*UNFINISHED*"))
+
+
+def test_what_killed_runs_left_is_deleted_and_nothing_else(vis, tmp_path):
+    """Of setjy's component lists, those of solar-system objects lie in the current directory."""
+    theirs = ["Uranus.cl", "Uranus_223.062-240.937GHz_60268.2d_other.ms.cl", "other.ms_setjy_spw0_3C279.cl"]
+    ours = ["Uranus_223.062-240.937GHz_60268.2d_observed.ms.cl", "observed.ms_setjy_spw0_3C279_224GHz60268.2d.cl"]
+    for name in (*theirs, *ours):
+        (tmp_path / name).mkdir()
+    (vis / model_column.SHADOW / "host-1").mkdir(parents=True)
+    models.delete_leftovers(vis)
+    assert sorted(path.name for path in tmp_path.glob("*.cl")) == sorted(theirs)
+    assert not (vis / model_column.SHADOW).exists()
 
 
 def test_permissions_stay(vis):

@@ -6,6 +6,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ...casa import models
 from ...casa.tasks import log_command, logging_commands_to, recording_commands
 from ...errors import GFluxscaleError, MeasurementSetLockedError
 from ...infrastructure.executors import Executor, Outcome, Task
@@ -135,6 +136,7 @@ def _run_recorded(job: Job) -> GFluxscaleResults:
     with recording_commands() as commands:
         try:
             with nullcontext() if job.is_owned else owning([path]), working_on(path):
+                models.delete_leftovers(path)
                 results = job.task.execute()
         except GFluxscaleError as error:
             results = _failed(inputs, str(error))

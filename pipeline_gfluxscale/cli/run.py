@@ -125,10 +125,11 @@ def _with_prior_calibration(
     from ..infrastructure.recipe import RAW_RECIPE, check_commands, read_recipe
     from .recipe import run_procedure
 
-    commands = read_recipe(RAW_RECIPE).commands
+    whole = read_recipe(RAW_RECIPE).commands
+    commands = whole[: [each.name for each in whole].index("hifa_gfluxscale")]
     check_commands(commands, RAW_RECIPE)
     click.echo(f"Raw data: the calibration that comes before is made by {RAW_RECIPE}")
-    context = run_procedure(commands[:-1], vis, output_dir=output_dir, with_weblog=with_weblog)
+    context = run_procedure(commands, vis, output_dir=output_dir, with_weblog=with_weblog)
     results = command(**parameters)
     save_context(context)
     return results

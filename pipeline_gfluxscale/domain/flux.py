@@ -95,7 +95,8 @@ class CatalogueFlux:
 class FluxMeasurement:
     """Everything known of the flux density of one field in one spw.
 
-    `adopted_from` names the MSs that it is the mean of, where it was not measured in this one.
+    `adopted_from` names the MSs that it is the mean of, where it was not measured in this one. `model_factor` is what
+    the derived flux density was multiplied by for the model, on request: the common scale of several blocks.
     """
 
     field: str
@@ -108,6 +109,7 @@ class FluxMeasurement:
     calibrated: CalibratedFlux | None = None
     catalogue: CatalogueFlux | None = None
     adopted_from: tuple[str, ...] = ()
+    model_factor: float = 1.0
 
     @property
     def ratio(self) -> float | None:

@@ -337,14 +337,12 @@ def _location_weights(values: Array, covariance: Array) -> Array:
 
 def _scales(problem: _Problem, scale: Array, covariance: Array) -> tuple[BlockScale, ...]:
     n_block = scale.size
-    to_common = np.eye(n_block) - _location_weights(scale, covariance)
+    common = _location_weights(scale, covariance)
+    to_common = np.eye(n_block) - common
     error = np.sqrt(np.diag(to_common @ covariance @ to_common.T))
     found = []
     for i, block in enumerate(problem.blocks):
-        others = np.delete(np.arange(n_block), i)
-        weights = np.zeros(n_block)
-        weights[others] = _location_weights(scale[others], covariance[np.ix_(others, others)])
-        contrast = np.eye(n_block)[i] - weights
+        contrast = np.eye(n_block)[i] - _weights_of_others(common, i)
         found.append(
             BlockScale(
                 block=block,
@@ -356,6 +354,16 @@ def _scales(problem: _Problem, scale: Array, covariance: Array) -> tuple[BlockSc
             )
         )
     return tuple(found)
+
+
+def _weights_of_others(common: Array, block: int) -> Array:
+    """Return the weights of the common scale without a block: one that is off has no weight in that of the others."""
+    weights = common.copy()
+    weights[block] = 0.0
+    if not weights.any():
+        weights = np.ones_like(common)
+        weights[block] = 0.0
+    return np.asarray(weights / weights.sum())
 
 
 def _odd_pairs(problem: _Problem, sources: Sequence[_Source], scale: Array) -> tuple[OddPair, ...]:

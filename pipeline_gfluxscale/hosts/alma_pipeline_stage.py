@@ -25,7 +25,7 @@ from ..infrastructure.applycal_text import parse_applycal_statements
 from ..infrastructure.context import Context, ObservedData
 from ..infrastructure.parameters import parameters_of
 from ..tasks.gfluxscale.inputs import GFluxscaleInputs
-from ..tasks.gfluxscale.results import GFluxscaleResults
+from ..tasks.gfluxscale.results import GFluxscaleResults, add_block_scores
 from ..tasks.gfluxscale.run_record import RunRecord
 from ..tasks.gfluxscale.task import GFluxscale
 from ..weblog.page import TITLE, page_content
@@ -118,7 +118,12 @@ class HostedListQA(_stock_qa.GcorFluxscaleListQAHandler):  # type: ignore[misc]
         return bool(children) and all(isinstance(child, HostedResults) for child in children)
 
     def handle(self, context: Any, result: Any) -> None:
-        """Gather the scores of all MeasurementSets."""
+        """Score how the MeasurementSets agree, and gather the scores of all."""
+        owns = [child.own for child in result]
+        if not any(score.metric == "block_agreement" for own in owns for score in own.qa):
+            add_block_scores(owns)
+            for child in result:
+                child.qa.pool.extend(_score(score) for score in child.own.qa if score.metric == "block_agreement")
         result.qa.pool[:] = [score for child in result for score in child.qa.pool]
 
 

@@ -82,6 +82,12 @@ _STAGES = (
         "tasks.gfluxscale.stage",
         "run_session_gfluxscale",
     ),
+    Stage(
+        "hifa_fluxagreement",
+        "Compare the flux scales of the MeasurementSets of a run.",
+        "tasks.fluxagreement.run",
+        "run_hifa_fluxagreement",
+    ),
 )
 
 _STATE_COMMANDS = (

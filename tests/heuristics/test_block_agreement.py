@@ -57,6 +57,8 @@ def test_the_factor_of_a_block_that_is_off_is_found(n_blocks, scale):
     off = blocks.pop("off")
     assert abs(off.factor - 1 / scale) < 3 * off.uncertainty
     assert off.is_significant
+    assert off.deviation == pytest.approx(scale - 1, abs=3 * off.deviation_uncertainty)
+    assert all(abs(other.deviation) < 0.02 for other in blocks.values())
     assert all(abs(other.factor - 1) < 4 * other.uncertainty for other in blocks.values())
     assert odd == ()
 

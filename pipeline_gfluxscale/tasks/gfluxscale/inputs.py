@@ -17,6 +17,7 @@ from ...infrastructure.parameters import (
     Parameter,
     checked,
     choice,
+    flag,
     intents,
     names,
     number,
@@ -111,6 +112,14 @@ class GFluxscaleInputs(StageInputs):
         path,
         default_text="``<vis>.flagtemplate.txt`` in the working directory or beside the data, if there is one",
         option="--flags",
+        keyword_only=True,
+    )
+    equalize: bool = parameter(
+        False,
+        "bool",
+        "Write models on the common flux scale of all MeasurementSets: the derived flux densities of each times the "
+        "factor that the comparison of the execution blocks gives.",
+        flag,
         keyword_only=True,
     )
     catalogue_file: Catalogue = field(default_factory=Catalogue)

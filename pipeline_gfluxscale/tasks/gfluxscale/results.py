@@ -230,6 +230,7 @@ def _measurement_to_dict(m: FluxMeasurement) -> dict[str, Any]:
         "catalogue": catalogue,
         "ratio": m.ratio,
         "adopted_from": list(m.adopted_from),
+        "model_factor": m.model_factor,
         "spix": None if m.catalogue is None else m.catalogue.spix,
     }
 

@@ -16,6 +16,7 @@ from ...infrastructure.run_each import check_mappings, chosen_names
 from ...infrastructure.scratch import delete_leftovers
 from ...infrastructure.standalone import make_context
 from ..disk_space import check_space
+from .equalize import equalize
 from .inputs import GFluxscaleInputs
 from .jobs import run_all
 from .results import GFluxscaleResults, add_block_scores
@@ -40,6 +41,7 @@ def run_gfluxscale(
     context.stage += 1
     results = ResultsList(run_all(all_inputs, executor or SerialExecutor()))
     add_block_scores(results)
+    equalize(all_inputs, results)
     for result in results:
         result.merge_with_context(context)
     return results

@@ -16,6 +16,7 @@ from ...infrastructure.executors import Executor
 from ...infrastructure.executors.serial import SerialExecutor
 from ...infrastructure.ownership import owns_its_data
 from .adopt import plan_adoption
+from .equalize import equalize
 from .jobs import run_all
 from .results import GFluxscaleResults, add_block_scores
 from .run import check_inputs
@@ -54,6 +55,7 @@ def run_session(
     found |= {results.vis: results for results in run_all(adopting, executor, adoptions)}
     results = ResultsList([found[inputs.ms.name] for inputs in all_inputs])
     add_block_scores(results)
+    equalize(all_inputs, results)
     _tell(results)
     for each in results:
         each.merge_with_context(context)

@@ -1,0 +1,89 @@
+"""hifa_fluxagreement as a stage of a recipe."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...casa.tasks import logging_commands_to, recording_commands
+from ...infrastructure.basetask import ResultsList
+from ...infrastructure.context import Context
+from ...infrastructure.ownership import owns_its_data
+from ...infrastructure.parameters import takes_parameters
+from ...infrastructure.run_each import COMMAND_LOG, check_mappings, chosen_names
+from ..comparison.compare import Comparison, ExecutionBlock, compare
+from ..comparison.equalize import equalized, in_words, write_equalized_models
+from .inputs import FluxAgreementInputs
+from .results import FluxAgreementResults
+
+
+@takes_parameters(FluxAgreementInputs)
+def run_hifa_fluxagreement(
+    context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
+) -> ResultsList[FluxAgreementResults]:
+    """Compare the flux scales of the MeasurementSets of a run, after hifa_gfluxscale.
+
+    A joint fit to the flux densities of the calibrators that several MeasurementSets have measured gives the factor
+    that brings each onto the common scale. Quasars may vary from one to the other.
+
+    Parameters
+    ----------
+    vis : str or list of str, optional
+        MeasurementSets of the run. Default: all.
+    {parameters}
+
+    Returns
+    -------
+    ResultsList of FluxAgreementResults
+        One for each MeasurementSet.
+
+    Raises
+    ------
+    InputError
+        A parameter cannot be used.
+
+    Examples
+    --------
+    >>> hifa_fluxagreement()  # doctest: +SKIP
+    """
+    return _run(context, vis, given)
+
+
+@owns_its_data
+def _run(
+    context: Context, vis: str | Path | Sequence[str | Path] | None, given: Mapping[str, Any]
+) -> ResultsList[FluxAgreementResults]:
+    trial = context.copy()
+    trial.stage += 1
+    names = chosen_names(trial, vis)
+    check_mappings(given, trial)
+    all_inputs = [FluxAgreementInputs.for_ms(trial, name, given) for name in names]
+    comparison = compare(tuple(_block(inputs) for inputs in all_inputs))
+    results = ResultsList([_results(inputs, comparison) for inputs in all_inputs])
+    for each in results:
+        each.merge_with_context(trial)
+    context.become(trial)
+    return results
+
+
+def _block(inputs: FluxAgreementInputs) -> ExecutionBlock:
+    return ExecutionBlock.of(inputs.ms.name, inputs.ms.start, inputs.observed.measurements)
+
+
+def _results(inputs: FluxAgreementInputs, comparison: Comparison) -> FluxAgreementResults:
+    vis = inputs.ms.name
+    results = FluxAgreementResults(vis, comparison=comparison)
+    results.qa = [score for score in comparison.scores if score.applies_to.vis == vis]
+    block = next(each for each in comparison.blocks if each.vis == vis)
+    if block.factor is None:
+        results.note = f"not compared: {block.message}"
+    results.warnings += [sentence for sentence in comparison.odd if vis in sentence]
+    factor = comparison.factor(vis)
+    if inputs.equalize:
+        results.note = in_words(comparison, vis)
+    if inputs.equalize and factor is not None:
+        results.equalized = equalized(inputs.observed.measurements, factor)
+        log = inputs.context.output_dir / COMMAND_LOG
+        with logging_commands_to(log), recording_commands() as commands:
+            write_equalized_models(inputs.ms.path, results.equalized)
+        results.commands = commands
+    return results

@@ -41,7 +41,7 @@ def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
     for block in comparison.blocks:
         if block.factor is None:
             console.print(Text(f"Not compared: {block.vis}: {block.message}", style="yellow"))
-    for sentence in comparison.odd:
+    for _, sentence in comparison.odd:
         console.print(Text(f"Odd: {sentence}", style="yellow"))
     if json_file:
         write_json(json_file, without_nan(encode(comparison)))

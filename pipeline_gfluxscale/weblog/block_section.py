@@ -34,7 +34,7 @@ def block_section(comparison: Comparison, files: PageFiles) -> BlockSection | No
         low_scores=tables.score_rows([score for score in comparison.scores if score.score <= _GREEN], ""),
         tables=[block_table(comparison), source_table(comparison)],
         figures=[files.figure(figure) for figure in _figures(comparison)],
-        odd=comparison.odd,
+        odd=tuple(sentence for _, sentence in comparison.odd),
     )
 
 

@@ -144,15 +144,15 @@ class Comparison:
         In order of time.
     sources : tuple of ComparedSource
         Sources that were measured in more than one block, by name and frequency.
-    odd : tuple of str
-        Sentences about sources that changed in a block by more than quasars do.
+    odd : tuple of (str, str)
+        Block, and a sentence about a source that changed in it by more than quasars do.
     scores : tuple of QAScore
         One for each block that could be compared.
     """
 
     blocks: tuple[ComparedBlock, ...]
     sources: tuple[ComparedSource, ...]
-    odd: tuple[str, ...]
+    odd: tuple[tuple[str, str], ...]
     scores: tuple[QAScore, ...]
 
     def factor(self, vis: str) -> float | None:
@@ -189,7 +189,7 @@ def compare(blocks: tuple[ExecutionBlock, ...]) -> Comparison:
     return Comparison(
         blocks=tuple(compared),
         sources=tuple(_sources(measured)),
-        odd=tuple(_sentence(pair) for pair in agreement.odd) if agreement else (),
+        odd=tuple((pair.block, _sentence(pair)) for pair in agreement.odd) if agreement else (),
         scores=tuple(scores),
     )
 

@@ -76,7 +76,7 @@ def _results(inputs: FluxAgreementInputs, comparison: Comparison) -> FluxAgreeme
     block = next(each for each in comparison.blocks if each.vis == vis)
     if block.factor is None:
         results.note = f"not compared: {block.message}"
-    results.warnings += [sentence for sentence in comparison.odd if vis in sentence]
+    results.warnings += [sentence for block, sentence in comparison.odd if block == vis]
     factor = comparison.factor(vis)
     if inputs.equalize:
         results.note = in_words(comparison, vis)

@@ -69,6 +69,8 @@ class GFluxscaleResults(Results):
         The tables that were written.
     plots : PlotData or None
         What the WebLog draws.
+    odd_sources : list of str
+        Sources whose flux density differs from what other execution blocks say of them.
     record : RunRecord or None
         The call, the software and the CASA commands.
     """
@@ -88,6 +90,7 @@ class GFluxscaleResults(Results):
     caltables: list[str] = field(default_factory=list)
     plots: PlotData | None = None
     record: RunRecord | None = None
+    odd_sources: list[str] = field(default_factory=list)
 
     @property
     def adopted_from(self) -> list[str]:
@@ -161,7 +164,8 @@ class GFluxscaleResults(Results):
         flagged = [("Flagged", f"{each.number} visibilities: {each.command.text}", "") for each in self.user_flags]
         flagged += [("Flagged", command, "") for command in self.flags]
         lost = [("Lost", warning, "yellow") for warning in self.warnings]
-        return flagged + lost + [("Assumed", assumption, "dim") for assumption in self.assumptions]
+        odd = [("Odd", sentence, "yellow") for sentence in self.odd_sources]
+        return flagged + lost + odd + [("Assumed", assumption, "dim") for assumption in self.assumptions]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the results as JSON-ready basic types, in the documented shape."""
@@ -169,6 +173,7 @@ class GFluxscaleResults(Results):
             "vis": self.vis,
             "error": self.error,
             "warnings": list(self.warnings),
+            "odd_sources": list(self.odd_sources),
             "assumptions": list(self.assumptions),
             "reference": list(self.reference),
             "transfer": list(self.transfer),
@@ -257,8 +262,8 @@ def compare_results(results: Sequence[GFluxscaleResults]) -> Comparison:
 
 
 def add_block_scores(results: Sequence[GFluxscaleResults]) -> None:
-    """Give each result the score of the agreement of its block with the others."""
-    for score in compare_results(results).scores:
-        for each in results:
-            if each.vis == score.applies_to.vis:
-                each.qa.append(score)
+    """Give each result the score of the agreement of its block with the others, and the sources that do not fit."""
+    comparison = compare_results(results)
+    for each in results:
+        each.qa += [score for score in comparison.scores if score.applies_to.vis == each.vis]
+        each.odd_sources = [sentence for block, sentence in comparison.odd if block == each.vis]

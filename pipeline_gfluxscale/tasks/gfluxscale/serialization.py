@@ -76,6 +76,7 @@ def _results(content: Mapping[str, Any]) -> GFluxscaleResults:
         warnings=listed(str, "warnings"),
         elapsed=decode(dict[str, float], content.get("elapsed_s", {}), "elapsed_s"),
         reference=listed(str, "reference"),
+        odd_sources=listed(str, "odd_sources"),
         transfer=listed(str, "transfer"),
         reference_fluxes=listed(ReferenceFlux, "reference_fluxes"),
         refant=decode(str, content["refant"], "refant"),

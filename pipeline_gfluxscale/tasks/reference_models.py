@@ -87,7 +87,9 @@ def _plan(
     ms: MeasurementSet, field: Field, spw: int, known: Known, source: Source, catalogue: Catalogue
 ) -> ReferencePlan:
     frequency = ms.spw(spw).mean_frequency
-    told = ReferenceFlux(field.name, field.id, spw, frequency, None, source, "", is_solar_system=known.is_solar_system)
+    told = ReferenceFlux(
+        field.name, field.id, spw, frequency, None, source.value, "", is_solar_system=known.is_solar_system
+    )
     if source is Source.FLUX_FILE and known.entry is not None:
         return _of_file(told, known.entry, known.stored, catalogue)
     if source is Source.STORED and known.stored is not None:

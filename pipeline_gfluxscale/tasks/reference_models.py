@@ -5,6 +5,7 @@ hif_setmodels and hifa_gfluxscale both plan here, so that both give a reference 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..casa import models
 from ..casa.solar_system import is_solar_system_object
@@ -16,6 +17,7 @@ from ..domain.reference import ReferenceFlux, StoredModel
 from ..errors import InputError
 from ..heuristics.reference_models import Known, Source, agrees, choose_source, replaced_flux
 from ..infrastructure.catalogue import Catalogue
+from .stored_models import read_stored_models
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,18 @@ def _details(entry: CatalogueFlux) -> str:
     return f" ({words})" if words else ""
 
 
-def carry_out(ms: MeasurementSet, plans: Sequence[ReferencePlan]) -> list[ReferenceFlux]:
+def carry_out(ms: MeasurementSet, plans: Sequence[ReferencePlan], output_dir: Path) -> list[ReferenceFlux]:
     """Set the models that have to be set, and return the flux densities of all.
+
+    The flux density of a standard is read from the model that it has set: setjy tells that of the first channel.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    plans : sequence of ReferencePlan
+        Of one field.
+    output_dir : Path
+        Where virtual models are evaluated.
 
     Raises
     ------
@@ -142,25 +154,25 @@ def carry_out(ms: MeasurementSet, plans: Sequence[ReferencePlan]) -> list[Refere
         If a model could not be set.
     """
     virtual = models.keeps_virtual(ms.path)
-    of_standards: dict[tuple[int, str], list[int]] = {}
-    for plan in plans:
-        if plan.standard:
-            of_standards.setdefault((plan.flux.field_id, plan.standard), []).append(plan.flux.spw)
-    found = {
-        (field_id, spw): flux
-        for (field_id, standard), spws in of_standards.items()
-        for spw, flux in models.set_standard_model(ms.path, field_id, spws, standard, virtual=virtual).items()
-    }
+    of_standards = [plan for plan in plans if plan.standard]
+    for standard in dict.fromkeys(plan.standard for plan in of_standards):
+        told = [plan.flux for plan in of_standards if plan.standard == standard]
+        models.set_standard_model(ms.path, told[0].field_id, [flux.spw for flux in told], standard, virtual=virtual)
     points = [
         models.PointModel(plan.flux.field_id, plan.flux.spw, plan.stokes, plan.spix, plan.flux.frequency_hz)
         for plan in plans
         if plan.stokes is not None
     ]
     models.set_point_models(ms.path, points, virtual=virtual)
-    return [
-        replace(plan.flux, I=found.get((plan.flux.field_id, plan.flux.spw))) if plan.standard else plan.flux
-        for plan in plans
-    ]
+    if not of_standards:
+        return [plan.flux for plan in plans]
+    field = ms.field(of_standards[0].flux.field_id)
+    stored = read_stored_models(ms, field, [plan.flux.spw for plan in of_standards], output_dir)
+    return [_with_flux(plan.flux, stored.get(plan.flux.spw)) if plan.standard else plan.flux for plan in plans]
+
+
+def _with_flux(told: ReferenceFlux, stored: StoredModel | None) -> ReferenceFlux:
+    return told if stored is None else replace(told, I=stored.flux, is_resolved=not stored.is_point)
 
 
 def explain(

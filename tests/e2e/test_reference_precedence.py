@@ -1,5 +1,7 @@
 """Which model the reference gets: the file before the MS, an extended model before both, and what is said of it."""
 
+import importlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,8 @@ import pytest
 from stage_runs import CHECK, PHASE, REFERENCE, model_of, small_plan
 
 from pipeline_gfluxscale import hifa_gfluxscale
+from pipeline_gfluxscale.casa import runtime
+from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.infrastructure.context import Context
 from pipeline_gfluxscale.infrastructure.stages import run_stage
@@ -99,8 +103,22 @@ def test_virtual_models_follow_the_same_rule(simulated, kept, casa_setjy):
 @pytest.fixture
 def casa_setjy():
     """CASA's setjy for virtual models."""
-    from functools import partial
+    return partial(runtime.casatasks().setjy, standard="manual", usescratch=False)
 
-    from pipeline_gfluxscale.casa.runtime import casatasks
 
-    return partial(casatasks().setjy, standard="manual", usescratch=False)
+def test_a_planet_without_a_model_gets_its_standard_and_the_total_flux_is_told(simulated):
+    vis = simulated(small_plan("Callisto"))
+    (results,) = hifa_gfluxscale(vis, transfer=PHASE)
+    for flux in results.reference_fluxes:
+        assert (flux.source, flux.is_resolved) == ("standard", True)
+        # Single precision; the flux density of the first channel, which setjy tells, is 0.7 % less.
+        assert pytest.approx(flux_of_planet("Callisto", vis, flux.frequency_hz), rel=1e-4) == flux.I
+
+
+def flux_of_planet(name: str, vis: Path, frequency: float) -> float:
+    """Return the flux density (Jy) of CASA's model when the reference was observed."""
+    casalog = runtime.casatasks().casalog
+    models = importlib.import_module("casatasks.private.solar_system_setjy").solar_system_setjy()
+    mjd = min(scan.start for scan in read_measurementset(vis).scans if scan.field_id == REFERENCE) / 86400
+    band = [frequency - 1e6, frequency + 1e6]
+    return models.solar_system_fd(name, [mjd], [band], "ALMA", casalog=casalog)[1][0][0]

@@ -36,7 +36,7 @@ def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> Refe
         plans.append(plan_reference(ms, reference, spws, stored, catalogue))
     found = ReferenceModels(assumptions=list(catalogue.notes))
     for of_field in plans:
-        fluxes = carry_out(ms, of_field)
+        fluxes = carry_out(ms, of_field, inputs.context.output_dir)
         found.fluxes.extend(fluxes)
         found.assumptions.extend(explain(of_field, fluxes, catalogue))
     for flux in found.fluxes:

@@ -27,7 +27,7 @@ class SetModels(StandardTask[SetModelsInputs, SetModelsResults]):
         chosen = choose_models(self.inputs)
         with self.step("Set models"):
             for plans in chosen.reference:
-                fluxes = carry_out(self.inputs.ms, plans)
+                fluxes = carry_out(self.inputs.ms, plans, self.inputs.context.output_dir)
                 pairs = zip(plans, fluxes, strict=True)
                 results.models += [FieldModel.of_reference(self.inputs.ms, plan, told) for plan, told in pairs]
                 results.warnings += explain(plans, fluxes, chosen.catalogue, only_doubts=True)

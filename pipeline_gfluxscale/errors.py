@@ -52,6 +52,10 @@ class FileFormatError(GFluxscaleError, ValueError):
     """A file cannot be read; the message names the file, the line and the value."""
 
 
+class CaltableError(GFluxscaleError, ValueError):
+    """A table cannot be applied as calibration; the message says why, and goes on from the name of the table."""
+
+
 class MeasurementSetLockedError(GFluxscaleError):
     """Another process holds the MeasurementSet locked."""
 

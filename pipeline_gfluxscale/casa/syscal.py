@@ -1,6 +1,7 @@
 """The SYSCAL table of a MeasurementSet: system temperatures as the telescope measured them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,13 +12,25 @@ _SCALARS = {"ANTENNA_ID": "int", "FEED_ID": "int", "SPECTRAL_WINDOW_ID": "int", 
 _UNITS = {"TIME": "s", "INTERVAL": "s", "TSYS_SPECTRUM": "K"}
 
 
-def has_system_temperatures(vis: Path) -> bool:
-    """Return whether a MeasurementSet has measurements of system temperatures."""
+def lack_of_system_temperatures(vis: Path) -> str:
+    """Return why a MeasurementSet has no system temperatures that could be used; empty if it has some."""
     if not (vis / "SYSCAL" / "table.dat").is_file():
-        return False
+        return "it has no SYSCAL table"
     with open_table(vis / "SYSCAL") as table:
         columns = sorted({"TSYS_SPECTRUM", "TSYS"} & set(table.colnames()))
-        return any(table.iscelldefined(column, row) for column in columns for row in range(table.nrows()))
+        if not table.nrows():
+            return "its SYSCAL table is empty"
+        if any(_has_positive(table, column) for column in columns):
+            return ""
+    return "all system temperatures of its SYSCAL table are missing, 0 or not a number"
+
+
+def _has_positive(table: Any, column: str) -> bool:
+    usable = table.query(f"isdefined({column}) && any({column} > 0 && isfinite({column}))")
+    try:
+        return bool(usable.nrows())
+    finally:
+        usable.close()
 
 
 def write_system_temperatures(

@@ -37,7 +37,8 @@ def hifa_gfluxscale(
         The MeasurementSets. Defaults to those of `context`, and without one to those of the current context.
     {parameters}
     calstate : str, optional
-        Prior calibration: a file of applycal statements (``<vis>.calapply.txt``) or a CASA cal library.
+        Prior calibration: a file of applycal statements (``<vis>.calapply.txt``) or a CASA cal library; ``''`` says
+        that DATA are calibrated already, although they look raw.
     output_dir : str
         Working directory; caltables and logs are written there.
     context : Context, optional

@@ -52,7 +52,7 @@ def _spw_list(_: click.Context, option: click.Parameter, text: str | None) -> tu
     "--calibrate/--no-calibrate",
     default=None,
     help="Make the calibration that comes before (Tsys, bandpass, ...), by the recipe procedure_hifa_fluxcal.xml "
-    "[default: for raw ALMA data without --calstate].",
+    "[default: for raw ALMA data without --calstate]. --no-calibrate without --calstate: DATA are calibrated.",
 )
 @click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
 @click.option("--json", "json_file", type=_PATH, help="Write the results as JSON.")
@@ -93,7 +93,8 @@ def run(
         if calibrate or (calibrate is None and calstate is None and _are_raw(vis)):
             results = _with_prior_calibration(command, vis, output_dir, parameters | {"dask": dask}, with_weblog)
         else:
-            results = command(list(vis), **parameters, calstate=calstate, output_dir=output_dir, dask=dask)
+            prior = "" if calibrate is False and calstate is None else calstate
+            results = command(list(vis), **parameters, calstate=prior, output_dir=output_dir, dask=dask)
     print_results(results)
     export(results, json_file, table_file, flux_file)
     if with_weblog:
@@ -104,9 +105,9 @@ def run(
 
 def _are_raw(vis: tuple[Path, ...]) -> bool:
     """Return whether the prior calibration of data has still to be made; those that differ in this cannot be mixed."""
-    from ..infrastructure.raw_data import is_raw
+    from ..infrastructure.raw_data import can_be_calibrated
 
-    raw = [path for path in vis if is_raw(path)]
+    raw = [path for path in vis if can_be_calibrated(path)]
     if raw and len(raw) < len(vis):
         names = ", ".join(path.name for path in raw)
         raise InputError("vis", [str(path) for path in vis], f"{names} are raw, the others are not: run them apart")

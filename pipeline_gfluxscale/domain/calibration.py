@@ -1,6 +1,7 @@
 """Calibration that was made before: tables, how to apply them, and the data that they are for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class CalTable:
         Spw of the table whose solutions serve each spw of the data; empty for the same one.
     calwt : bool
         Whether the weights of the visibilities are calibrated too.
+    origin : str
+        File and line that ask for it; blank if a stage does. It does not tell tables apart.
     """
 
     gaintable: str
@@ -26,6 +29,15 @@ class CalTable:
     interp: str = "linear"
     spwmap: tuple[int, ...] = ()
     calwt: bool = True
+    origin: str = field(default="", compare=False)
+
+    def spw_for(self, spw: int) -> int:
+        """Return the spw of the table that serves a spw of the data; a map of one entry is for all, as in CASA."""
+        if not self.spwmap or self.spwmap == (-1,):
+            return spw
+        if len(self.spwmap) == 1:
+            return self.spwmap[0]
+        return self.spwmap[spw] if spw < len(self.spwmap) else spw
 
 
 @dataclass(frozen=True)
@@ -59,3 +71,40 @@ class CalApplication:
 
     calto: CalTo
     tables: tuple[CalTable, ...] = ()
+
+
+ANY_FIELD = -1
+"""FIELD_ID of solutions that were made for no field, such as gain curves."""
+
+
+@dataclass(frozen=True)
+class TableContents:
+    """What is in a calibration table.
+
+    Attributes
+    ----------
+    kind : str
+        CASA's name of the kind of calibration, such as ``'B TSYS'`` or ``'B Jones'``.
+    antennas, fields : tuple of str
+        Names by id, as the table has them.
+    num_spws : int
+        Number of spws that the table knows, with solutions or without.
+    solved : mapping of (int, int) to frozenset of int
+        By field id (or `ANY_FIELD`) and spw that have solutions: the antennas of which not all are flagged.
+    """
+
+    kind: str
+    antennas: tuple[str, ...]
+    fields: tuple[str, ...]
+    num_spws: int
+    solved: Mapping[tuple[int, int], frozenset[int]]
+
+    @property
+    def solved_fields(self) -> frozenset[int]:
+        """Ids of the fields that have solutions."""
+        return frozenset(field for field, _ in self.solved)
+
+    @property
+    def solved_spws(self) -> frozenset[int]:
+        """Spws that have solutions."""
+        return frozenset(spw for _, spw in self.solved)

@@ -97,6 +97,7 @@ class FluxMeasurement:
 
     `adopted_from` names the MSs that it is the mean of, where it was not measured in this one. `model_factor` is what
     the derived flux density was multiplied by for the model, on request: the common scale of several blocks.
+    `caveats` say in a few words each what makes it doubtful or wrong, such as ``'no Tsys'``.
     """
 
     field: str
@@ -110,6 +111,7 @@ class FluxMeasurement:
     catalogue: CatalogueFlux | None = None
     adopted_from: tuple[str, ...] = ()
     model_factor: float = 1.0
+    caveats: tuple[str, ...] = ()
 
     @property
     def ratio(self) -> float | None:

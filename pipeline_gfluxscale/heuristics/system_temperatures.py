@@ -6,6 +6,9 @@ import numpy as np
 
 from ..domain.measurementset import Field, SpectralWindow
 
+FAR_DEGREES = 10.0
+"""Phase calibrators and check sources borrow from a target beside them. Further away, the atmosphere is another."""
+
 
 def tsys_spw_map(
     spws: Sequence[SpectralWindow], measured: Collection[int], tolerance_channels: float = 1.0

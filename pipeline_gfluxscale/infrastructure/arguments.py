@@ -33,7 +33,10 @@ class Place:
         shown = " ".join((value if isinstance(value, str) else repr(value)).split())
         if len(shown) > 120:
             shown = f"{shown[:117]}..."
-        return FileFormatError(f"{self.source}, line {self.line}: {shown} {problem}")
+        return FileFormatError(f"{self}: {shown} {problem}")
+
+    def __str__(self) -> str:
+        return f"{self.source}, line {self.line}"
 
 
 @dataclass(frozen=True)

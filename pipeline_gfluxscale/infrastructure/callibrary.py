@@ -18,6 +18,7 @@ from .callibrary_text import grouped, numbered_lines, parse_callibrary
 __all__ = [
     "applicable",
     "export_applycal",
+    "is_about",
     "parse_applycal_statements",
     "parse_callibrary",
     "read_calstate",
@@ -78,7 +79,10 @@ def _is_callibrary(text: str, source: str) -> bool:
 
 
 def _with_located_tables(application: CalApplication, place: Place, check: bool) -> CalApplication:
-    tables = tuple(replace(table, gaintable=_located(table.gaintable, place, check)) for table in application.tables)
+    tables = tuple(
+        replace(table, gaintable=_located(table.gaintable, place, check), origin=str(place))
+        for table in application.tables
+    )
     return replace(application, tables=tables)
 
 
@@ -149,11 +153,16 @@ def without_tables_of(command: str, ms_name: str, applications: Iterable[CalAppl
     return tuple(application for application in kept if application.tables)
 
 
+def is_about(calto: CalTo, ms: MeasurementSet) -> bool:
+    """Return whether calibration names a MeasurementSet, or none."""
+    return not calto.vis or Path(calto.vis).name == ms.name
+
+
 def _is_for(calto: CalTo, ms: MeasurementSet, field: Field, intents: Collection[str], spw: int) -> bool:
     words = {word.strip() for word in calto.intent.split(",")}
     spws = parse_ids(calto.spw)
     return (
-        (not calto.vis or Path(calto.vis).name == ms.name)
+        is_about(calto, ms)
         and (not calto.intent or not words.isdisjoint(intents))
         and (not spws or spw in spws)
         and (not calto.field or field.id in select_named(calto.field, [(f.id, f.name) for f in ms.fields]))

@@ -110,6 +110,7 @@ def _row(vis: str, m: FluxMeasurement, references: Sequence[ReferenceFlux] = ())
         "reference_flux": references[0].I if len(references) == 1 and references[0].I is not None else _NAN,
         "reference_origin": "; ".join(dict.fromkeys(flux.origin for flux in references)),
         "model_factor": m.model_factor,
+        "caveats": "; ".join(m.caveats),
     }
 
 

@@ -1,20 +1,66 @@
-"""Whether data still need the calibration that comes before hifa_gfluxscale."""
+"""Whether data still need the calibration that comes before hifa_gfluxscale, and whether they have what that needs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from ..casa.history import was_split_off_calibrated
 from ..casa.ms_reader import read_measurementset
-from ..casa.syscal import has_system_temperatures
+from ..casa.syscal import lack_of_system_temperatures
+from ..domain.calibration import CalApplication
+from ..domain.measurementset import MeasurementSet
+from ..domain.selection import format_ids
+from ..errors import InputError
+from .callibrary import is_about
 
 
-def is_raw(path: Path) -> bool:
-    """Return whether data are an execution block of ALMA as it was observed.
+def raw_scans(ms: MeasurementSet) -> tuple[int, ...]:
+    """Return the scans that show that a MeasurementSet is raw ALMA data; empty if it is not.
 
-    That is an ASDM, or a MeasurementSet with a bandpass calibrator that has the scans in which system temperatures were
-    measured, in spws of their own, and these temperatures. Calibrated data that were split off have lost those scans.
+    They are those in which system temperatures were measured, in whichever spws: data that are calibrated are split off
+    without them as a rule. Data that HISTORY says were split off from CORRECTED_DATA are not raw either way.
     """
+    scans = tuple(sorted({scan.id for scan in ms.scans if "ATMOSPHERE" in scan.intents}))
+    return () if ms.telescope != "ALMA" or not scans or was_split_off_calibrated(ms.path) else scans
+
+
+def can_be_calibrated(path: Path) -> bool:
+    """Return whether data are a raw execution block of ALMA, with what its calibration needs; an ASDM is one."""
     if (path / "ASDM.xml").is_file():
         return True
     ms = read_measurementset(path)
-    measured = {spw for scan in ms.scans if "ATMOSPHERE" in scan.intents for spw in scan.spw_ids}
-    has_bandpass = any("BANDPASS" in field.intents for field in ms.fields)
-    return ms.telescope == "ALMA" and has_bandpass and bool(measured) and has_system_temperatures(ms.path)
+    return bool(raw_scans(ms)) and not _what_it_lacks(ms)
+
+
+def check_is_calibrated(ms: MeasurementSet, calibration: Iterable[CalApplication]) -> None:
+    """Raise `InputError` if a MeasurementSet is raw and there is no calibration for it.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    calibration : iterable of CalApplication
+        The call library of the run.
+    """
+    if any(application.tables and is_about(application.calto, ms) for application in calibration):
+        return
+    if not (scans := raw_scans(ms)):
+        return
+    problem = f"raw ALMA data (scans {format_ids(scans)} measured system temperatures), and no calibration for them"
+    if lacking := _what_it_lacks(ms):
+        remedy = f"it cannot be made from the data either, as {lacking}"
+        if "SYSCAL" in lacking:
+            remedy += ": import the ASDM again, with its SysCal tables"
+    else:
+        remedy = "'gfluxscale run' and the stages before hifa_gfluxscale make it"
+    raise InputError(
+        "vis",
+        str(ms.path),
+        f"{problem}; {remedy}. calstate names calibration that was made before; calstate='' (--no-calibrate) says that "
+        "DATA are calibrated already",
+    )
+
+
+def _what_it_lacks(ms: MeasurementSet) -> str:
+    """Return what the calibration of raw data lacks; empty if nothing."""
+    if not any("BANDPASS" in field.intents for field in ms.fields):
+        return "no field has the intent BANDPASS"
+    return lack_of_system_temperatures(ms.path)

@@ -9,6 +9,7 @@ from ..domain.measurementset import MeasurementSet
 from ..domain.observation import Observation, find_fields, observations_of
 from ..domain.selection import parse_ids
 from ..errors import InputError
+from .calibration_check import check_calibration
 from .callibrary import without_tables_of
 from .checks import antenna_names
 from .context import Context, ObservedData
@@ -54,8 +55,11 @@ class StageInputs:
         ------
         InputError
             A parameter cannot be used with this MeasurementSet.
+        FileFormatError
+            Prior calibration cannot be applied.
         """
         inputs = cls(context, context.observed(vis), **checked(parameters_of(cls), given, vis))
+        check_calibration(context.calibration, inputs.ms)
         inputs.check()
         return inputs
 

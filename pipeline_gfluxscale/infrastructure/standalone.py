@@ -13,7 +13,7 @@ from ..domain.intents import CALIBRATOR_INTENTS
 from ..domain.measurementset import MeasurementSet
 from ..errors import InputError
 from ..heuristics.refant import rank_reference_antennas
-from .callibrary import applicable, read_calstate
+from .callibrary import read_calstate
 from .context import Context, ObservedData
 from .ownership import check_different, identity, is_table
 
@@ -30,7 +30,7 @@ def make_context(
     vis : path or sequence of paths
         The MeasurementSets.
     calstate : path, optional
-        Prior calibration: a file of applycal statements or a CASA cal library.
+        Prior calibration: a file of applycal statements or a CASA cal library; ``''`` for none.
     output_dir : path
         Working directory.
 
@@ -46,8 +46,10 @@ def make_context(
     paths = _paths(vis)
     check_different(paths)
     context = Context(output_dir=directory)
-    if calstate is not None:
+    if calstate is not None and calstate != "":
         context.calibration = read_calstate(_as_path("calstate", calstate))
+        if not any(application.tables for application in context.calibration):
+            raise InputError("calstate", str(calstate), "it holds no calibration")
     for path in paths:
         import_measurementset(context, path)
     return context
@@ -85,25 +87,6 @@ def _ranked_antennas(ms: MeasurementSet) -> tuple[str, ...]:
     ranked = rank_reference_antennas([antenna.name for antenna in ms.antennas], positions, fraction)
     dead = {antenna.name for antenna in ms.antennas if fraction[antenna.id] == 0}
     return tuple(name for name in ranked if name not in dead)
-
-
-def missing_calibration(context: Context, ms: MeasurementSet) -> str:
-    """Return a sentence about calibrator data that no prior calibration is applied to; empty if there are none."""
-    fields = [f for f in ms.fields if not ms.has_intents or f.intents & CALIBRATOR_INTENTS]
-    without = sorted(
-        {
-            f.name
-            for f in fields
-            for spw in ms.science_spw_ids
-            if not applicable(context.calibration, ms, f, f.intents, spw)
-        }
-    )
-    if not without:
-        return ""
-    return (
-        f"no bandpass or Tsys calibration is applied to {', '.join(without)}: the flux densities hold as far as the "
-        "gains are flat over each spw and system temperatures were applied before"
-    )
 
 
 def describe(ms: MeasurementSet) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from ..domain.calibration import CalApplication
 from ..errors import InputError
 from .atomic import write_text_atomically
-from .callibrary import export_applycal, read_calstate
+from .calibration_check import check_calibration
+from .callibrary import export_applycal, is_about, read_calstate
 from .context import Context
 from .context_json import save_context
 
@@ -80,6 +81,12 @@ def import_calstate(context: Context, filename: str | Path) -> None:
         unless the path says otherwise.
     """
     path = Path(filename).expanduser()
-    calibration = read_calstate(path if path.is_absolute() else context.output_dir / path)
+    path = path if path.is_absolute() else context.output_dir / path
+    calibration = read_calstate(path)
+    for observed in context.data.values():
+        check_calibration(calibration, observed.ms)
+    if context.data and not any(is_about(each.calto, o.ms) for each in calibration for o in context.data.values()):
+        theirs = sorted({Path(each.calto.vis).name for each in calibration})
+        raise InputError("filename", str(path), f"it has nothing for {', '.join(context.data)}; its MSs", theirs)
     context.calibration = calibration
     LOG.info("Calibration of %d selections of data read from %s", len(calibration), path)

@@ -23,6 +23,7 @@ METRICS = {
     "amplitude_vs_time": "Amplitude against time",
     "block_agreement": "Agreement of blocks",
     "plausibility": "Plausibility",
+    "calibration_applied": "Prior calibration",
 }
 
 
@@ -69,6 +70,7 @@ FLUX_COLUMNS = (
     Column("Index", hint="The catalogue's spectral index"),
     Column("Origin", number=False, hint="Where the catalogue's value came from"),
     Column("Age", "d", hint="Days between the catalogue's observation and the data"),
+    Column("Caveat", number=False, hint="What makes the flux density doubtful or wrong"),
     *(
         Column(f"{kind} {stokes}", "Jy", group="polarisation")
         for stokes in "QUV"
@@ -112,6 +114,7 @@ def _flux_row(m: FluxMeasurement) -> FluxRow:
             _number(catalogue.spix if catalogue else None, ".2f"),
             Cell((catalogue.origin if catalogue else "") or NOTHING),
             _number(catalogue.age_days if catalogue else None, ".0f"),
+            Cell(", ".join(m.caveats) or NOTHING),
             *(_flux(None if flux is None else getattr(flux, name)) for name in "QUV" for flux in stokes),
         )
     )

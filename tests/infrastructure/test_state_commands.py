@@ -3,14 +3,18 @@
 import pytest
 from observation_without_casa import measurementset
 
-from pipeline_gfluxscale.domain.calibration import CalApplication, CalTable, CalTo
+from pipeline_gfluxscale.domain.calibration import CalApplication, CalTable, CalTo, TableContents
 from pipeline_gfluxscale.errors import FileFormatError, InputError
+from pipeline_gfluxscale.infrastructure import calibration_check
 from pipeline_gfluxscale.infrastructure.context import Context
 from pipeline_gfluxscale.infrastructure.state_commands import export_calstate, import_calstate
 
 
 @pytest.fixture
-def context(tmp_path):
+def context(tmp_path, monkeypatch):
+    solved = {(field, spw): frozenset({0, 1}) for field in (0, 1) for spw in (0, 1)}
+    contents = TableContents("B Jones", ("DA41", "DV02"), ("J1924-2914", "J1832-1035"), 2, solved)
+    monkeypatch.setattr(calibration_check, "read_contents", lambda _table: contents)
     context = Context(output_dir=tmp_path / "working", name="pipeline-1")
     for name in ("x.ms", "y.ms"):
         context.add(measurementset(context.output_dir / name))
@@ -69,6 +73,9 @@ def test_a_file_that_cannot_be_read_leaves_the_calibration(context):
         import_calstate(context, "bad.txt")
     with pytest.raises(InputError):
         import_calstate(context, "nothing.txt")
+    (context.output_dir / "of_others.txt").write_text("applycal(vis='z.ms', gaintable=['b.tbl'])\n")
+    with pytest.raises(InputError, match=r"nothing for x.ms, y.ms; its MSs; choices: z.ms"):
+        import_calstate(context, "of_others.txt")
     assert context.calibration == before
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ...domain.flux import DerivedFlux, FluxMeasurement
 from ...domain.measurementset import MeasurementSet
+from ...heuristics.calibration_coverage import adopted_scores
 from ...heuristics.session_fluxes import mean_calibrated, mean_derived
 from .inputs import GFluxscaleInputs
 from .measurements import assemble, fit_spectra
@@ -103,6 +104,7 @@ def _mean(found: Sequence[tuple[str, FluxMeasurement]]) -> FluxMeasurement:
         derived=mean_derived(measurements),
         calibrated=mean_calibrated(measurements),
         adopted_from=tuple(dict.fromkeys(name for name, _ in found)),
+        caveats=tuple(dict.fromkeys(caveat for m in measurements for caveat in m.caveats)),
     )
 
 
@@ -146,6 +148,7 @@ class AdoptFluxes(GFluxscale):
         with self.step("Adopt"):
             results.measurements = _measurements(self.inputs, selection, self.adoption.fluxes)
             results.spectral_fits = fit_spectra(results.measurements)
+            results.qa += adopted_scores(results.vis, results.measurements)
         with self.step("Set models"):
             set_models(self.inputs, selection, _models(results.measurements))
         return results
@@ -156,7 +159,8 @@ def _measurements(
 ) -> list[FluxMeasurement]:
     derived = {pair: m.derived for pair, m in fluxes.items() if m.derived is not None}
     calibrated = {pair: m.calibrated for pair, m in fluxes.items() if m.calibrated is not None}
-    assembled = assemble(inputs, selection, derived, calibrated)
+    caveats = {pair: m.caveats for pair, m in fluxes.items()}
+    assembled = assemble(inputs, selection, derived, calibrated, caveats)
     return [replace(m, adopted_from=fluxes[m.field_id, m.spw].adopted_from) for m in assembled]
 
 

@@ -9,6 +9,7 @@ from ...domain.flag_command import FlagCommand
 from ...domain.flux import CatalogueFlux
 from ...domain.measurementset import MeasurementSet
 from ...errors import InputError
+from ...infrastructure.calibration_check import check_calibration
 from ...infrastructure.catalogue import Catalogue, default_flux_csv, read_catalogue
 from ...infrastructure.checks import antenna_names
 from ...infrastructure.context import Context
@@ -148,10 +149,11 @@ class GFluxscaleInputs(StageInputs):
         InputError
             If a parameter cannot be used with this MeasurementSet, or an entry of `reffile` contradicts it.
         FileFormatError
-            If `reffile` is malformed.
+            If `reffile` is malformed, or prior calibration cannot be applied.
         """
         observed = context.observed(vis)
         values = checked(parameters_of(cls), given, observed.ms.name)
+        check_calibration(context.calibration, observed.ms)
         return cls(context, observed, **values)._resolved()
 
     def _resolved(self) -> "GFluxscaleInputs":

@@ -13,7 +13,6 @@ from ...infrastructure.executors import Executor, Outcome, Task
 from ...infrastructure.executors.serial import SerialExecutor
 from ...infrastructure.ownership import is_owned, owning, working_on
 from ...infrastructure.scratch import delete_leftovers
-from ...infrastructure.standalone import missing_calibration
 from .adopt import AdoptFluxes, Adoption
 from .inputs import GFluxscaleInputs
 from .memory import memory_needed
@@ -122,12 +121,7 @@ def run_one(job: Job) -> GFluxscaleResults:
     inputs = job.inputs
     with logging_commands_to(job.command_log):
         log_command(f"# {inputs.ms.name}")
-        results = _run_recorded(job)
-    lacking = "" if job.adoption is not None else missing_calibration(inputs.context, inputs.ms)
-    if lacking:
-        LOG.warning("%s: %s", inputs.ms.name, lacking)
-        results.assumptions.append(lacking)
-    return results
+        return _run_recorded(job)
 
 
 def _run_recorded(job: Job) -> GFluxscaleResults:

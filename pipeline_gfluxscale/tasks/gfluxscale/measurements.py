@@ -17,6 +17,7 @@ def assemble(
     selection: Selection,
     derived: Mapping[tuple[int, int], DerivedFlux],
     calibrated: Mapping[tuple[int, int], CalibratedFlux],
+    caveats: Mapping[tuple[int, int], tuple[str, ...]] | None = None,
 ) -> list[FluxMeasurement]:
     """Return a measurement for every (field id, spw) with a flux density, sorted."""
     measurements = []
@@ -33,6 +34,7 @@ def assemble(
                 derived=derived.get((field_id, spw_id)),
                 calibrated=calibrated.get((field_id, spw_id)),
                 catalogue=inputs.catalogue.get((field_id, spw_id)),
+                caveats=(caveats or {}).get((field_id, spw_id), ()),
             )
         )
     return measurements

@@ -58,12 +58,19 @@ def reference_table(fluxes: Sequence[ReferenceFlux]) -> Table:
 
 
 def flux_table(measurements: Iterable[FluxMeasurement]) -> Table:
-    """Return the table of flux densities (Jy); its numbers fit into a terminal of 80 columns."""
+    """Return the table of flux densities (Jy); its numbers fit into a terminal of 80 columns.
+
+    There is a column for caveats where a flux density has any.
+    """
+    measurements = list(measurements)
+    has_caveats = any(m.caveats for m in measurements)
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     for name in ("Field", "Intents"):
         table.add_column(name, overflow="fold", min_width=8)
     for name in ("Spw", "GHz", "Derived\nJy", "Calibr.\nJy", "±\nstat", "±\nscale", "Catal.\nJy", "Ratio"):
         table.add_column(name, justify="right", no_wrap=True)
+    if has_caveats:
+        table.add_column("Caveat", overflow="fold", min_width=8, style="red")
     previous = None
     for m in measurements:
         repeated = m.field_id == previous
@@ -79,6 +86,7 @@ def flux_table(measurements: Iterable[FluxMeasurement]) -> Table:
             _jy(m.calibrated.scale_uncertainty) if m.calibrated else "-",
             _jy(m.catalogue.stokes.I) if m.catalogue else "-",
             f"{m.ratio:.3f}" if m.ratio is not None else "-",
+            *([Text(", ".join(m.caveats))] if has_caveats else []),
         )
     return table
 

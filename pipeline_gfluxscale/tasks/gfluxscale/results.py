@@ -10,6 +10,7 @@ from ...domain.flux import FluxMeasurement
 from ...domain.measurementset import MeasurementSet
 from ...domain.reference import ReferenceFlux
 from ...heuristics.antenna_use import AntennaUse, antennas_used_score, few_antennas
+from ...heuristics.calibration_coverage import Coverage
 from ...heuristics.left_out import LeftOut
 from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
@@ -144,6 +145,12 @@ class GFluxscaleResults(Results):
         self.qa += [score] if score is not None else []
         self.warnings += few_antennas(uses)
 
+    def add_coverage(self, coverage: Coverage) -> None:
+        """Note what the prior calibration lacks."""
+        self.warnings += coverage.warnings
+        self.assumptions += [coverage.assumption] if coverage.assumption else []
+        self.qa.append(coverage.score)
+
     def failed(self, problem: str) -> "GFluxscaleResults":
         """Return these results with an error."""
         self.error = problem
@@ -163,7 +170,7 @@ class GFluxscaleResults(Results):
         """Return what was flagged, lost and assumed."""
         flagged = [("Flagged", f"{each.number} visibilities: {each.command.text}", "") for each in self.user_flags]
         flagged += [("Flagged", command, "") for command in self.flags]
-        lost = [("Lost", warning, "yellow") for warning in self.warnings]
+        lost = [("Warning", warning, "yellow") for warning in self.warnings]
         odd = [("Odd", sentence, "yellow") for sentence in self.odd_sources]
         return flagged + lost + odd + [("Assumed", assumption, "dim") for assumption in self.assumptions]
 
@@ -236,6 +243,7 @@ def _measurement_to_dict(m: FluxMeasurement) -> dict[str, Any]:
         "ratio": m.ratio,
         "adopted_from": list(m.adopted_from),
         "model_factor": m.model_factor,
+        "caveats": list(m.caveats),
         "spix": None if m.catalogue is None else m.catalogue.spix,
     }
 

@@ -5,13 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from ...casa.flag_selection import check_flag_commands
+from ...domain.calibration import CalTable
 from ...domain.ephemeris import check_ephemerides
+from ...domain.observation import Observation
+from ...errors import InputError
 from ...infrastructure.basetask import ResultsList
+from ...infrastructure.calibration_check import check_is_about
+from ...infrastructure.callibrary import applicable
 from ...infrastructure.context import Context
 from ...infrastructure.executors import Executor
 from ...infrastructure.executors.serial import SerialExecutor
 from ...infrastructure.ownership import owns_its_data
 from ...infrastructure.parameters import check_given, parameters_of
+from ...infrastructure.raw_data import check_is_calibrated
 from ...infrastructure.run_each import check_mappings, chosen_names
 from ...infrastructure.scratch import delete_leftovers
 from ...infrastructure.standalone import make_context
@@ -20,7 +26,7 @@ from .equalize import equalize
 from .inputs import GFluxscaleInputs
 from .jobs import run_all
 from .results import GFluxscaleResults, add_block_scores
-from .selection import select
+from .selection import Selection, select
 
 
 @owns_its_data
@@ -63,14 +69,38 @@ def check_inputs(
     check_mappings(given, context)
     all_inputs = [GFluxscaleInputs.for_ms(context, name, given) for name in names]
     for inputs in all_inputs:
-        _check_before_work(inputs)
+        _check_before_work(inputs, calstate)
     return context, all_inputs
 
 
-def _check_before_work(inputs: GFluxscaleInputs) -> None:
+def _check_before_work(inputs: GFluxscaleInputs, calstate: str | Path | None) -> None:
     """Raise where the stage is bound to fail, before anything is written."""
     selection = select(inputs)
     check_flag_commands(inputs.ms, inputs.flag_commands)
+    if selection.reference and selection.transfer:
+        _check_prior_calibration(inputs, selection, calstate)
     check_ephemerides(inputs.ms, [o.field for o in selection.observations])
     delete_leftovers(inputs.context.output_dir, inputs.ms.name)
     check_space(inputs.ms, selection.observations, inputs.context.output_dir)
+
+
+def _check_prior_calibration(inputs: GFluxscaleInputs, selection: Selection, calstate: str | Path | None) -> None:
+    """Raise where there is prior calibration, and none for these data, and where raw data have none."""
+    ms, calibration = inputs.ms, inputs.context.calibration
+    if calibration:
+        source = str(calstate or next((t.origin for a in calibration for t in a.tables if t.origin), "(of this run)"))
+        check_is_about(calibration, ms, source)
+        if not any(_tables(inputs, observation) for observation in selection.observations):
+            selected = ", ".join(observation.label for observation in selection.observations)
+            raise InputError("calstate", source, f"nothing in it is for the calibrators of {ms.name}: {selected}")
+    if calstate != "":
+        check_is_calibrated(ms, calibration)
+
+
+def _tables(inputs: GFluxscaleInputs, observation: Observation) -> tuple[CalTable, ...]:
+    intents = {observation.intent} if observation.intent else observation.field.intents
+    return tuple(
+        table
+        for spw in observation.spws
+        for table in applicable(inputs.context.calibration, inputs.ms, observation.field, intents, spw)
+    )

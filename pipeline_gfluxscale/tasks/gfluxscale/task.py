@@ -16,6 +16,7 @@ from .inputs import GFluxscaleInputs
 from .losses import explain_losses
 from .measure import calibrate, measure
 from .measurements import assemble, fit_spectra
+from .prior_calibration import coverage_of
 from .quality import amplitude_against_time, flux_scores, labelled
 from .reference_antennas import with_usable_refants
 from .reference_model import set_reference_models
@@ -41,6 +42,10 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             results.describe(selection)
         if problem := _why_not(inputs, selection):
             return results.failed(problem)
+        coverage = coverage_of(inputs, selection)
+        results.add_coverage(coverage)
+        if coverage.assumption:
+            LOG.warning("%s: %s", results.vis, coverage.assumption, extra={IN_RESULTS: True})
         inputs = with_usable_refants(inputs, selection)
         results.refant = inputs.refant[0]
         with self.step("Reference model"):
@@ -75,7 +80,9 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
                 measured = measure(inputs, data, selection, transferred)
                 measured = with_uncertainties(inputs, data, selection, solutions.phases, solutions.amplitudes, measured)
                 results.warnings += explain_losses(inputs, data, selection, solutions, sorted(measured))
-                results.measurements = assemble(inputs, selection, transferred.fluxes, measured)
+                results.measurements = assemble(
+                    inputs, selection, transferred.fluxes, measured, caveats=coverage.caveats
+                )
                 results.spectral_fits = fit_spectra(results.measurements)
                 results.qa += amplitude_against_time(inputs, data, selection)
         return results

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...casa.syscal import has_system_temperatures
+from ...casa.syscal import lack_of_system_temperatures
 from ...errors import InputError
 from ...infrastructure.parameters import number, parameter
 from ...infrastructure.stage_inputs import StageInputs
@@ -21,5 +21,5 @@ class TsyscalInputs(StageInputs):
 
     def check(self) -> None:
         """Raise `InputError` for a parameter that cannot be used."""
-        if not has_system_temperatures(self.ms.path):
-            raise InputError("vis", self.ms.name, "it has no system temperatures (SYSCAL table)")
+        if lacking := lack_of_system_temperatures(self.ms.path):
+            raise InputError("vis", self.ms.name, f"no system temperatures that could be used: {lacking}")

@@ -1,23 +1,20 @@
 """h_tsyscal: make a table of the system temperatures, and find what it calibrates."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ...casa import tasks
 from ...casa.locking import wait_for_lock
-from ...casa.spectral_table import read_spectral_table
+from ...casa.spectral_table import SpectralSolutions, read_spectral_table
 from ...domain.calibration import CalApplication, CalTable, CalTo
 from ...domain.measurementset import Field
 from ...domain.qa import AppliesTo, QAScore
 from ...domain.selection import format_ids
-from ...heuristics.system_temperatures import angular_distance, tsys_fields, tsys_spw_map
+from ...heuristics.system_temperatures import FAR_DEGREES, angular_distance, tsys_fields, tsys_spw_map
 from ...infrastructure.basetask import StandardTask
 from ..tables import TableNames
 from .inputs import TsyscalInputs
 from .results import TsyscalResults
-
-# Phase calibrators and check sources borrow from a target beside them. Further away, the atmosphere is another.
-_FAR_DEGREES = 10.0
 
 
 class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
@@ -33,23 +30,24 @@ class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
             wait_for_lock(ms.path)
             tasks.run("gencal", vis=ms.path, caltable=table, caltype="tsys")
             results.spectra = read_spectral_table(table)
-        measured: dict[int, set[int]] = {}
-        for each in results.spectra:
-            for field in set(each.field.tolist()):
-                measured.setdefault(field, set()).add(each.spw)
-        whole = tsys_spw_map(ms.spectral_windows, {s.spw for s in results.spectra}, self.inputs.chantol)
+        measured = _measured(results.spectra)
+        if not measured:
+            results.error = "CASA has flagged all system temperatures: none is positive and finite"
+            return results
+        spws = {spw for of_field in measured.values() for spw in of_field}
+        whole = tsys_spw_map(ms.spectral_windows, spws, self.inputs.chantol)
         results.spw_map = {spw: whole[spw] for spw in sorted(ms.science_spw_ids) if spw in whole}
         full_map = tuple(whole.get(spw.id, spw.id) for spw in ms.spectral_windows)
-        for field, spws, source in _by_field(ms.fields, results.spw_map, measured):
+        for field, members, source in _by_field(ms.fields, results.spw_map, measured):
             results.sources[f"{field.name} #{field.id}"] = f"{source.name} #{source.id}"
-            if (away := math.degrees(angular_distance(field, source))) > _FAR_DEGREES:
+            if (away := math.degrees(angular_distance(field, source))) > FAR_DEGREES:
                 results.warnings.append(
-                    f"{field.name} has no system temperatures of its own in spw {format_ids(spws)}: those of "
+                    f"{field.name} has no system temperatures of its own in spw {format_ids(members)}: those of "
                     f"{source.name}, {away:.0f} degrees away, are used"
                 )
             # CASA's interpolation; the weights of correlation coefficients have no system temperature in them yet.
             how = CalTable(str(table), gainfield=str(source.id), interp="linear,linear", spwmap=full_map, calwt=True)
-            calto = CalTo(vis=ms.name, field=str(field.id), spw=format_ids(spws))
+            calto = CalTo(vis=ms.name, field=str(field.id), spw=format_ids(members))
             results.applications.append(CalApplication(calto, (how,)))
         return results
 
@@ -65,6 +63,16 @@ class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
         about = AppliesTo(results.vis, spw=tuple(lacking or science))
         results.qa = [QAScore("tsys_spw_map", score, short, f"{results.vis}: {words}", score, "fraction", about)]
         return results
+
+
+def _measured(spectra: Iterable[SpectralSolutions]) -> dict[int, set[int]]:
+    """Return the spws in which each field has system temperatures that are not flagged."""
+    measured: dict[int, set[int]] = {}
+    for each in spectra:
+        good = ~each.flag.all(axis=(0, 1))
+        for field in set(each.field[good].tolist()):
+            measured.setdefault(field, set()).add(each.spw)
+    return measured
 
 
 def _by_field(

@@ -1,0 +1,25 @@
+"""What the HISTORY of a MeasurementSet says of how it was made."""
+
+import re
+from pathlib import Path
+
+from .tools import open_table
+
+_TASK = re.compile(r"taskname\s*=\s*(?P<name>\w+)")
+_OF_CORRECTED = re.compile(r"datacolumn\s*=\s*[\"']?corrected[\"']?", re.IGNORECASE)
+_COPYING = ("split", "mstransform", "cvel2", "hanningsmooth", "partition", "uvcontsub")
+
+
+def was_split_off_calibrated(vis: Path) -> bool:
+    """Return whether the DATA of a MeasurementSet were the CORRECTED_DATA of another."""
+    if not (vis / "HISTORY" / "table.dat").is_file():
+        return False
+    with open_table(vis / "HISTORY") as table:
+        messages = [str(each) for each in table.getcol("MESSAGE")] if table.nrows() else []
+    task = ""
+    for message in messages:
+        if match := _TASK.match(message.strip()):
+            task = match["name"]
+        elif task in _COPYING and _OF_CORRECTED.match(message.strip()):
+            return True
+    return False

@@ -1,0 +1,92 @@
+"""What of the prior calibration reaches which data, and what that means for the flux densities."""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...casa.caltable_contents import read_contents
+from ...domain.calibration import ANY_FIELD, CalTable, TableContents
+from ...domain.measurementset import Field, MeasurementSet
+from ...domain.observation import Observation
+from ...domain.selection import select_named
+from ...heuristics.calibration_coverage import Applied, Coverage, judge_coverage
+from ...heuristics.system_temperatures import FAR_DEGREES, angular_distance
+from ...infrastructure.callibrary import applicable
+from ...infrastructure.raw_data import raw_scans
+from .inputs import GFluxscaleInputs
+from .selection import Selection
+
+# The kinds of calibration that change amplitudes, in words. Phases do not matter to a flux density in this way.
+_KINDS = {
+    "B TSYS": "Tsys",
+    "B Jones": "bandpass",
+    "B BPOLY": "bandpass",
+    "BPOLY": "bandpass",
+    "TOpac": "opacity",
+    "EGainCurve": "gain curve",
+}
+
+
+def coverage_of(inputs: GFluxscaleInputs, selection: Selection) -> Coverage:
+    """Return which of the expected flux densities lack calibration."""
+    ms = inputs.ms
+    applied: dict[tuple[int, int], Applied] = {}
+    for observation in selection.observations:
+        for spw in observation.spws:
+            pair = observation.field.id, spw
+            here = _applied(inputs, observation, spw)
+            applied[pair] = here if pair not in applied else _common(applied[pair], here)
+    alive = set(inputs.observed.reference_antennas) or {antenna.name for antenna in ms.antennas}
+    references = [field.id for field in selection.reference]
+    scaled_by = {
+        (field, spw): [(each, _reference_spw(inputs, spw)) for each in references] for field, spw in selection.expected
+    }
+    names = {field.id: field.name for field in ms.fields}
+    return judge_coverage(ms.name, applied, scaled_by, names, alive, is_raw=bool(raw_scans(ms)))
+
+
+def _reference_spw(inputs: GFluxscaleInputs, spw: int) -> int:
+    return inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw
+
+
+def _applied(inputs: GFluxscaleInputs, observation: Observation, spw: int) -> Applied:
+    ms, field = inputs.ms, observation.field
+    intents = {observation.intent} if observation.intent else field.intents
+    antennas: dict[str, set[str]] = {}
+    borrowed: dict[str, str] = {}
+    for table in applicable(inputs.context.calibration, ms, field, intents, spw):
+        contents = read_contents(Path(table.gaintable))
+        if (kind := _KINDS.get(contents.kind)) is None:
+            continue
+        sources = _sources(table, contents, spw)
+        solved = {contents.antennas[i] for each in sources for i in contents.solved[each, table.spw_for(spw)]}
+        antennas[kind] = antennas[kind] & solved if kind in antennas else solved
+        if kind == "Tsys" and (far := _far_source(ms, field, sources)):
+            borrowed[kind] = far
+    return Applied(antennas, borrowed)
+
+
+def _common(one: Applied, other: Applied) -> Applied:
+    """Return what two observations of the same field and spw both have."""
+    kinds = {*one.antennas, *other.antennas}
+    antennas = {kind: set(one.antennas.get(kind, ())) & set(other.antennas.get(kind, ())) for kind in kinds}
+    return Applied(antennas, {**one.borrowed, **other.borrowed})
+
+
+def _sources(table: CalTable, contents: TableContents, spw: int) -> list[int]:
+    """Return the fields of a table whose solutions are used for a spw."""
+    there = [field for field, solved_spw in contents.solved if solved_spw == table.spw_for(spw)]
+    if table.gainfield.strip() in ("", "nearest") or ANY_FIELD in there:
+        return there
+    wanted = select_named(table.gainfield, list(enumerate(contents.fields)))
+    return [field for field in there if field in wanted]
+
+
+def _far_source(ms: MeasurementSet, field: Field, sources: Iterable[int]) -> str:
+    """Return the nearest of some fields and its distance in words, if it is far away; empty if it is not."""
+    known = [each for each in ms.fields if each.id in set(sources)]
+    if not known:
+        return ""
+    nearest = min(known, key=lambda each: (each.id != field.id, angular_distance(each, field)))
+    away = 0.0 if nearest.id == field.id else math.degrees(angular_distance(nearest, field))
+    return f"{nearest.name}, {away:.0f} degrees away" if away > FAR_DEGREES else ""

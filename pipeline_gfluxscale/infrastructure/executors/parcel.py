@@ -1,12 +1,14 @@
 """What is sent to a worker."""
 
 import logging
+import math
 import os
 import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..environment import WORKER_TIMEOUT, seconds_of
 from .room import Room
 
 _PACKAGE = __name__.partition(".")[0]
@@ -28,6 +30,8 @@ class Parcel:
         The current directory of the caller: CASA's commands name files relative to it.
     level : int
         Least level of log messages.
+    patience : float
+        How long the worker may show no sign of life (s).
     """
 
     index: int
@@ -36,6 +40,7 @@ class Parcel:
     room: Room
     directory: str
     level: int
+    patience: float = math.inf
 
     @classmethod
     def of(cls, index: int, label: str, content: Any, room: Room) -> "Parcel":
@@ -51,7 +56,8 @@ class Parcel:
         """
         # Steps are information, and needed whatever is shown.
         level = min(logging.INFO, logging.getLogger(_PACKAGE).getEffectiveLevel())
-        return cls(index, label, pickle.dumps(content), room, os.getcwd(), level)
+        patience = seconds_of(*WORKER_TIMEOUT)
+        return cls(index, label, pickle.dumps(content), room, os.getcwd(), level, patience)
 
     @property
     def journal(self) -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 
 from .base import Outcome
 from .journal import last_step
+from .liveness import Watch
 from .parcel import Parcel
 
 #: How long a worker may take to clean up (s) once it was asked to end.
@@ -45,15 +46,15 @@ def supervise(parcel: Parcel) -> bytes:
     with reader:
         with writer:
             process = _start(writer)
-        answer = None
+        answer, given_up = None, ""
         try:
             _send(process, parcel)
-            answer = _wait(process, reader, parcel)
+            answer, given_up = _wait(process, reader, parcel)
         finally:
             _end(process, GRACE if answer is not None else 0.0)
     if answer is not None:
         return answer
-    return _error(parcel, _obituary(process, parcel), process.pid, time.perf_counter() - start)
+    return _error(parcel, given_up or _obituary(process, parcel), process.pid, time.perf_counter() - start)
 
 
 def _start(writer: Connection) -> "subprocess.Popen[bytes]":
@@ -76,17 +77,20 @@ def _send(process: "subprocess.Popen[bytes]", parcel: Parcel) -> None:
         stdin.write(pickle.dumps(parcel))
 
 
-def _wait(process: "subprocess.Popen[bytes]", reader: Connection, parcel: Parcel) -> bytes | None:
-    """Return the answer of a worker; None if it died, or if the run was stopped."""
+def _wait(process: "subprocess.Popen[bytes]", reader: Connection, parcel: Parcel) -> tuple[bytes | None, str]:
+    """Return the answer of a worker, None if it died or if the run was stopped; and why it is given up."""
+    watch = Watch(process.pid, parcel)
     while not reader.poll(_POLL):
         if process.poll() is not None and not reader.poll():
-            return None
+            return None, ""
         if not parcel.room.is_open:
-            return None
+            return None, ""
+        if reason := watch.why_give_up():
+            return None, reason
     try:
-        return reader.recv_bytes()
+        return reader.recv_bytes(), ""
     except EOFError:
-        return None
+        return None, ""
 
 
 def _end(process: "subprocess.Popen[bytes]", patience: float) -> None:
@@ -97,7 +101,8 @@ def _end(process: "subprocess.Popen[bytes]", patience: float) -> None:
             return
         except subprocess.TimeoutExpired:
             ask()
-    process.wait()
+    with contextlib.suppress(subprocess.TimeoutExpired):  # one that waits for a dead file server cannot be killed
+        process.wait(GRACE)
 
 
 def _obituary(process: "subprocess.Popen[bytes]", parcel: Parcel) -> str:
@@ -106,6 +111,8 @@ def _obituary(process: "subprocess.Popen[bytes]", parcel: Parcel) -> str:
     step = last_step(parcel.journal)
     during = f" in the step {step!r}" if step else " while it started"
     code = process.returncode
+    if code is None:
+        return f"its worker does not end{during}, and was left to itself"
     if code >= 0:
         return f"its worker ended with status {code}{during}, without an answer"
     try:

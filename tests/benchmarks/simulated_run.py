@@ -29,17 +29,19 @@ class SimulatedRun(NamedTuple):
 
 
 @contextlib.contextmanager
-def scratch_directory() -> Iterator[None]:
-    """Work in a directory that is deleted at the end."""
+def scratch_directory(kept: Path | None = None) -> Iterator[None]:
+    """Work in a directory that is deleted at the end, or in one that is kept."""
     logging.basicConfig(level=logging.ERROR)
     before = Path.cwd()
-    directory = tempfile.mkdtemp(prefix="gfluxscale_benchmark_")
+    directory = tempfile.mkdtemp(prefix="gfluxscale_benchmark_") if kept is None else str(kept)
+    os.makedirs(directory, exist_ok=True)
     os.chdir(directory)
     try:
         yield
     finally:
         os.chdir(before)
-        shutil.rmtree(directory, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def run(plan: SimulationPlan, **arguments: Any) -> SimulatedRun:

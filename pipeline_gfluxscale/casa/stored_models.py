@@ -39,11 +39,11 @@ def read_model(vis: Path, field_id: int, spw_id: int, column: str = "MODEL_DATA"
         uv = rows.getcol("UVW")[:2]
         samples = []
         for channel in dict.fromkeys((0, *_first_channels_of_tiles(rows, column, len(frequencies)), last)):
-            hands = [_channel(rows, column, channel, hand) for hand in _parallel_hands(rows, column)]
-            if any(np.any(~np.isfinite(model) | (model == 1) | (model == 0)) for model in hands):
+            hands = _parallel_hands(rows, column, channel)
+            if np.any(~np.isfinite(hands) | (hands == 1) | (hands == 0)):
                 return []
             if channel in (0, last):
-                samples.append(ModelSample(float(frequencies[channel]), np.mean(hands, axis=0), uv))
+                samples.append(ModelSample(float(frequencies[channel]), hands.mean(axis=0), uv))
         return samples
 
 
@@ -53,12 +53,11 @@ def _first_channels_of_tiles(rows: Any, column: str, n_channel: int) -> range:
     return range(0, n_channel, max(1, step))
 
 
-def _parallel_hands(rows: Any, column: str) -> tuple[int, ...]:
-    return tuple(sorted({0, rows.getcell(column, 0).shape[0] - 1}))
-
-
-def _channel(rows: Any, column: str, channel: int, hand: int) -> np.ndarray:
-    return np.asarray(rows.getcolslice(column, [hand, channel], [hand, channel], [1, 1])).ravel()
+def _parallel_hands(rows: Any, column: str, channel: int) -> np.ndarray:
+    """Return the first and the last correlation in a channel, shape (n_hand, n_row)."""
+    last = rows.getcell(column, 0).shape[0] - 1
+    values = rows.getcolslice(column, [0, channel], [last, channel], [max(1, last), 1])
+    return np.asarray(values)[:, 0, :]
 
 
 def read_setjy_records(vis: Path) -> list[SetjyRecord]:

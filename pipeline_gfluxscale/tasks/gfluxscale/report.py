@@ -40,7 +40,8 @@ def reference_table(fluxes: Sequence[ReferenceFlux]) -> Table:
     """Return the table of the reference fields' own flux densities (Jy), and where they are from."""
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column("Reference", overflow="fold", min_width=8)
-    for name in ("Spw", "GHz", "Model\nJy", "Before\nJy"):
+    some_replaced = any(flux.replaced is not None for flux in fluxes)
+    for name in ("Spw", "GHz", "Model\nJy", *(("Before\nJy",) if some_replaced else ())):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("From", overflow="fold")
     previous = None
@@ -51,7 +52,7 @@ def reference_table(fluxes: Sequence[ReferenceFlux]) -> Table:
             str(flux.spw),
             f"{flux.frequency_hz / 1e9:.2f}",
             "-" if flux.I is None else _jy(flux.I),
-            "" if flux.replaced is None else _jy(flux.replaced),
+            *(("" if flux.replaced is None else _jy(flux.replaced),) if some_replaced else ()),
             Text(flux.origin),
         )
     return table

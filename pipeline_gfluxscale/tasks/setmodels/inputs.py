@@ -27,7 +27,7 @@ class SetModelsInputs(StageInputs):
     reffile: Path | None = parameter(
         None,
         "str",
-        "Flux densities of calibrators (flux.csv).",
+        "Flux densities of calibrators (flux.csv): they replace models of point sources in the data; ``''`` for none.",
         path,
         default_text="``flux.csv`` in the working directory, if there is one",
     )

@@ -1,6 +1,7 @@
 """Execution blocks compared after hifa_gfluxscale, and their models on the common scale."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,13 @@ from shell_command import gfluxscale
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.cli.session import set_current_context
+from pipeline_gfluxscale.domain.flux import FluxMeasurement
+from pipeline_gfluxscale.infrastructure.basetask import ResultsList
+from pipeline_gfluxscale.infrastructure.export import write_json
 from pipeline_gfluxscale.infrastructure.stages import run_stage
 from pipeline_gfluxscale.infrastructure.standalone import make_context
 from pipeline_gfluxscale.simulation import standard_plan
+from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
 
 PLAN = standard_plan("quasar", wild=False, channels=4, antennas=6, phase_scans=2, noise_jy=0.03, bandpass=False)
 NAMES = ("a.ms", "b.ms", "off.ms")
@@ -20,14 +25,13 @@ WRONG = 1.2  # what the catalogue's flux density of the reference is multiplied 
 PHASE = 1
 
 
-@pytest.fixture
-def blocks(copied, tmp_path, monkeypatch) -> list[str]:
-    """Return three blocks with the same data, of which the last has a wrong catalogue entry of the reference."""
-    monkeypatch.chdir(tmp_path)
-    set_current_context(None)
+@pytest.fixture(scope="module")
+def directory(copied, tmp_path_factory) -> Iterator[Path]:
+    """Go to a directory with three blocks of the same data; the last has a wrong catalogue entry of the reference."""
+    directory = tmp_path_factory.mktemp("blocks")
     for name in NAMES:
-        copied(PLAN, tmp_path, name)
-    catalogue = tmp_path / "flux.csv"
+        copied(PLAN, directory, name)
+    catalogue = directory / "flux.csv"
     lines = []
     for line in catalogue.read_text().splitlines():
         cells = line.split(",")
@@ -35,7 +39,16 @@ def blocks(copied, tmp_path, monkeypatch) -> list[str]:
             cells[3] = str(WRONG * float(cells[3]))
         lines.append(",".join(cells))
     catalogue.write_text("\n".join(lines) + "\n")
-    return list(NAMES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(directory)
+        set_current_context(None)
+        yield directory
+
+
+@pytest.fixture(scope="module")
+def results(directory) -> ResultsList[GFluxscaleResults]:
+    """Return the results of the blocks, of which the last was equalized."""
+    return hifa_gfluxscale(list(NAMES), equalize={"off.ms": True})
 
 
 def model(vis: str, field: int = PHASE) -> float:
@@ -44,65 +57,68 @@ def model(vis: str, field: int = PHASE) -> float:
         return float(np.abs(rows.getcell("MODEL_DATA", 0)[0, 0]))
 
 
-def test_the_block_that_is_off_is_found_and_equalized_and_set_back(blocks):
-    results = hifa_gfluxscale(blocks)
+def phase(results: GFluxscaleResults) -> FluxMeasurement:
+    """Return the measurement of the phase calibrator in its first spw."""
+    return next(m for m in results.measurements if m.field_id == PHASE)
+
+
+def test_the_block_that_is_off_is_found(results):
     score = {each.vis: next(s for s in each.qa if s.metric == "block_agreement") for each in results}
     # The same noise in all blocks: what they differ by is the catalogue's entry alone.
     assert score["off.ms"].value == pytest.approx(WRONG - 1, abs=1e-3)
     assert score["off.ms"].band == "red"
     assert score["a.ms"].band == score["b.ms"].band == "green"
-    agreement = results.to_dict()["agreement"]
-    factors = {block["vis"]: block["factor"] for block in agreement["blocks"]}
+    factors = {block["vis"]: block["factor"] for block in results.to_dict()["agreement"]["blocks"]}
     assert factors["off.ms"] == pytest.approx(1 / WRONG, rel=1e-3)
     assert "Execution blocks" in str(results)
-    before = {name: model(name) for name in NAMES}
-    assert before["off.ms"] == pytest.approx(WRONG * before["a.ms"], rel=1e-3)
 
-    equalized = hifa_gfluxscale(blocks, equalize=True)
-    assert model("off.ms") == pytest.approx(before["a.ms"], rel=1e-3)
-    off = equalized[2]
-    assert off.measurements[0].model_factor == pytest.approx(1 / WRONG, rel=1e-3)
-    assert pytest.approx(before["off.ms"], rel=1e-3) == off.measurements[0].derived.stokes.I
+
+def test_its_models_are_on_the_common_scale_and_the_results_say_so(results):
+    assert model("off.ms") == pytest.approx(model("a.ms"), rel=1e-3)
+    off = results[2]
+    assert phase(off).model_factor == pytest.approx(1 / WRONG, rel=1e-3)
+    assert pytest.approx(WRONG * phase(results[0]).derived.stokes.I, rel=1e-3) == phase(off).derived.stokes.I
     assert any("times 0.83" in words for words in off.assumptions)
-
-    hifa_gfluxscale(blocks)
-    assert model("off.ms") == pytest.approx(before["off.ms"], rel=1e-5)
+    assert phase(results[0]).model_factor == 1.0
 
 
-def test_a_stage_of_its_own_compares_and_equalizes(blocks):
-    context = make_context(blocks)
-    assert not run_stage(context, "hifa_gfluxscale", {}).failed
-    before = model("off.ms")
-    results = run_stage(context, "hifa_fluxagreement", {"equalize": {"off.ms": True}})
-    assert [each.qa[0].metric for each in results] == ["block_agreement"] * 3
-    assert model("off.ms") == pytest.approx(before / WRONG, rel=1e-3)
-    assert context.observed("off.ms").measurements[0].model_factor == pytest.approx(1 / WRONG, rel=1e-3)
-    assert context.observed("a.ms").measurements[0].model_factor == 1.0
-
-
-def test_one_block_has_nothing_to_be_compared_with(blocks):
-    context = make_context(blocks[0])
-    run_stage(context, "hifa_gfluxscale", {})
-    (results,) = run_stage(context, "hifa_fluxagreement", {})
-    assert not results.error
-    assert results.qa == []
-    assert "no calibrator in common" in results.note
-
-
-def test_saved_results_are_compared(blocks, tmp_path):
-    for number, name in enumerate(blocks):
-        done = gfluxscale(tmp_path, "run", name, "--json", f"{number}.json", "--no-weblog")
-        assert done.status == 0, done.err
-    done = gfluxscale(tmp_path, "compare", "0.json", "1.json", "2.json", "--json", "agreement.json")
+def test_saved_results_are_compared(results, directory):
+    content = results.to_dict()["results"]
+    for number, each in enumerate(content):
+        write_json(f"{number}.json", {"results": [each]})
+    done = gfluxscale(directory, "compare", "0.json", "1.json", "2.json", "--json", "agreement.json")
     assert done.status == 0, done.err
     assert "off.ms" in done.out
     agreement = json.loads(Path("agreement.json").read_text())
     block = {each["vis"]: each for each in agreement["blocks"]}
     assert block["off.ms"]["factor"] == pytest.approx(1 / WRONG, abs=3 * block["off.ms"]["uncertainty"] + 1e-3)
     assert {"vis", "start", "factor", "uncertainty", "score"} <= set(block["a.ms"])
-    source = agreement["sources"][0]
-    assert {"field", "frequency_hz", "I", "uncertainty", "chi2", "n"} <= set(source)
-    assert source["n"] == 3
-    done = gfluxscale(tmp_path, "compare", "0.json")
+    assert {"field", "frequency_hz", "I", "uncertainty", "chi2", "n"} <= set(agreement["sources"][0])
+    assert all(source["n"] == 3 for source in agreement["sources"])
+
+
+def test_one_saved_block_is_too_few(results, directory):
+    write_json("one.json", {"results": results.to_dict()["results"][:1]})
+    done = gfluxscale(directory, "compare", "one.json")
     assert done.status == 1
     assert "two or more execution blocks are needed" in done.err
+
+
+def test_a_stage_of_its_own_compares_and_equalizes(results):
+    context = make_context(list(NAMES))
+    for each in results:
+        each.merge_with_context(context)
+    agreement = run_stage(context, "hifa_fluxagreement", {"equalize": {"a.ms": True}})
+    assert [each.qa[0].metric for each in agreement] == ["block_agreement"] * 3
+    assert "times 1.0" in agreement[0].note
+    assert context.records[-1].command == "hifa_fluxagreement"
+
+
+def test_a_run_without_equalize_sets_the_models_back_and_one_block_has_nothing_to_be_compared_with(results):
+    context = make_context("off.ms")
+    assert not run_stage(context, "hifa_gfluxscale", {}).failed
+    assert model("off.ms") == pytest.approx(phase(results[2]).derived.stokes.I, rel=1e-3)
+    (alone,) = run_stage(context, "hifa_fluxagreement", {})
+    assert not alone.error
+    assert alone.qa == []
+    assert "no calibrator in common" in alone.note

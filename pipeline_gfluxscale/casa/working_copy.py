@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..heuristics.left_out import SAME_TIME
+from ..heuristics.simultaneous import united
 from .subtables import copy_rows
 from .tasks import remove_table
 from .tools import open_table
@@ -85,6 +87,27 @@ def append_rows(
     table.putcol("FLAG_ROW", flag.all(axis=0), first, count)
     table.putcol("WEIGHT", weight, first, count)
     table.putcol("SIGMA", sigma, first, count)
+
+
+def unite_simultaneous(averaged: Path) -> None:
+    """Give what was observed at the same time one OBSERVATION_ID and ARRAY_ID.
+
+    CASA solves for each of them apart, and cannot apply two solutions of one time; neither can fluxscale compare them.
+    Together the antennas of subarrays are solved for as well, as none of their baselines is between subarrays.
+    """
+    with open_table(averaged, write=True) as table:
+        if table.nrows() == 0:
+            return
+        ids = np.stack([table.getcol("OBSERVATION_ID"), table.getcol("ARRAY_ID")])
+        kinds, part = np.unique(ids, axis=1, return_inverse=True)
+        if kinds.shape[1] == 1:
+            return
+        good = ~table.getcol("FLAG_ROW")
+        part = part.reshape(-1)
+        lead = np.arange(kinds.shape[1])
+        lead[: part[good].max(initial=-1) + 1] = united(part[good], table.getcol("TIME")[good], SAME_TIME)
+        for column, values in zip(("OBSERVATION_ID", "ARRAY_ID"), kinds[:, lead[part]], strict=True):
+            table.putcol(column, values.astype(np.int32))
 
 
 def point_source(n_corr: int) -> np.ndarray:

@@ -99,10 +99,6 @@ class UserFlags:
                 flag = flag | mask
         return flag
 
-    def add_numbers(self, other: "UserFlags") -> None:
-        """Add the numbers of visibilities that the same commands flagged in another table."""
-        self._numbers = [mine + theirs for mine, theirs in zip(self._numbers, other._numbers, strict=True)]
-
     @property
     def applied(self) -> tuple[AppliedFlag, ...]:
         """What became of each command so far; a visibility counts for the first command that selects it."""

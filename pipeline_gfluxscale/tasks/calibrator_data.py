@@ -15,7 +15,7 @@ from ..casa.field_directions import set_times
 from ..casa.flag_selection import select_flags
 from ..casa.locking import wait_for_lock
 from ..casa.visibilities import Visibilities, flag_antenna, read_visibilities
-from ..casa.working_copy import create_averaged
+from ..casa.working_copy import create_averaged, unite_simultaneous
 from ..domain.ephemeris import check_ephemerides
 from ..domain.flag_command import AppliedFlag, FlagCommand
 from ..domain.measurementset import MeasurementSet
@@ -129,4 +129,5 @@ def _copy(
 
     append_by_casa(ms.path, averaged, list(unknown), Exclusions(left_out, user_flags), clean)
     put_virtual_models(ms.path, averaged, parts)
+    unite_simultaneous(averaged)
     return CalibratorData(averaged, left_out, user_flags.applied, reasons)

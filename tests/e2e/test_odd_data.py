@@ -1,6 +1,7 @@
 """Data as correlators and people leave them: zeros, what is no number, data that are there twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +94,23 @@ def test_what_is_no_number(run, changed):
     assert_true(observed, ALL)
     assert_same_fluxes(observed, run(PLAN), 0.005)
     assert sum("not a number; they are left out" in text for text in observed.results.warnings) == 1
+
+
+def test_subarrays_are_no_copies(simulated, truth):
+    """Two observations of one time whose baselines are not those of each other: both count. The fluxes are those of
+    the same data in one observation, but for rounding errors of the solves."""
+    plan = replace(PLAN, antennas=10)
+    runs = []
+    for name, second in (("one.ms", 0), ("two.ms", 1)):
+        vis = simulated(plan, name)
+        with open_table(vis / "OBSERVATION", write=True) as table:
+            table.copyrows(str(vis / "OBSERVATION"), nrow=1)
+        with open_table(vis, write=True) as table:
+            half = np.array([table.getcol("ANTENNA1") % 2, table.getcol("ANTENNA2") % 2])
+            table.putcol("OBSERVATION_ID", np.where(half.all(axis=0), second, 0).astype(np.int32))
+            table.putcol("FLAG", table.getcol("FLAG") | (half[0] != half[1]))
+        results = hifa_gfluxscale(vis)
+        runs.append(Run(vis, results, results[0], truth(vis)))
+    assert_true(runs[1], ALL)
+    assert_same_fluxes(*runs, 1e-4)
+    assert not [text for text in runs[1].results.warnings if "repeat" in text]

@@ -126,6 +126,12 @@ def _with_prior_calibration(
     from ..infrastructure.recipe import RAW_RECIPE, check_commands, read_recipe
     from .recipe import run_procedure
 
+    if parameters.get("dry_run"):
+        raise InputError(
+            "--dry-run",
+            "raw data",
+            f"{RAW_RECIPE}, which makes their calibration, sets models; make it first, and name it with --calstate",
+        )
     whole = read_recipe(RAW_RECIPE).commands
     commands = whole[: [each.name for each in whole].index("hifa_gfluxscale")]
     check_commands(commands, RAW_RECIPE)

@@ -20,5 +20,7 @@ def equalize(all_inputs: Sequence[GFluxscaleInputs], results: Sequence[GFluxscal
         if factor is None:
             continue
         each.measurements = equalized(each.measurements, factor)
+        if inputs.dry_run:
+            continue
         with logging_commands_to(inputs.context.output_dir / COMMAND_LOG):
             write_equalized_models(inputs.ms.path, each.measurements)

@@ -123,6 +123,13 @@ class GFluxscaleInputs(StageInputs):
         flag,
         keyword_only=True,
     )
+    dry_run: bool = parameter(
+        False,
+        "bool",
+        "Do everything but the writing of models: the MeasurementSet stays as it is.",
+        flag,
+        keyword_only=True,
+    )
     catalogue_file: Catalogue = field(default_factory=Catalogue)
     flag_commands: tuple[FlagCommand, ...] = ()
 

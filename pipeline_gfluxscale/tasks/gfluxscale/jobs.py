@@ -14,6 +14,7 @@ from ...infrastructure.executors.serial import SerialExecutor
 from ...infrastructure.ownership import is_owned, owning, working_on
 from ...infrastructure.scratch import delete_leftovers
 from .adopt import AdoptFluxes, Adoption
+from .dry_run import WORDS, on_a_copy
 from .inputs import GFluxscaleInputs
 from .memory import memory_needed
 from .results import GFluxscaleResults
@@ -131,13 +132,22 @@ def _run_recorded(job: Job) -> GFluxscaleResults:
         try:
             with nullcontext() if job.is_owned else owning([path]), working_on(path):
                 models.delete_leftovers(path)
-                results = job.task.execute()
+                results = _execute(job)
         except GFluxscaleError as error:
             results = _failed(inputs, str(error))
         except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on
             LOG.debug("%s: unexpected", inputs.ms.name, exc_info=True)
             results = _failed(inputs, f"{type(error).__name__}: {error}")
     results.record = RunRecord.of(inputs, commands)
+    return results
+
+
+def _execute(job: Job) -> GFluxscaleResults:
+    if not job.inputs.dry_run:
+        return job.task.execute()
+    with on_a_copy(job.inputs) as inputs:
+        results = replace(job, inputs=inputs).task.execute()
+    results.assumptions.append(WORDS)
     return results
 
 

@@ -76,6 +76,7 @@ def observe_blocks(
     positions: np.ndarray,
     antennas: Sequence[str],
     pads: Sequence[str],
+    diameters: Sequence[float],
     spws: Sequence[tuple[str, float, float, int]],
     correlations: str,
     fields: Sequence[tuple[str, tuple[float, float]]],
@@ -91,6 +92,8 @@ def observe_blocks(
     positions : ndarray, shape (n_ant, 3)
         East, north, up (m).
     antennas, pads : sequence of str
+    diameters : sequence of float
+        m
     spws : sequence of (name, frequency of the first channel (Hz), channel width (Hz), channels)
     correlations : str
     fields : sequence of (name, (ra, dec) in rad)
@@ -109,7 +112,7 @@ def observe_blocks(
             x=positions[:, 0].tolist(),
             y=positions[:, 1].tolist(),
             z=positions[:, 2].tolist(),
-            dishdiameter=[12.0] * len(antennas),
+            dishdiameter=list(diameters),
             mount=["alt-az"],
             antname=list(antennas),
             padname=list(pads),

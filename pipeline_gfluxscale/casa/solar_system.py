@@ -4,8 +4,12 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from ..domain.dates import utc
+from ..errors import InputError
 from . import runtime
 from .tools import open_table
 
@@ -97,12 +101,32 @@ _PROBLEMS = {
 
 def ephemeris_ranges(name: str) -> list[tuple[float, float]]:
     """Return the first and last day (MJD) of each ephemeris that CASA's models of an object use, sorted."""
-    ranges = []
+    return sorted(_ephemeris_tables(name))
+
+
+def read_ephemeris(name: str, day: float) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Return the columns and the keywords of CASA's ephemeris of an object that covers a day (MJD).
+
+    Raises
+    ------
+    InputError
+        If CASA has none.
+    """
+    for (first, last), path in sorted(_ephemeris_tables(name).items()):
+        if first < day < last:
+            with open_table(path) as table:
+                return {column: table.getcol(column) for column in table.colnames()}, table.getkeywords()
+    when = f"{utc(day * _DAY):%Y-%m-%d}"
+    raise InputError("start", when, f"CASA's ephemerides of {name} cover {_words_of_ranges(name)}")
+
+
+def _ephemeris_tables(name: str) -> dict[tuple[float, float], Path]:
+    tables = {}
     for path in Path(runtime.casatools().ctsys.resolve("ephemerides/JPL-Horizons")).glob(f"{name}_*J2000*"):
         with open_table(path) as table:
             first, last = (float(table.getkeyword(key)["m0"]["value"]) for key in ("earliest", "latest"))
-        ranges.append((first, last))
-    return sorted(ranges)
+        tables[first, last] = path
+    return tables
 
 
 def _words_of_ranges(name: str) -> str:

@@ -5,11 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from . import runtime
+from .subtables import create_subtable
 from .tools import open_table
 
-_SCALARS = {"ANTENNA_ID": "int", "FEED_ID": "int", "SPECTRAL_WINDOW_ID": "int", "TIME": "double", "INTERVAL": "double"}
-_UNITS = {"TIME": "s", "INTERVAL": "s", "TSYS_SPECTRUM": "K"}
+_COLUMNS = {
+    "ANTENNA_ID": ("int", ""),
+    "FEED_ID": ("int", ""),
+    "SPECTRAL_WINDOW_ID": ("int", ""),
+    "TIME": ("double", "s"),
+    "INTERVAL": ("double", "s"),
+    "TSYS_SPECTRUM": ("float", "K"),
+}
 
 
 def lack_of_system_temperatures(vis: Path) -> str:
@@ -47,21 +53,12 @@ def write_system_temperatures(
     kelvin : ndarray of float, shape (n_pol, n_chan, n_row)
         System temperatures (K).
     """
-    columns = {name: {"valueType": kind, "option": 0, "maxlen": 0, "comment": ""} for name, kind in _SCALARS.items()}
-    columns["TSYS_SPECTRUM"] = {"valueType": "float", "option": 0, "maxlen": 0, "ndim": 2, "comment": ""}
-    for name, unit in _UNITS.items():
-        columns[name]["keywords"] = {"QuantumUnits": np.array([unit])}
-    columns["TIME"]["keywords"]["MEASINFO"] = {"type": "epoch", "Ref": "UTC"}  # type: ignore[index]
-    path = vis / "SYSCAL"
-    table = runtime.casatools().table()
-    table.create(str(path), columns)
-    try:
-        table.addrows(antenna.size)
-        values = (antenna, np.zeros_like(antenna), spw, time, interval)
-        for name, value in zip(_SCALARS, values, strict=True):
-            table.putcol(name, value.astype(np.int32) if _SCALARS[name] == "int" else value)
-        table.putcol("TSYS_SPECTRUM", kelvin.astype(np.float32))
-    finally:
-        table.close()
-    with open_table(vis, write=True) as main:
-        main.putkeyword("SYSCAL", f"Table: {path}")
+    values = {
+        "ANTENNA_ID": antenna.astype(np.int32),
+        "FEED_ID": np.zeros(antenna.size, dtype=np.int32),
+        "SPECTRAL_WINDOW_ID": spw.astype(np.int32),
+        "TIME": time,
+        "INTERVAL": interval,
+        "TSYS_SPECTRUM": kelvin.astype(np.float32),
+    }
+    create_subtable(vis, "SYSCAL", _COLUMNS, values)

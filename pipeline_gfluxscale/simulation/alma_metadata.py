@@ -16,6 +16,11 @@ _TYPES = (
 _ENTITIES = ("SchedulingBlock uid://A002/X1/X2", "ExecBlock uid://A002/X1/X3")
 
 
+def frame_code(frame: str) -> int:
+    """Return the code of a reference frame of directions, such as ``'ICRS'``."""
+    return _TYPES.index(frame)
+
+
 def complete_metadata(vis: Path) -> None:
     """Give fields a frame of their own each, and the observation its times and identifiers.
 
@@ -27,7 +32,7 @@ def complete_metadata(vis: Path) -> None:
     with open_table(vis / "FIELD", write=True) as table:
         for directions, frames in _FRAMES.items():
             table.addcols({frames: {"valueType": "int", "option": 0, "maxlen": 0, "comment": "Frame"}})
-            table.putcol(frames, np.full(table.nrows(), _TYPES.index("J2000"), dtype=np.int32))
+            table.putcol(frames, np.full(table.nrows(), frame_code("J2000"), dtype=np.int32))
             keywords = table.getcolkeywords(directions)
             keywords["MEASINFO"] = {
                 "type": "direction",

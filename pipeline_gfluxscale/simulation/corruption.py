@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .plan import Disturbance
 
-_PURPOSES = ("gain", "drift", "bandpass", "phase", "walk", "noise", "catalogue", "tsys")
+_PURPOSES = ("gain", "drift", "bandpass", "phase", "walk", "noise", "catalogue", "tsys", "detectors")
 
 
 def generator(seed: int, purpose: str) -> np.random.Generator:

@@ -11,9 +11,15 @@ from ..errors import InputError
 from ..infrastructure.atomic import write_text_atomically
 from ..infrastructure.fluxcsv import FluxEntry, read_flux_csv, write_flux_csv
 from . import corruption
+from .alma_tables import complete_subtables, divide_observations
+from .detector_rows import add_detector_rows
+from .ephemerides import attach_ephemerides
 from .plan import SimulationPlan, standard_plan
+from .site_tables import write_calibration_devices, write_online_flags, write_weather
 from .skeleton import make_skeleton
 from .sky import solar_system_sky, true_fluxes
+from .spectral_windows import write_spectral_windows
+from .spw_layout import spw_ids
 from .system_temperatures import write_measured
 from .visibilities import write_flags, write_visibilities
 
@@ -70,12 +76,21 @@ def simulate(
     sky = solar_system_sky(unfinished, plan)
     write_visibilities(unfinished, plan, sky)
     write_flags(unfinished, plan)
+    if plan.is_alma_form:
+        write_spectral_windows(unfinished, plan)
+        add_detector_rows(unfinished, plan)
+        complete_subtables(unfinished, plan)
+        write_weather(unfinished)
+        write_calibration_devices(unfinished, plan)
+        write_online_flags(unfinished, plan)
+        attach_ephemerides(unfinished, plan)
     if plan.system_temperature:
-        write_measured(unfinished, plan)
+        write_measured(unfinished, plan, spw_ids(plan))
+    divide_observations(unfinished, plan)
     shutil.rmtree(vis, ignore_errors=True)
     unfinished.rename(vis)
     result = Simulation(vis, output_dir / "flux.csv", output_dir / f"{name}.truth.json")
-    truth = true_fluxes(plan, sky)
+    truth = true_fluxes(plan, sky, spw_ids(plan))
     write_text_atomically(result.truth, json.dumps(truth, indent=1) + "\n")
     _write_catalogue(result.flux_csv, name, plan, truth)
     return result

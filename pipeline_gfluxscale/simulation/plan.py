@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..domain.intents import INTENTS
 from ..errors import InputError
 
@@ -12,6 +15,12 @@ BANDS = {
     6: (224.0e9, 226.0e9, 240.0e9, 242.0e9),
     7: (336.5e9, 338.4e9, 348.5e9, 350.4e9),
 }
+ATMOSPHERE_SUBSCANS = ("OFF_SOURCE", "AMBIENT", "HOT")
+"""What ALMA points its receivers at, one after another, to measure system temperatures."""
+TDM_CHANNELS = 128
+"""Channels of the spws in which ALMA measures pointing and system temperatures."""
+TDM_BANDWIDTH = 2e9
+"""Their bandwidth (Hz)."""
 CORRELATIONS = ("XX", "YY", "XX YY", "XX XY YX YY", "RR", "LL", "RR LL", "RR RL LR LL")
 REFERENCES = ("Uranus", "Neptune", "Ganymede", "Callisto", "quasar", "bandpass", "none")
 
@@ -109,6 +118,12 @@ class SimulationPlan:
     system_temperature : float
         Mean system temperature (K) that the data are to be calibrated with; 0 for data that are. See
         `with_system_temperatures`.
+    spw_kinds : tuple of str
+        ``'SCIENCE'``, ``'TSYS'`` or ``'POINTING'`` for each spw, in ALMA's form only: see `with_alma_form`.
+    compact_antennas : int
+        Number of antennas, the last ones, that are the Compact Array's: 7 m dishes, called CM01 and so on.
+    observation_rows : int
+        Rows of OBSERVATION, between which the scans are divided, as in a concatenation.
     """
 
     fields: tuple[SimulatedField, ...]
@@ -130,6 +145,9 @@ class SimulationPlan:
     bandpass: bool = True
     catalogue_error: float = 0.03
     system_temperature: float = 0.0
+    spw_kinds: tuple[str, ...] = ()
+    compact_antennas: int = 0
+    observation_rows: int = 1
     disturbances: tuple[Disturbance, ...] = ()
     flags: tuple[FlagSelection, ...] = ()
     with_intents: bool = True
@@ -146,6 +164,10 @@ class SimulationPlan:
                 raise InputError(name, getattr(self, name), "a number of 0 or more is needed")
         if self.antennas < 3:
             raise InputError("antennas", self.antennas, "at least 3 are needed to solve for gains")
+        if not 0 <= self.compact_antennas <= self.antennas:
+            raise InputError("compact_antennas", self.compact_antennas, f"there are {self.antennas} antennas")
+        if not 1 <= self.observation_rows <= len(self.scans):
+            raise InputError("observation_rows", self.observation_rows, f"there are {len(self.scans)} scans")
         if self.correlations not in CORRELATIONS:
             raise InputError("correlations", self.correlations, "cannot be simulated", CORRELATIONS)
         if not _START.fullmatch(self.start):
@@ -193,6 +215,47 @@ class SimulationPlan:
     def spws_of(self, scan: SimulatedScan) -> tuple[int, ...]:
         """Return the spws of a scan."""
         return tuple(range(len(self.spw_frequencies))) if scan.spws is None else scan.spws
+
+    @property
+    def is_alma_form(self) -> bool:
+        """Whether the MeasurementSet has all that ALMA writes; otherwise the spws and scans of the plan only."""
+        return bool(self.spw_kinds)
+
+    @property
+    def correlation_count(self) -> int:
+        """Number of correlations."""
+        return len(self.correlations.split())
+
+    def channels_of(self, spw: int) -> int:
+        """Return the number of channels of a spw."""
+        return self.channels if self._is_science(spw) else TDM_CHANNELS
+
+    def channel_frequencies(self, spw: int) -> NDArray[np.float64]:
+        """Return the frequency of each channel of a spw (Hz); in ALMA's form they fall in the lower sideband."""
+        channels = self.channels_of(spw)
+        offsets = np.arange(channels) - (channels - 1) / 2
+        return np.asarray(self.spw_frequencies[spw] + self.channel_width(spw) * offsets)
+
+    def channel_width(self, spw: int) -> float:
+        """Return the width of the channels of a spw (Hz), negative where their frequencies fall."""
+        width = (self.bandwidth if self._is_science(spw) else TDM_BANDWIDTH) / self.channels_of(spw)
+        return -width if self.is_lower_sideband(spw) else width
+
+    def is_lower_sideband(self, spw: int) -> bool:
+        """Return whether a spw is of the lower sideband, in which the frequencies of ALMA's channels fall."""
+        middle = (min(self.spw_frequencies) + max(self.spw_frequencies)) / 2
+        return self.is_alma_form and self.spw_frequencies[spw] < middle
+
+    def is_measured(self, scan: SimulatedScan) -> bool:
+        """Return whether a scan measures flux densities: those of the pointing and the atmosphere do not."""
+        return not {"ATMOSPHERE", "POINTING"} & set(scan.intents)
+
+    def diameters(self) -> list[float]:
+        """Return the diameter of each antenna (m)."""
+        return [12.0] * (self.antennas - self.compact_antennas) + [7.0] * self.compact_antennas
+
+    def _is_science(self, spw: int) -> bool:
+        return not self.is_alma_form or self.spw_kinds[spw] == "SCIENCE"
 
 
 def _check_id(argument: str, value: object, wanted: int, what: str, ids: Sequence[int]) -> None:

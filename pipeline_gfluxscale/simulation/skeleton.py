@@ -1,5 +1,6 @@
 """The skeleton of a simulated MeasurementSet: antennas, fields, spws and scans, by CASA's simulator; no data yet."""
 
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ from ..casa.solar_system import is_solar_system_object
 from ..casa.tools import open_table
 from ..domain.intents import INTENTS
 from .alma_metadata import complete_metadata
-from .plan import SimulatedField, SimulationPlan
+from .plan import ATMOSPHERE_SUBSCANS, SimulatedField, SimulatedScan, SimulationPlan
+from .spw_layout import band_of
 
 _GAP = 12.0  # s between scans
-_WITH_WVR = frozenset({"AMPLITUDE", "BANDPASS", "PHASE", "CHECK"})
+_WITH_WVR = frozenset({"AMPLITUDE", "BANDPASS", "PHASE", "CHECK", "POINTING"})
 
 
 def make_skeleton(vis: Path, plan: SimulationPlan) -> None:
@@ -21,25 +23,51 @@ def make_skeleton(vis: Path, plan: SimulationPlan) -> None:
     positions, pads = antenna_configuration(plan.configuration, plan.antennas)
     centre = positions.mean(axis=0)
     positions = centre + (positions - centre) * plan.spread
-    names = [f"DA{41 + i}" if i < 25 else f"DV{i - 24:02d}" for i in range(plan.antennas)]
-    width = plan.bandwidth / plan.channels
     spws = [
-        (f"spw{i}", centre - plan.bandwidth / 2 + width / 2, width, plan.channels)
-        for i, centre in enumerate(plan.spw_frequencies)
+        (f"spw{i}", float(plan.channel_frequencies(i)[0]), plan.channel_width(i), plan.channels_of(i))
+        for i in range(len(plan.spw_frequencies))
     ]
     fields = [(_temporary_name(i), _direction(f, plan, start)) for i, f in enumerate(plan.fields)]
     blocks, time = [], start
     for scan in plan.scans:
         stop = time + scan.integrations * plan.integration
         blocks += [
-            ObservedBlock(_temporary_name(scan.field), spws[spw][0], _obs_mode(scan.intents), time, stop)
+            ObservedBlock(_temporary_name(scan.field), spws[spw][0], mode, begin, end)
+            for mode, begin, end in _subscans(scan, plan, time)
             for spw in plan.spws_of(scan)
         ]
         time = stop + _GAP
     observe_blocks(
-        vis, plan.telescope, positions, names, pads, spws, plan.correlations, fields, blocks, plan.integration
+        vis,
+        plan.telescope,
+        positions,
+        _antenna_names(plan),
+        pads,
+        plan.diameters(),
+        spws,
+        plan.correlations,
+        fields,
+        blocks,
+        plan.integration,
     )
     _finish_metadata(vis, plan)
+
+
+def _antenna_names(plan: SimulationPlan) -> list[str]:
+    large = plan.antennas - plan.compact_antennas
+    names = [f"DA{41 + i}" if i < 25 else f"DV{i - 24:02d}" for i in range(large)]
+    return names + [f"CM{i + 1:02d}" for i in range(plan.compact_antennas)]
+
+
+def _subscans(scan: SimulatedScan, plan: SimulationPlan, start: float) -> list[tuple[str, float, float]]:
+    """Return OBS_MODE, start and end of each part of a scan: ALMA measures the atmosphere on the sky and two loads."""
+    if scan.intents != ("ATMOSPHERE",) or not plan.is_alma_form:
+        return [(_obs_mode(scan.intents), start, start + scan.integrations * plan.integration)]
+    parts = [
+        (f"CALIBRATE_ATMOSPHERE#{part},CALIBRATE_WVR#{part}", start + i * plan.integration)
+        for i, part in zip(range(scan.integrations), cycle(ATMOSPHERE_SUBSCANS), strict=False)
+    ]
+    return [(mode, begin, begin + plan.integration) for mode, begin in parts]
 
 
 # The simulator tells fields apart by name, and so do planned fields of one name have to be, until they are made.
@@ -91,7 +119,7 @@ def _finish_metadata(vis: Path, plan: SimulationPlan) -> None:
             table.putcell("BBC_NO", row, baseband)
             if plan.telescope == "ALMA":
                 setup = "X1000000001"
-                band = _band(plan.spw_frequencies[row])
+                band = band_of(plan.spw_frequencies[row])
                 name = f"{setup}#ALMA_RB_{band:02d}#BB_{baseband}#SW-01#FULL_RES"
                 table.putcell("NAME", row, name)
     with open_table(vis, write=True) as table:
@@ -106,8 +134,3 @@ def _finish_metadata(vis: Path, plan: SimulationPlan) -> None:
 def _scan_starts(plan: SimulationPlan, start: float) -> np.ndarray:
     lengths = [scan.integrations * plan.integration + _GAP for scan in plan.scans]
     return start + np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
-
-
-def _band(frequency: float) -> int:
-    limits = {3: 116e9, 4: 163e9, 5: 211e9, 6: 275e9, 7: 373e9, 8: 500e9, 9: 720e9, 10: 950e9}
-    return next((band for band, upper in limits.items() if frequency < upper), 10)

@@ -1,5 +1,6 @@
 """What is on the sky: the visibilities that there would be without instrument and noise, and their flux densities."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,16 @@ def solar_system_sky(vis: Path, plan: SimulationPlan) -> Sky:
     sky: Sky = {}
     if not objects:
         return sky
-    spws = list(range(len(plan.spw_frequencies)))
+    spws = sorted({spw for scan in plan.scans if plan.is_measured(scan) for spw in plan.spws_of(scan)})
     for index in objects:
-        found = tasks.run("setjy", vis=vis, field=str(index), standard="Butler-JPL-Horizons 2012", usescratch=True)
+        found = tasks.run(
+            "setjy",
+            vis=vis,
+            field=str(index),
+            spw=",".join(map(str, spws)),
+            standard="Butler-JPL-Horizons 2012",
+            usescratch=True,
+        )
         with open_table(vis) as table:
             model = {}
             for spw in spws:
@@ -46,13 +54,13 @@ def solar_system_sky(vis: Path, plan: SimulationPlan) -> Sky:
 def true_visibilities(rows: Any, plan: SimulationPlan, field: int, spw: int, sky: Sky) -> np.ndarray:
     """Return the visibilities of an unpolarised source at the phase centre, shape (n_corr, n_chan, n_row)."""
     n_corr = rows.getcell("DATA", 0).shape[0]
-    if field in sky:
+    if field in sky and spw in sky[field]["model"]:
         return np.array(sky[field]["model"][spw], dtype=np.complex128)
-    width = plan.bandwidth / plan.channels
-    frequency = plan.spw_frequencies[spw] + width * (np.arange(plan.channels) - (plan.channels - 1) / 2)
+    frequency = plan.channel_frequencies(spw)
     source = plan.fields[field]
+    # A planet in the spws of the pointing and atmosphere scans need only be plausible.
     spectrum = source.flux_jy * (frequency / FLUX_FREQUENCY) ** source.spix
-    data = np.zeros((n_corr, plan.channels, rows.nrows()), dtype=np.complex128)
+    data = np.zeros((n_corr, frequency.size, rows.nrows()), dtype=np.complex128)
     for corr, (p, q) in enumerate(hands(n_corr)):
         if p == q:
             data[corr] = spectrum[:, None]
@@ -64,11 +72,11 @@ def hands(n_corr: int) -> tuple[tuple[int, int], ...]:
     return {1: ((0, 0),), 2: ((0, 0), (1, 1)), 4: ((0, 0), (0, 1), (1, 0), (1, 1))}[n_corr]
 
 
-def true_fluxes(plan: SimulationPlan, sky: Sky) -> list[dict[str, Any]]:
-    """Return the flux density of each field in each spw it was observed in."""
+def true_fluxes(plan: SimulationPlan, sky: Sky, spw_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the flux density of each field in each spw it was observed in; `spw_ids` are the MeasurementSet's."""
     entries = []
     for index, source in enumerate(plan.fields):
-        scans = [scan for scan in plan.scans if scan.field == index and "ATMOSPHERE" not in scan.intents]
+        scans = [scan for scan in plan.scans if scan.field == index and plan.is_measured(scan)]
         intents = sorted({intent for scan in scans for intent in scan.intents})
         for spw in sorted({spw for scan in scans for spw in plan.spws_of(scan)}):
             frequency = plan.spw_frequencies[spw]
@@ -82,7 +90,7 @@ def true_fluxes(plan: SimulationPlan, sky: Sky) -> list[dict[str, Any]]:
                     "field": source.name,
                     "field_id": index,
                     "intents": intents,
-                    "spw": spw,
+                    "spw": spw_ids[spw],
                     "frequency_hz": frequency,
                     "I": flux,
                     "spix": None if index in sky else source.spix,

@@ -11,6 +11,9 @@ from ..casa.syscal import write_system_temperatures
 from ..casa.tools import open_table
 from . import corruption
 from .plan import SimulatedScan, SimulationPlan
+from .scans import with_scans_before
+
+_INTEGRATIONS = 2
 
 
 def with_system_temperatures(
@@ -31,19 +34,17 @@ def with_system_temperatures(
     """
     n = len(plan.spw_frequencies)
     science, extra = tuple(range(n)), tuple(range(n, 2 * n))
-    measured: set[int] = set()
-    scans = []
-    for scan in plan.scans:
-        if scan.field not in measured and (fields is None or scan.field in fields):
-            scans.append(SimulatedScan(scan.field, ("ATMOSPHERE",), 2, extra))
-        measured.add(scan.field)
-        scans.append(scan if scan.spws is not None else replace(scan, spws=science))
-    frequencies = plan.spw_frequencies
-    return replace(plan, spw_frequencies=frequencies * 2, scans=tuple(scans), system_temperature=kelvin)
+    measured = {scan.field for scan in plan.scans if fields is None or scan.field in fields}
+    first = {field: min(i for i, scan in enumerate(plan.scans) if scan.field == field) for field in measured}
+    scans = tuple(scan if scan.spws is not None else replace(scan, spws=science) for scan in plan.scans)
+    return with_scans_before(
+        replace(plan, scans=scans, spw_frequencies=plan.spw_frequencies * 2, system_temperature=kelvin),
+        {index: [SimulatedScan(field, ("ATMOSPHERE",), _INTEGRATIONS, extra)] for field, index in first.items()},
+    )
 
 
-def system_temperatures(plan: SimulationPlan) -> NDArray[np.float64]:
-    """Return system temperatures (K), shape (n_field, n_spw, n_pol, n_ant, n_chan).
+def system_temperatures(plan: SimulationPlan, spw: int) -> NDArray[np.float64]:
+    """Return the system temperatures (K) in a spw, shape (n_field, n_pol, n_ant, n_chan).
 
     They scatter between receivers, rise with the air mass of a field, and have a line of ozone in the middle of each
     spw. Two spws of the same frequency have the same.
@@ -51,19 +52,28 @@ def system_temperatures(plan: SimulationPlan) -> NDArray[np.float64]:
     random = corruption.generator(plan.seed, "tsys")
     centres = list(dict.fromkeys(plan.spw_frequencies))
     receiver = 1 + 0.1 * random.standard_normal((1, len(centres), 2, plan.antennas, 1))
-    air_mass = random.uniform(0.8, 1.3, (len(plan.fields), 1, 1, 1, 1))
-    x = (np.arange(plan.channels) + 0.5) / plan.channels
-    line = 1 + 0.5 * np.exp(-(((x - 0.5) / 0.1) ** 2))
-    kelvin = plan.system_temperature * np.clip(receiver, 0.5, 2) * air_mass * line
-    return kelvin[:, [centres.index(frequency) for frequency in plan.spw_frequencies]]
+    air_mass = random.uniform(0.8, 1.3, (len(plan.fields), 1, 1, 1))
+    centre = plan.spw_frequencies[spw]
+    offset = (plan.channel_frequencies(spw) - centre) / plan.bandwidth
+    line = 1 + 0.5 * np.exp(-((offset / 0.1) ** 2))
+    return plan.system_temperature * np.clip(receiver[:, centres.index(centre)], 0.5, 2) * air_mass * line
 
 
-def write_measured(vis: Path, plan: SimulationPlan) -> None:
-    """Write the system temperatures of the scans of the atmosphere into the SYSCAL table."""
-    kelvin = system_temperatures(plan)
+def write_measured(vis: Path, plan: SimulationPlan, spw_ids: Sequence[int]) -> None:
+    """Write the system temperatures of the scans of the atmosphere into the SYSCAL table.
+
+    Parameters
+    ----------
+    vis : Path
+    plan : SimulationPlan
+    spw_ids : sequence of int
+        Id in the MeasurementSet of each spw of the plan.
+    """
     with open_table(vis) as table:
         columns = [table.getcol(name) for name in ("SCAN_NUMBER", "FIELD_ID", "DATA_DESC_ID", "TIME")]
-    found = []
+    found, spectra = [], []
+    n_pol = min(plan.correlation_count, 2)
+    kelvin = {spw: system_temperatures(plan, spw) for scan in plan.scans for spw in plan.spws_of(scan)}
     for number, scan in enumerate(plan.scans, start=1):
         if scan.intents != ("ATMOSPHERE",):
             continue
@@ -72,8 +82,8 @@ def write_measured(vis: Path, plan: SimulationPlan) -> None:
         # They hold until the scan that follows has begun: the ALMA Pipeline looks for them there to estimate the SNR.
         # They must not reach the middle of an integration of a scan beside: CASA would think them of its field.
         length = 2 * (columns[3][columns[0] == number + 1].min() - plan.integration / 4 - middle)
-        found += [(a, spw, middle, length, scan.field) for spw in plan.spws_of(scan) for a in range(plan.antennas)]
-    antenna, spw, time, interval, field = (np.array(column) for column in zip(*found, strict=True))
-    n_pol = 1 if plan.correlations in ("XX", "YY", "RR", "LL") else 2
-    spectra = kelvin[field, spw, :n_pol, antenna]  # (n_row, n_pol, n_chan)
-    write_system_temperatures(vis, antenna, spw, time, interval, np.moveaxis(spectra, 0, -1))
+        for spw in plan.spws_of(scan):
+            found += [(antenna, spw_ids[spw], middle, length) for antenna in range(plan.antennas)]
+            spectra += [kelvin[spw][scan.field, :n_pol, antenna] for antenna in range(plan.antennas)]
+    antennas, spws, times, intervals = (np.array(column) for column in zip(*found, strict=True))
+    write_system_temperatures(vis, antennas, spws, times, intervals, np.stack(spectra, axis=-1))

@@ -1,0 +1,52 @@
+"""Plans of observations with all that ALMA observes beside the science data: pointing and atmosphere scans."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..errors import InputError
+from .plan import ATMOSPHERE_SUBSCANS, SimulatedScan, SimulationPlan
+from .scans import with_scans_before
+from .system_temperatures import with_system_temperatures
+
+_POINTED_AT = frozenset({"BANDPASS", "AMPLITUDE", "PHASE"})
+
+
+def with_alma_form(plan: SimulationPlan, kelvin: float = 80.0) -> SimulationPlan:
+    """Return a plan whose MeasurementSet has the form that ALMA writes.
+
+    The data are raw: correlation coefficients, with the system temperatures that calibrate them. These are measured in
+    spws of their own, in scans on each field; the pointing is measured on the calibrators, in other spws. Radiometers,
+    channel averages and square-law detectors have spws too, positions of solar-system objects are from ephemerides,
+    and the science spws come behind those of the pointing and the atmosphere: 17, 19, 21 and 23 for four of them.
+
+    Parameters
+    ----------
+    plan : SimulationPlan
+        A plan of science spws only.
+    kelvin : float
+        Mean system temperature (K).
+    """
+    if plan.telescope != "ALMA":
+        raise InputError("telescope", plan.telescope, "ALMA's form is that of ALMA's data", ["ALMA"])
+    if plan.system_temperature or plan.spw_kinds:
+        raise InputError("plan", plan.spw_kinds or plan.system_temperature, "the plan has spws of system temperatures")
+    science = len(plan.spw_frequencies)
+    raw = with_system_temperatures(plan, kelvin)
+    raw = replace(raw, scans=tuple(_with_loads(scan) for scan in raw.scans))
+    centres = tuple(dict.fromkeys(plan.spw_frequencies))
+    spws = tuple(range(2 * science, 2 * science + len(centres)))
+    kinds = ("SCIENCE",) * science + ("TSYS",) * science + ("POINTING",) * len(centres)
+    pointed = with_scans_before(raw, _pointings(raw, spws))
+    return replace(pointed, spw_frequencies=(*raw.spw_frequencies, *centres), spw_kinds=kinds)
+
+
+def _with_loads(scan: SimulatedScan) -> SimulatedScan:
+    """Return a scan of the atmosphere with an integration on the sky and on each load; other scans as they are."""
+    return replace(scan, integrations=len(ATMOSPHERE_SUBSCANS)) if scan.intents == ("ATMOSPHERE",) else scan
+
+
+def _pointings(plan: SimulationPlan, spws: tuple[int, ...]) -> Mapping[int, Sequence[SimulatedScan]]:
+    """Return a scan of the pointing before the first one on each calibrator, by index of the latter."""
+    calibrators = {scan.field for scan in plan.scans if _POINTED_AT & set(scan.intents)}
+    first = {field: min(i for i, scan in enumerate(plan.scans) if scan.field == field) for field in calibrators}
+    return {index: [SimulatedScan(field, ("POINTING",), 2, spws)] for field, index in first.items()}

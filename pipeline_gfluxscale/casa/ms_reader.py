@@ -52,9 +52,9 @@ def _read(path: Path) -> MeasurementSet:
     modes = _read_obs_modes(path)
     states = {i: intents_of(mode) for i, mode in modes.items()}
     description = _read_data_descriptions(path)
-    scans = _read_scans(path, states, description)
+    spws = _read_spectral_windows(path, [description[ddid] for ddid in _by_use(path, len(description))])
+    scans = _read_scans(path, states, description, spws)
     has_intents = any(scan.intents for scan in scans)
-    spws = _read_spectral_windows(path, description)
     telescope = _read_telescope(path)
     return MeasurementSet(
         path=path,
@@ -170,7 +170,17 @@ def _read_data_descriptions(path: Path) -> list[tuple[int, tuple[str, ...]]]:
     return [(int(spw), correlations[pol]) for spw, pol in zip(spws, polarizations, strict=True)]
 
 
+def _by_use(path: Path, descriptions: int) -> list[int]:
+    """Return the ids of the data descriptions, those with the most rows first."""
+    with open_table(path) as table:
+        counts = np.zeros(descriptions, dtype=int)
+        if table.nrows():
+            counts += np.bincount(table.getcol("DATA_DESC_ID"), minlength=descriptions)
+    return np.argsort(-counts, kind="stable").tolist()
+
+
 def _read_spectral_windows(path: Path, description: list[tuple[int, tuple[str, ...]]]) -> tuple[SpectralWindow, ...]:
+    """Read the spws; of several polarization setups of a spw in `description` the first counts."""
     correlations = dict(reversed(description))
     windows = []
     with open_table(path / "SPECTRAL_WINDOW") as table:
@@ -195,33 +205,40 @@ def _read_spectral_windows(path: Path, description: list[tuple[int, tuple[str, .
 
 
 def _read_scans(
-    path: Path, states: dict[int, frozenset[str]], description: list[tuple[int, tuple[str, ...]]]
+    path: Path,
+    states: dict[int, frozenset[str]],
+    description: list[tuple[int, tuple[str, ...]]],
+    spws: tuple[SpectralWindow, ...],
 ) -> tuple[Scan, ...]:
-    columns = ("SCAN_NUMBER", "FIELD_ID", "STATE_ID", "DATA_DESC_ID", "TIME")
+    """Read the scans. Those of one number in two observations, as concatenations have them, are two."""
+    columns = ("OBSERVATION_ID", "SCAN_NUMBER", "FIELD_ID", "STATE_ID", "DATA_DESC_ID", "TIME")
     with open_table(path) as table:
         if table.nrows() == 0:
             raise InputError("vis", str(path), "the MeasurementSet has no rows")
         rows = np.stack([table.getcol(column) for column in columns])
     # Every baseline repeats the same values: one row an integration and data description remains.
     rows = np.unique(rows, axis=1)
-    groups: dict[tuple[int, int, frozenset[str]], list[Any]] = {}
-    for scan, field_id, state, ddid in np.unique(rows[:4].astype(int), axis=1).T:
-        intents = states.get(int(state), frozenset())
-        groups.setdefault((int(scan), int(field_id), intents), []).append((int(state), int(ddid)))
+    groups: dict[tuple[int, int, int, frozenset[str]], list[Any]] = {}
+    for observation, scan, field_id, state, ddid in np.unique(rows[:5].astype(int), axis=1).T:
+        key = (int(observation), int(scan), int(field_id), states.get(int(state), frozenset()))
+        groups.setdefault(key, []).append((int(state), int(ddid)))
     scans = []
-    for (scan, field_id, intents), members in groups.items():
+    for (observation, scan, field_id, intents), members in groups.items():
         state_ids, ddids = zip(*members, strict=True)
-        mine = (rows[0] == scan) & (rows[1] == field_id) & np.isin(rows[2], state_ids) & np.isin(rows[3], ddids)
-        times = np.unique(rows[4, mine])
+        mine = np.all(rows[:3] == [[observation], [scan], [field_id]], axis=0) & np.isin(rows[3], state_ids)
+        # The radiometers and the channel averages have clocks of their own.
+        channels = {ddid: spws[description[ddid][0]].num_channels for ddid in ddids}
+        correlator = [ddid for ddid in channels if channels[ddid] not in _NOT_SCIENCE_NUM_CHANNELS]
+        times = [np.unique(rows[5, mine & (rows[4] == ddid)]) for ddid in correlator or channels]
         scans.append(
             Scan(
                 id=scan,
                 field_id=field_id,
                 intents=intents,
                 spw_ids=frozenset(description[ddid][0] for ddid in ddids),
-                start=float(times[0]),
-                end=float(times[-1]),
-                num_integrations=len(times),
+                start=float(min(each[0] for each in times)),
+                end=float(max(each[-1] for each in times)),
+                num_integrations=max(each.size for each in times),
             )
         )
     return tuple(sorted(scans, key=lambda s: (s.start, s.id, s.field_id)))
@@ -254,14 +271,19 @@ def _science_spws(
 
     As in the ALMA Pipeline: observed with a science intent, and for ALMA and the VLA of a number of channels that is
     neither a channel average's nor a water vapour radiometer's. Data without such windows, as some simulators write
-    them, keep all windows but the radiometers'.
+    them, keep all windows but those of total-power detectors.
     """
     used = {spw for scan in scans if not has_intents or scan.intents & SCIENCE_INTENTS for spw in scan.spw_ids}
-    candidates = [spw for spw in spws if spw.id in used and not spw.name.startswith("WVR")]
+    candidates = [spw for spw in spws if spw.id in used and not _is_detector(spw)]
     if telescope in ("ALMA", "VLA", "EVLA"):
         wide = [spw for spw in candidates if spw.num_channels not in _NOT_SCIENCE_NUM_CHANNELS]
         candidates = wide or candidates
     return frozenset(spw.id for spw in candidates)
+
+
+def _is_detector(spw: SpectralWindow) -> bool:
+    """Return whether a spw is of ALMA's radiometers or square-law detectors, which measure total powers only."""
+    return spw.name.startswith("WVR") or spw.name.endswith("#SQLD")
 
 
 def unflagged_fraction(ms: MeasurementSet, field_ids: list[int], spw_ids: list[int]) -> np.ndarray:

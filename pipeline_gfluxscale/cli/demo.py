@@ -24,13 +24,14 @@ from .verbosity import verbose_option
 def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
     """Simulate an ALMA execution block, run the stage on it, and print the fluxes beside the truth.
 
-    A bandpass table is solved for first and goes in as prior calibration, as in a recipe.
+    The data are raw, and the calibration that comes before is made by the package's recipe. With --plain they need a
+    bandpass only, which is solved for and goes in as prior calibration.
     """
     from ..infrastructure.logs import console_logging
     from ..simulation.bandpass import solve_bandpass
     from .prompt import hifa_gfluxscale
     from .report import print_results
-    from .run import export
+    from .run import export, with_prior_calibration
     from .weblog import show_weblog
 
     console = Console()
@@ -38,9 +39,12 @@ def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
     console.print("Simulating an execution block")
     with console_logging(results_shown=True):
         simulation = simulate_with(output_dir, overwrite=True, **options)
-        calstate = solve_bandpass(simulation.vis)
+        calstate = solve_bandpass(simulation.vis) if options["plain"] else None
         console.print(f"Simulated {simulation.vis} in {time.perf_counter() - start:.1f} s")
-        results = hifa_gfluxscale(str(simulation.vis), calstate=calstate, output_dir=output_dir)
+        if calstate is not None:
+            results = hifa_gfluxscale(str(simulation.vis), calstate=calstate, output_dir=output_dir)
+        else:
+            results = with_prior_calibration(hifa_gfluxscale, (simulation.vis,), output_dir, {}, with_weblog=False)
     print_results(results, console)
     console.print(_comparison(results, json.loads(simulation.truth.read_text())))
     json_file = output_dir / "results.json"

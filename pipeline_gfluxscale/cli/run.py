@@ -91,7 +91,7 @@ def run(
     command = session_gfluxscale if as_session else hifa_gfluxscale
     with console_logging(results_shown=True):
         if calibrate or (calibrate is None and calstate is None and _are_raw(vis)):
-            results = _with_prior_calibration(command, vis, output_dir, parameters | {"dask": dask}, with_weblog)
+            results = with_prior_calibration(command, vis, output_dir, parameters | {"dask": dask}, with_weblog)
         else:
             prior = "" if calibrate is False and calstate is None else calstate
             results = command(list(vis), **parameters, calstate=prior, output_dir=output_dir, dask=dask)
@@ -114,7 +114,7 @@ def _are_raw(vis: tuple[Path, ...]) -> bool:
     return bool(raw)
 
 
-def _with_prior_calibration(
+def with_prior_calibration(
     command: Callable[..., ResultsList],
     vis: tuple[Path, ...],
     output_dir: Path,

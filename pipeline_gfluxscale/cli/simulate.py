@@ -39,7 +39,15 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--drift", type=float, default=0.0, show_default=True, help="Gain drift from scan to scan."),
         click.option("--wild/--no-wild", default=True, show_default=True, help="Give an antenna a wild amplitude."),
         click.option("--bandpass/--flat", default=True, show_default=True, help="Simulate bandpass shapes."),
+        click.option(
+            "--aca", type=int, default=0, show_default=True, help="Antennas that are the Compact Array's of 7 m."
+        ),
         click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random numbers."),
+        click.option(
+            "--plain",
+            is_flag=True,
+            help="Only the science data, in spws 0, 1, ..., calibrated for Tsys: smaller and faster than ALMA's form.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -49,13 +57,15 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @click.argument("output_dir", type=click.Path(path_type=Path), default=".")
 @simulation_options
-@click.option("--raw", is_flag=True, help="Raw data: correlation coefficients, with measured system temperatures.")
+@click.option("--raw", is_flag=True, help="With --plain: data that are raw, with system temperatures, as ALMA's are.")
 @click.option("--overwrite", is_flag=True, help="Replace a MeasurementSet of that name.")
 def simulate(output_dir: Path, overwrite: bool, raw: bool, **options: Any) -> None:
     """Simulate an ALMA execution block in OUTPUT_DIR.
 
-    Writes a MeasurementSet with ALMA's intents, antenna gains, bandpasses, phase and thermal noise; a flux.csv with the
-    flux densities as a catalogue would have them; and the true ones as JSON.
+    Writes a MeasurementSet with antenna gains, bandpasses, phase and thermal noise, in the form that ALMA writes: raw
+    data with system temperatures, scans of the pointing and the atmosphere in spws of their own, radiometers, channel
+    averages, and ephemerides of solar-system objects. Beside it: a flux.csv with the flux densities as a catalogue
+    would have them, and the true ones as JSON.
     """
     result = simulate_with(output_dir, overwrite=overwrite, raw=raw, **options)
     for path in (result.vis, result.flux_csv, result.truth):
@@ -65,7 +75,7 @@ def simulate(output_dir: Path, overwrite: bool, raw: bool, **options: Any) -> No
 def simulate_with(output_dir: Path, *, overwrite: bool, name: str, raw: bool = False, **options: Any) -> "Simulation":
     """Simulate with the options of `simulation_options`."""
     from ..simulation import simulate as make
-    from ..simulation import standard_plan, with_system_temperatures
+    from ..simulation import standard_plan, with_alma_form, with_system_temperatures
 
     plan = standard_plan(
         options["reference"],
@@ -79,6 +89,11 @@ def simulate_with(output_dir: Path, *, overwrite: bool, name: str, raw: bool = F
         noise_jy=options["noise"],
         gain_drift=options["drift"],
         bandpass=options["bandpass"],
+        compact_antennas=options["aca"],
         seed=options["seed"],
     )
-    return make(output_dir, name, with_system_temperatures(plan) if raw else plan, overwrite=overwrite)
+    if not options["plain"]:
+        plan = with_alma_form(plan)
+    elif raw:
+        plan = with_system_temperatures(plan)
+    return make(output_dir, name, plan, overwrite=overwrite)

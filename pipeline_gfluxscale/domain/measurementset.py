@@ -51,7 +51,8 @@ class Field:
 class Scan:
     """The part of a scan in which one field was observed with one set of intents.
 
-    `start` and `end` are MJD in s, `num_integrations` counts distinct times.
+    `start` and `end` are MJD in s; `num_integrations` is the largest of the spws' counts of distinct times. The spws
+    are those of the correlator at full resolution, where there are any.
     """
 
     id: int

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..casa.main_table import renew_main_table
 from ..domain.flux import CatalogueFlux, StokesFlux
 from ..errors import InputError
 from ..infrastructure.atomic import write_text_atomically
@@ -74,6 +75,7 @@ def simulate(
     shutil.rmtree(unfinished, ignore_errors=True)
     make_skeleton(unfinished, plan)
     sky = solar_system_sky(unfinished, plan)
+    renew_main_table(unfinished)
     write_visibilities(unfinished, plan, sky)
     write_flags(unfinished, plan)
     if plan.is_alma_form:

@@ -76,13 +76,16 @@ def _temporary_name(index: int) -> str:
 
 
 def _direction(field: SimulatedField, plan: SimulationPlan, start: float) -> tuple[float, float]:
-    """Return where a field is (rad): fields lie around the solar-system object, or around a place that is up."""
+    """Return where a field is (rad): fields lie around the solar-system object, or around a place that is up.
+
+    Objects move and the other fields do not: these lie around a place of whole degrees, the same for hours.
+    """
     objects = [f.name for f in plan.fields if is_solar_system_object(f.name)]
-    centre = object_direction(objects[0], start, plan.telescope) if objects else np.radians((48.1, 17.5))
+    place = np.round(np.degrees(object_direction(objects[0], start, plan.telescope))) if objects else (48.1, 17.5)
     if is_solar_system_object(field.name):
         return object_direction(field.name, start, plan.telescope)
-    d_ra, d_dec = np.radians(field.offset_deg)
-    return float(centre[0] + d_ra), float(centre[1] + d_dec)
+    ra, dec = np.radians(np.add(place, field.offset_deg))
+    return float(ra), float(dec)
 
 
 def _obs_mode(intents: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """All stages, one after the other, on data that need every one of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from chain import standard_observation
 from fingerprints import changes, fingerprint
 
 from pipeline_gfluxscale.infrastructure.stages import run_stage
-from pipeline_gfluxscale.simulation import with_system_temperatures
+from pipeline_gfluxscale.simulation import with_alma_form, with_system_temperatures
 
 CHAIN = ("hif_refant", "h_tsyscal", "hif_setmodels", "hifa_bandpass", "hifa_spwphaseup", "hifa_gfluxscale")
 
@@ -28,6 +29,21 @@ def test_the_chain_finds_the_flux_densities(observed, truth):
         value = expected[m.field_id, m.spw]
         assert pytest.approx(value, rel=0.005) == m.derived.stokes.I, (m.field, m.spw)
         assert pytest.approx(value, rel=0.01) == m.calibrated.stokes.I, (m.field, m.spw)
+
+
+@pytest.mark.parametrize("options", [{}, {"compact_antennas": 3}, {"observation_rows": 2}], ids=str)
+def test_the_chain_finds_them_in_alma_s_form(observed, truth, options):
+    """With a planet's ephemeris, radiometers, other spws, dishes of two sizes, and several rows of OBSERVATION."""
+    plan = standard_observation("Uranus", spw_frequencies=(224e9, 240e9))
+    results = run_chain(observed(replace(with_alma_form(plan), **options)))
+    expected = truth(Path("observed.ms"))
+    assert sorted({m.spw for m in results.measurements}) == [9, 11]
+    assert len(results.measurements) == 6
+    for m in results.measurements:
+        value = expected[m.field_id, m.spw]
+        # Dishes of 7 m see a third of the signal: the check source is known to 0.7 %, the others far better.
+        assert pytest.approx(value, rel=0.015) == m.derived.stokes.I, (m.field, m.spw)
+        assert pytest.approx(value, rel=0.015) == m.calibrated.stokes.I, (m.field, m.spw)
 
 
 def test_without_system_temperatures_it_does_not(observed, truth):

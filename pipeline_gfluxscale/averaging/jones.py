@@ -1,7 +1,7 @@
 """The corrections that a calibration table has for antennas: the diagonal of their Jones matrices."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -57,6 +57,13 @@ class AppliedTable:
             return self.spwmap[0]
         return self.spwmap[spw] if spw < len(self.spwmap) else spw
 
+    def spw_of_pivot(self, spw: int) -> int:
+        """Return the spw of the table at whose reference frequency delays of a spw of the data change no phase.
+
+        It is that of the solutions, except where one spw of the table serves all: CASA leaves the pivots then.
+        """
+        return self.spwmap[spw] if spw < len(self.spwmap) and self.spwmap[spw] >= 0 else spw
+
     def serves(self, spw: int) -> bool:
         """Return whether there are solutions, of any antenna and field, for a spw of the data."""
         return self.spw_of_table(spw) in self.table.spws
@@ -91,15 +98,15 @@ class Kind:
     Attributes
     ----------
     elements : callable
-        Makes factors and flags of the interpolated amplitudes, phases and flags, shape
-        (n_state, n_ant, n_par, n_chan).
+        Makes factors and flags of the interpolated amplitudes, phases and flags, shape (n_state, n_ant, n_par,
+        n_chan), and the frequencies of the data (Hz) from the table's pivot on.
     by_channel : bool
         Whether there are solutions for channels.
     is_complex : bool
         Whether its solutions are complex.
     """
 
-    elements: Callable[[np.ndarray, np.ndarray | None, np.ndarray, SolutionTable, int, Setting], "Elements"]
+    elements: Callable[[np.ndarray, np.ndarray | None, np.ndarray, np.ndarray], "Elements"]
     by_channel: bool = False
     is_complex: bool = True
 
@@ -107,9 +114,7 @@ class Kind:
 Elements = tuple[np.ndarray, np.ndarray]
 
 
-def _gains(
-    amplitude: np.ndarray, phase: np.ndarray | None, flag: np.ndarray, _table: SolutionTable, _spw: int, _data: Setting
-) -> Elements:
+def _gains(amplitude: np.ndarray, phase: np.ndarray | None, flag: np.ndarray, _offset: np.ndarray) -> Elements:
     """Gains are divided by; one that is zero counts as flagged."""
     assert phase is not None
     ok = ~flag & (amplitude > 0)
@@ -119,19 +124,16 @@ def _gains(
 
 
 def _system_temperatures(
-    amplitude: np.ndarray, _phase: np.ndarray | None, flag: np.ndarray, _table: SolutionTable, _spw: int, _data: Setting
+    amplitude: np.ndarray, _phase: np.ndarray | None, flag: np.ndarray, _offset: np.ndarray
 ) -> Elements:
     """Correlation coefficients are multiplied with the geometric mean of the two system temperatures."""
     ok = ~flag & (amplitude >= 0)
     return np.where(ok, np.sqrt(np.maximum(amplitude, 0)), 1).astype(np.complex64), ok
 
 
-def _delays(
-    amplitude: np.ndarray, _phase: np.ndarray | None, flag: np.ndarray, table: SolutionTable, spw: int, data: Setting
-) -> Elements:
-    """Delays are in ns; they change no phase at the reference frequency of the table's spw."""
-    offset = (data.frequency - table.reference_frequency[spw]) / 1e9
-    turns = amplitude.astype(np.float64) * offset
+def _delays(amplitude: np.ndarray, _phase: np.ndarray | None, flag: np.ndarray, offset: np.ndarray) -> Elements:
+    """Delays are in ns; they change no phase at the pivot, from which the frequencies `offset` (Hz) are counted."""
+    turns = amplitude.astype(np.float64) * (offset / 1e9)
     ok = np.broadcast_to(~flag, turns.shape)
     return np.where(ok, np.exp(-2j * np.pi * turns), 1).astype(np.complex64), ok
 
@@ -146,47 +148,89 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-@dataclass
 class PriorCalibration:
     """Tables that are applied together.
 
-    Attributes
+    Parameters
     ----------
     tables : sequence of AppliedTable
     """
 
-    tables: Sequence[AppliedTable]
-    _series: dict[tuple[int, int, int | None, int | None], "list[_Series]"] = field(default_factory=dict)
+    def __init__(self, tables: Sequence[AppliedTable]) -> None:
+        self.tables = tables
+        self._series: dict[tuple[int, int, int | None, int | None], list[_Series]] = {}
+        self._last: dict[tuple[int, int], tuple[tuple[object, ...], Elements]] = {}
 
     def applies_to(self, spw: int) -> bool:
         """Return whether all tables serve a spw; CASA applies all of them to it, or none."""
         return all(applied.serves(spw) for applied in self.tables)
 
     def corrections(self, data: Setting) -> list[Corrections]:
-        """Return the corrections of each table.
-
-        Raises
-        ------
-        UnsupportedCalibrationError
-            If only CASA can apply one of them.
-        """
+        """Return the corrections of each table."""
         return [self._of_table(number, applied, data) for number, applied in enumerate(self.tables)]
 
     def _of_table(self, number: int, applied: AppliedTable, data: Setting) -> Corrections:
-        kind, spw = KINDS[applied.table.kind], applied.spw_of_table(data.spw)
-        found = _Found(applied.table.spws[spw], data)
-        for series in self._all_series(number, applied, data):
-            found.fill(series, applied, kind)
-        factor, ok = kind.elements(found.amplitude, found.phase, found.flag, applied.table, spw, data)
-        return Corrections(factor, ok, found.state)
-
-    def _all_series(self, number: int, applied: AppliedTable, data: Setting) -> "list[_Series]":
+        """Return the corrections of a table; the last ones again, if they are of the same solutions."""
         observation = data.observation if per_observation(applied) else None
         mapped = None if applied.field_map is None else applied.field_map[data.field]
-        key = (number, applied.spw_of_table(data.spw), mapped, observation)
-        if key not in self._series:
-            self._series[key] = _series_of(applied.table.spws[key[1]], mapped, observation)
-        return self._series[key]
+        of_table = (number, applied.spw_of_table(data.spw), mapped, observation)
+        if of_table not in self._series:
+            self._series[of_table] = _series_of(applied.table.spws[of_table[1]], mapped, observation)
+        series = self._series[of_table]
+        states, state = _states([register(each.time, data.times, applied.how.time) for each in series], data.times.size)
+        key = (of_table, *(array.tobytes() for each in states for array in (each.first, each.fraction)))
+        last = self._last.get((number, data.spw))
+        if last is None or last[0] != key:
+            last = (key, _elements(applied, data, series, states))
+            self._last[number, data.spw] = last
+        return Corrections(*last[1], state)
+
+
+def _states(registrations: Sequence[Registration], num_times: int) -> tuple[list[Registration], np.ndarray]:
+    """Return the registrations of the times that differ in any, and which of them each time has."""
+    if not registrations:
+        return [], np.zeros(num_times, dtype=int)
+    keys = np.stack([each.first + each.fraction.astype(np.float64) for each in registrations])
+    if np.all(keys == keys[:, :1]):
+        chosen, state = np.zeros(1, dtype=int), np.zeros(num_times, dtype=int)
+    else:
+        chosen = state = np.arange(num_times)
+    return [Registration(each.first[chosen], each.fraction[chosen]) for each in registrations], state
+
+
+def _elements(
+    applied: AppliedTable, data: Setting, all_series: "Sequence[_Series]", states: Sequence[Registration]
+) -> Elements:
+    """Return the factors of all antennas, shape (n_state, n_ant, n_el, n_chan), and where there are solutions."""
+    kind, solutions = KINDS[applied.table.kind], applied.table.spws[applied.spw_of_table(data.spw)]
+    n_state = states[0].first.size if states else 1
+    n_chan = data.frequency.size if kind.by_channel else 1
+    shape = (n_state, data.num_antennas, solutions.values.shape[1], n_chan)
+    amplitude = np.zeros(shape, dtype=np.float32)
+    phase = np.zeros_like(amplitude) if kind.is_complex else None
+    flag = np.ones(shape, dtype=bool)
+    for series, where in zip(all_series, states, strict=True):
+        known = series.antennas < data.num_antennas
+        found = _interpolated(applied, data, series, where)
+        for result, values in zip((amplitude, phase, flag), found, strict=True):
+            if result is not None and values is not None:
+                result[:, series.antennas[known]] = values[:, known]
+    pivot = applied.table.reference_frequency.get(applied.spw_of_pivot(data.spw), np.nan)
+    return kind.elements(amplitude, phase, flag, data.frequency - pivot)
+
+
+def _interpolated(
+    applied: AppliedTable, data: Setting, series: "_Series", where: Registration
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+    amplitude, phase, flag = interpolate(series.values, series.flag, where)
+    known = applied.table.spws[applied.spw_of_table(data.spw)].frequency
+    if KINDS[applied.table.kind].by_channel:
+        method, keep_flags = applied.how.channel, applied.how.channel_flags
+        return resample(amplitude, phase, flag, known, data.frequency, method, keep_flags=keep_flags)
+    if phase is not None and applied.how.phase_delay:
+        ratio = data.frequency[data.frequency.size // 2] / known[known.size // 2]
+        phase = scale_phases(phase, cycles(np.angle(series.values[where.first])), float(ratio))
+    return amplitude, phase, flag
 
 
 def check(applied: AppliedTable) -> None:
@@ -249,58 +293,3 @@ def _series_of(solutions: SpwSolutions, of_field: int | None, observation: int |
         )
         for members in alike.values()
     ]
-
-
-class _Found:
-    """Interpolated solutions of all antennas; flagged where there are none."""
-
-    def __init__(self, solutions: SpwSolutions, data: Setting) -> None:
-        self.data, self.solutions = data, solutions
-        self.state = np.zeros(data.times.size, dtype=int)
-        self._complex = np.iscomplexobj(solutions.values)
-        self._parts: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]] = []
-
-    def fill(self, series: _Series, applied: AppliedTable, kind: Kind) -> None:
-        """Interpolate the solutions of some antennas."""
-        where = register(series.time, self.data.times, applied.how.time)
-        states, index = np.unique(np.stack([where.first, where.fraction]), axis=1, return_inverse=True)
-        distinct = Registration(states[0].astype(int), states[1].astype(np.float32))
-        amplitude, phase, flag = interpolate(series.values, series.flag, distinct)
-        if kind.by_channel:
-            amplitude, phase, flag = resample(
-                amplitude, phase, flag, self.solutions.frequency, self.data.frequency, applied.how.channel,
-                keep_flags=applied.how.channel_flags,
-            )  # fmt: skip
-        elif phase is not None and applied.how.phase_delay:
-            whole = cycles(np.angle(series.values[distinct.first]))
-            centre = self.solutions.frequency[self.solutions.frequency.size // 2]
-            phase = scale_phases(phase, whole, float(self.data.frequency[self.data.frequency.size // 2] / centre))
-        self._parts.append((series.antennas, index.reshape(-1), amplitude, phase, flag))
-        self.state = index.reshape(-1) if len(self._parts) == 1 else np.arange(self.data.times.size)
-
-    @property
-    def _shape(self) -> tuple[int, int, int, int]:
-        shape = self._parts[0][2].shape if self._parts else (1, 0, self.solutions.values.shape[1], 1)
-        return (int(self.state.max(initial=0)) + 1, self.data.num_antennas, shape[2], shape[3])
-
-    def _assembled(self, which: int, empty: float, dtype: type) -> np.ndarray:
-        result: np.ndarray = np.full(self._shape, empty, dtype=dtype)
-        for part in self._parts:
-            antennas, index, values = part[0], part[1], part[which]
-            known = antennas < self.data.num_antennas
-            assert values is not None
-            chosen = values if len(self._parts) == 1 else values[index]
-            result[:, antennas[known]] = chosen[:, known]
-        return result
-
-    @property
-    def amplitude(self) -> np.ndarray:
-        return self._assembled(2, 0, np.float32)
-
-    @property
-    def phase(self) -> np.ndarray | None:
-        return self._assembled(3, 0, np.float32) if self._complex else None
-
-    @property
-    def flag(self) -> np.ndarray:
-        return self._assembled(4, True, bool)

@@ -67,23 +67,10 @@ def read_field_names(caltable: Path) -> list[tuple[int, str]]:
         return [(row, str(name)) for row, name in enumerate(table.getcol("NAME"))]
 
 
-def read_field_directions(table_with_fields: Path) -> tuple[np.ndarray, str]:
-    """Return the phase centres (rad) of the fields of an MS or calibration table, shape (n_field, 2), and their frame.
+def read_field_directions(caltable: Path) -> np.ndarray:
+    """Return the directions (rad) of the fields of a calibration table, shape (n_field, 2).
 
-    Raises
-    ------
-    UnsupportedCalibrationError
-        If a field moves, or their frames differ.
+    A field that moves has the direction that CASA wrote into the table.
     """
-    with open_table(table_with_fields / "FIELD") as table:
-        columns = table.colnames()
-        if "EPHEMERIS_ID" in columns and np.any(table.getcol("EPHEMERIS_ID") >= 0):
-            raise UnsupportedCalibrationError("gainfield='nearest' among fields that move")
-        if "PhaseDir_Ref" in columns:
-            frames = {str(code) for code in table.getcol("PhaseDir_Ref")}
-        else:
-            frames = {str(table.getcolkeyword("PHASE_DIR", "MEASINFO")["Ref"])}
-        if len(frames) != 1:
-            raise UnsupportedCalibrationError("gainfield='nearest' among fields in several frames")
-        directions = [np.asarray(table.getcell("PHASE_DIR", row))[:, 0] for row in range(table.nrows())]
-    return np.array(directions), frames.pop()
+    with open_table(caltable / "FIELD") as table:
+        return np.array([np.asarray(table.getcell("PHASE_DIR", row))[:, 0] for row in range(table.nrows())])

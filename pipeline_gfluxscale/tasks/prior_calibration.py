@@ -7,6 +7,7 @@ import numpy as np
 
 from ..averaging.jones import AppliedTable, PriorCalibration, check
 from ..averaging.solutions import Interpolation, SolutionTable, UnsupportedCalibrationError
+from ..casa.field_directions import read_directions
 from ..casa.ms_reader import Setups, read_setups
 from ..casa.solution_table import read_field_directions, read_field_names, read_solution_table
 from ..domain.calibration import CalTable
@@ -91,10 +92,9 @@ class PriorTables:
         solved = sorted(solutions.fields)
         if len(solved) == 1:
             return dict.fromkeys(range(self._setups.num_fields), solved[0])
-        of_data, frame = read_field_directions(self._vis)
-        of_table, frame_of_table = read_field_directions(Path(table.gaintable))
-        if frame != frame_of_table:
-            raise UnsupportedCalibrationError("gainfield='nearest' among fields in several frames")
+        # Whatever frames the directions are in, CASA compares them as they are.
+        of_data = np.array([(each.ra, each.dec) for each in read_directions(self._vis, {})])
+        of_table = read_field_directions(Path(table.gaintable))
         distance = _separation(of_data[:, None], of_table[solved])
         nearest = np.argsort(distance, axis=1, kind="stable")
         for number, order in enumerate(nearest):

@@ -9,7 +9,7 @@ import numpy as np
 from ..heuristics.left_out import SAME_TIME
 from ..heuristics.simultaneous import united
 from .subtables import copy_rows
-from .tasks import remove_table
+from .tasks import log_command, remove_table
 from .tools import open_table
 
 #: Columns of the main table that are copied as they are.
@@ -29,6 +29,9 @@ _KEPT = {*COPIED, *_VISIBILITIES, "FLAG_ROW", "FLAG_CATEGORY"}
 
 def create_averaged(vis: Path, averaged: Path) -> None:
     """Create an MS without rows for the channel averages of `vis`: the same ids, one channel a spw."""
+    log_command("from pathlib import Path; from pipeline_gfluxscale.casa.working_copy import create_averaged")
+    log_command(f"create_averaged(Path({str(vis)!r}), Path({str(averaged)!r}))")
+    averaged.parent.mkdir(exist_ok=True)
     remove_table(averaged)
     with open_table(vis) as source:
         source.copy(str(averaged), deep=True, valuecopy=True, norows=True).close()
@@ -36,20 +39,35 @@ def create_averaged(vis: Path, averaged: Path) -> None:
         if (vis / name / "table.dat").is_file():
             copy_rows(vis / name, averaged / name)
     with open_table(averaged, write=True) as table:
-        for column in sorted(set(table.colnames()) - _KEPT | {"MODEL_DATA"} & set(table.colnames())):
+        for column in sorted(set(table.colnames()) - _KEPT):
             table.removecols(column)
-        description = {"MODEL_DATA": table.getcoldesc("DATA") | {"comment": "The model column"}}
-        description["MODEL_DATA"].pop("shape", None)
-        manager = {
-            "TYPE": "TiledShapeStMan",
-            "NAME": "ModelTiled",
-            "COLUMNS": ["MODEL_DATA"],
-            "SPEC": {"DEFAULTTILESHAPE": [4, 1, 8192]},
-        }
-        table.addcols(description, {"*1": manager})
+        _store_uvw_otherwise(table)
+        if "MODEL_DATA" not in table.colnames():
+            description = table.getcoldesc("DATA") | {"comment": "The model column"}
+            description.pop("shape", None)
+            manager = {"NAME": "ModelTiled", "COLUMNS": ["MODEL_DATA"], "SPEC": {"DEFAULTTILESHAPE": [4, 1, 8192]}}
+            table.addcols({"MODEL_DATA": description}, {"*1": manager | {"TYPE": "TiledShapeStMan"}})
     with open_table(averaged / "SPECTRAL_WINDOW", write=True) as windows:
         for row in range(windows.nrows()):
             _make_one_channel(windows, row)
+
+
+def _store_uvw_otherwise(table: Any) -> None:
+    """Move UVW of a table without rows out of an incremental storage manager, in which it took long to write.
+
+    CASA removes columns from such a manager all or none: its other columns move too.
+    """
+    manager = next(each for each in table.getdminfo().values() if "UVW" in each["COLUMNS"])
+    if manager["TYPE"] != "IncrementalStMan":
+        return
+    columns = [str(column) for column in manager["COLUMNS"]]
+    descriptions = {column: table.getcoldesc(column) for column in columns}
+    table.removecols(columns)
+    name = "StandardOfRows"
+    for description in descriptions.values():
+        description |= {"dataManagerType": "StandardStMan", "dataManagerGroup": name}
+    standard = {"TYPE": "StandardStMan", "NAME": name, "COLUMNS": columns, "SPEC": {"BUCKETSIZE": 65536}}
+    table.addcols(descriptions, {"*1": standard})
 
 
 def _make_one_channel(windows: Any, row: int) -> None:

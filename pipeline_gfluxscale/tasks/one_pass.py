@@ -7,6 +7,7 @@ import numpy as np
 
 from ..averaging.channel_average import Average, average_channels
 from ..averaging.jones import PriorCalibration, Setting
+from ..casa.allocation import reusing_memory
 from ..casa.ms_reader import Setups, read_setups
 from ..casa.tasks import log_command
 from ..casa.tools import open_table
@@ -36,7 +37,7 @@ def append_in_one_pass(vis: Path, averaged: Path, parts: Sequence[Part], exclusi
     setups = read_setups(vis)
     prior = PriorTables(vis, setups)
     calibration = [prior.prepare(part.tables) for part in parts]
-    with open_table(averaged, write=True) as target:
+    with reusing_memory(), open_table(averaged, write=True) as target:
         for batch in batches(vis, setups, parts, exclusions.left_out):
             result = _Result(batch)
             for piece in batch.pieces():

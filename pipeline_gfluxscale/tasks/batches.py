@@ -12,10 +12,13 @@ from ..casa.ms_reader import Setups
 from ..casa.working_copy import COPIED
 from ..heuristics.left_out import UNFLAGGED, LeftOut, copies, unusable, usable_weight
 from ..heuristics.user_flags import UserFlags
+from ..infrastructure.executors.machine import available_memory
 from .parts import Part
 
-# Visibilities of a piece, at most: it is read at once, and each takes about 50 bytes.
-_PIECE_VISIBILITIES = 1_000_000
+# Visibilities of a piece: it is read at once. Each takes about 50 bytes, and a twentieth of the free memory is for
+# them; more of them at once are no faster.
+_LEAST_VISIBILITIES, _MOST_VISIBILITIES = 50_000, 1_000_000
+_BYTES_OF_VISIBILITY, _SHARE = 50, 0.05
 # Rows whose averages are kept until they are written.
 _BATCH_ROWS = 100_000
 # The order of axes that the rules have: correlation, channel, row.
@@ -69,7 +72,7 @@ class Batch:
         kind = np.stack([self.part, self.columns["OBSERVATION_ID"]])
         order = np.lexsort((self.columns["TIME"], *kind))
         starts = np.flatnonzero(np.any(np.diff(kind[:, order], axis=1, prepend=-1), axis=0))
-        step = max(1, _PIECE_VISIBILITIES // (len(self.weight) * self._n_chan))
+        step = max(1, _piece_visibilities() // (len(self.weight) * self._n_chan))
         for start, end in zip(starts, [*starts[1:], order.size], strict=True):
             for first in range(start, end, step):
                 yield order[first : min(first + step, end)]
@@ -90,6 +93,12 @@ class Batch:
             antenna2=self.columns["ANTENNA2"][piece],
             model=self._source.model(rows) if part.has_model and self._source.has_model else None,
         )
+
+
+def _piece_visibilities() -> int:
+    """Return how many visibilities are read at once, by the memory that is free."""
+    affordable = int(_SHARE * available_memory() / _BYTES_OF_VISIBILITY)
+    return min(max(affordable, _LEAST_VISIBILITIES), _MOST_VISIBILITIES)
 
 
 def batches(vis: Path, setups: Setups, parts: Sequence[Part], left_out: LeftOut) -> Iterator[Batch]:
@@ -178,6 +187,8 @@ def _copies(source: FullResolution, rows: np.ndarray, left_out: LeftOut) -> np.n
     others = [columns[name] for name in ("FIELD_ID", "FEED1", "FEED2")]
     observation = columns["OBSERVATION_ID"]
     copy, first = copies(np.array([*antennas, *others]), columns["TIME"], observation)
+    if not copy.any():
+        return copy
     pairs = np.unique([observation[first[copy]], observation[copy]], axis=1)
     left_out.overlaps |= {(int(used), int(other)) for used, other in pairs.T}
     return copy

@@ -9,8 +9,9 @@ from ..domain.measurementset import MeasurementSet
 from ..domain.observation import Observation
 from ..errors import NotEnoughDiskSpaceError
 
-# Data and calibrated data or model (complex64), flags and two weight spectra.
-_COPY_BYTES = 30
+# A row of the working copy: ids, times, uvw; and of each correlation the data and the model, a flag, weight and sigma.
+# Twice, for the averages that CASA makes where this package does not know a table.
+_ROW_BYTES, _CORRELATION_BYTES = 2 * 200, 2 * 32
 _MODEL_BYTES = 8  # complex64
 _SUBTABLES_BYTES = 50_000_000
 
@@ -31,7 +32,7 @@ def check_space(ms: MeasurementSet, observations: Sequence[Observation], output_
     NotEnoughDiskSpaceError
         Naming the directory, what is free and what is needed.
     """
-    copy = _COPY_BYTES * _copied_visibilities(ms, observations) + _SUBTABLES_BYTES
+    copy = _copied_bytes(ms, observations) + _SUBTABLES_BYTES
     has_models = models.has_model_column(ms.path) or models.fields_with_virtual_model(ms.path)
     column = 0 if has_models else _MODEL_BYTES * _all_visibilities(ms)
     if output_dir.stat().st_dev == ms.path.stat().st_dev:
@@ -49,10 +50,12 @@ def _require(directory: Path, needed: int, what: str) -> None:
         )
 
 
-def _copied_visibilities(ms: MeasurementSet, observations: Sequence[Observation]) -> int:
+def _copied_bytes(ms: MeasurementSet, observations: Sequence[Observation]) -> int:
     integrations = {(scan.id, scan.field_id): scan.num_integrations for scan in ms.scans}
     return sum(
-        integrations.get((scan, o.field.id), 0) * visibilities_of_integration(ms, spw)
+        integrations.get((scan, o.field.id), 0)
+        * baselines(ms)
+        * (_ROW_BYTES + _CORRELATION_BYTES * max(1, len(ms.spw(spw).correlations)))
         for o in observations
         for scan in o.scans
         for spw in o.spws
@@ -61,11 +64,20 @@ def _copied_visibilities(ms: MeasurementSet, observations: Sequence[Observation]
 
 def _all_visibilities(ms: MeasurementSet) -> int:
     return sum(
-        scan.num_integrations * visibilities_of_integration(ms, spw) for scan in ms.scans for spw in scan.spw_ids
+        scan.num_integrations * _visibilities_of_integration(ms, spw) for scan in ms.scans for spw in scan.spw_ids
     )
 
 
-def visibilities_of_integration(ms: MeasurementSet, spw_id: int) -> int:
-    """Return the most visibilities that an integration can have in a spw, autocorrelations included."""
+def baselines(ms: MeasurementSet) -> int:
+    """Return the most baselines that an integration can have, autocorrelations included."""
+    return len(ms.antennas) * (len(ms.antennas) + 1) // 2
+
+
+def rows_of_spw(ms: MeasurementSet, spw_id: int) -> int:
+    """Return the most rows that a spw can have."""
+    return baselines(ms) * sum(scan.num_integrations for scan in ms.scans if spw_id in scan.spw_ids)
+
+
+def _visibilities_of_integration(ms: MeasurementSet, spw_id: int) -> int:
     spw = ms.spw(spw_id)
-    return len(ms.antennas) * (len(ms.antennas) + 1) // 2 * spw.num_channels * max(1, len(spw.correlations))
+    return baselines(ms) * spw.num_channels * max(1, len(spw.correlations))

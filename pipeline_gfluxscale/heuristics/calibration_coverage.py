@@ -15,8 +15,13 @@ Pair = tuple[int, int]
 WRONG_BELOW = 0.30
 """Score where all but no flux density lacks a calibration that others have: its value is known to be wrong, so red."""
 
-BORROWED = 0.50
-"""Score where system temperatures are from far away on the sky: doubtful, yellow."""
+BORROWED = 0.30
+"""Score where system temperatures are from far away on the sky, through another atmosphere: red.
+
+Those of a field 10 degrees away put simulated flux densities off by 8 %."""
+
+ADOPTED_WITHOUT_ANTENNAS = 0.50
+"""Score of flux densities that were adopted from data without some antennas: yellow."""
 
 LOST_ANTENNA_SCORES = ((0.0, 1.0), (0.01, 0.89), (0.1, 0.66), (0.2, 0.33), (1.0, 0.0))
 """(fraction of the antennas without a solution, score): their data are flagged, and the others carry the flux density.
@@ -40,10 +45,13 @@ class Applied:
         By kind of calibration, in words such as ``'Tsys'``: the antennas that have solutions.
     borrowed : mapping of str to str
         By kind: where the solutions are from, if that is too far away to be trusted.
+    nearby : mapping of str to str
+        By kind: the field beside it that the solutions are from, where the field has none of its own.
     """
 
     antennas: Mapping[str, Collection[str]] = field(default_factory=dict)
     borrowed: Mapping[str, str] = field(default_factory=dict)
+    nearby: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,14 +64,14 @@ class Coverage:
         By field id and spw of flux densities, in a few words each; without those that are well.
     warnings : tuple of str
         What is missing, with fields and spws.
-    assumption : str
-        What is taken for granted where nothing is applied; empty if something is.
+    assumptions : tuple of str
+        What is taken for granted: that nothing has to be applied, or that a field beside another has its calibration.
     score : QAScore
     """
 
     caveats: Mapping[Pair, tuple[str, ...]]
     warnings: tuple[str, ...]
-    assumption: str
+    assumptions: tuple[str, ...]
     score: QAScore
 
 
@@ -109,7 +117,7 @@ def judge_coverage(
     return Coverage(
         caveats={pair: words for pair, words in caveats.items() if words},
         warnings=tuple(_warnings(applied, missing, lost, names)),
-        assumption="",
+        assumptions=_assumptions(applied, names),
         score=_score(vis, kinds, applied, missing, lost, reference_of, len(antennas)),
     )
 
@@ -124,13 +132,13 @@ def adopted_scores(vis: str, measurements: Iterable[FluxMeasurement]) -> list[QA
     fraction = 1 - len(wrong) / len(adopted)
     words = f"{len(doubtful)} of {len(adopted)} adopted flux densities have caveats about their calibration"
     about = AppliesTo(vis, spw=tuple(sorted({m.spw for m in doubtful})))
-    score = WRONG_BELOW * fraction if wrong else BORROWED
+    score = WRONG_BELOW * fraction if wrong else ADOPTED_WITHOUT_ANTENNAS
     return [QAScore(METRIC, score, "Calibration is missing", f"{vis}: {words}", fraction, "fraction", about)]
 
 
 def _is_wrong(caveat: str) -> bool:
-    """Return whether a caveat is about calibration that is missing, and not about where it is from or for whom."""
-    return " of " not in caveat
+    """Return whether a caveat is about more than antennas that are left out."""
+    return not (caveat.startswith("no ") and " of " in caveat)
 
 
 def _nothing_applied(vis: str, fields: list[str], is_raw: bool) -> Coverage:
@@ -142,7 +150,7 @@ def _nothing_applied(vis: str, fields: list[str], is_raw: bool) -> Coverage:
     words = "no prior calibration is applied; the data are taken to be calibrated"
     if is_raw:
         words += ", although they have scans of system temperatures as raw data do"
-    return Coverage({}, (), assumption, QAScore(METRIC, score, "Calibration assumed", f"{vis}: {words}"))
+    return Coverage({}, (), (assumption,), QAScore(METRIC, score, "Calibration assumed", f"{vis}: {words}"))
 
 
 def _lost_antennas(applied: Applied, antennas: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -197,6 +205,16 @@ def _warnings(
         for (kind, antennas), pairs in flagged.items()
     ]
     return warnings
+
+
+def _assumptions(applied: Mapping[Pair, Applied], names: Mapping[int, str]) -> tuple[str, ...]:
+    nearby: dict[tuple[str, str], list[Pair]] = {}
+    for pair in sorted(applied):
+        for kind, source in applied[pair].nearby.items():
+            nearby.setdefault((kind, source), []).append(pair)
+    return tuple(
+        f"the {kind} of {_listed(pairs, names)} is that of {source}" for (kind, source), pairs in nearby.items()
+    )
 
 
 def _listed(pairs: Iterable[Pair], names: Mapping[int, str]) -> str:

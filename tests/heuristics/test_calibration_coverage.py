@@ -20,7 +20,7 @@ def judge(changes=None, *, everywhere=FULL, is_raw=False, spws=(0, 1)):
 @pytest.mark.parametrize("is_raw", [False, True])
 def test_complete_calibration_is_quiet(is_raw):
     found = judge(is_raw=is_raw)
-    assert (found.caveats, found.warnings, found.assumption) == ({}, (), "")
+    assert (found.caveats, found.warnings, found.assumptions) == ({}, (), ())
     assert found.score.score == 1.0
     assert found.score.longmsg == "x.ms: all data have Tsys and bandpass"
 
@@ -67,7 +67,8 @@ def test_a_bandpass_alone_is_complete_unless_the_data_are_raw():
 @pytest.mark.parametrize(("is_raw", "band"), [(False, "blue"), (True, "yellow")])
 def test_without_any_calibration_it_is_assumed(is_raw, band):
     found = judge(everywhere=Applied(), is_raw=is_raw)
-    assert found.assumption.startswith("no bandpass or Tsys calibration is applied to J0309, J0325, Uranus:")
+    (assumption,) = found.assumptions
+    assert assumption.startswith("no bandpass or Tsys calibration is applied to J0309, J0325, Uranus:")
     assert (found.caveats, found.warnings, found.score.band) == ({}, (), band)
 
 
@@ -80,15 +81,30 @@ def test_antennas_without_solutions_are_named():
     assert judge({(PHASE, 0): Applied({"Tsys": ANTENNAS[3:], "bandpass": ANTENNAS})}).score.band == "red"
 
 
-def test_system_temperatures_from_far_away_are_doubtful():
+def test_system_temperatures_from_far_away_are_wrong():
     borrowed = Applied(FULL.antennas, {"Tsys": "J0423, 15 degrees away"})
     found = judge({(PHASE, 0): borrowed})
     assert found.caveats == {(PHASE, 0): ("Tsys of J0423, 15 degrees away",)}
     assert found.warnings == ("the Tsys of J0309 #1 in spw 0 is that of J0423, 15 degrees away",)
-    assert found.score.band == "yellow"
+    assert found.score.band == "red"
 
 
-@pytest.mark.parametrize(("caveats", "bands"), [((), []), (("no Tsys",), ["red"]), (("no Tsys of DA41",), ["yellow"])])
+def test_system_temperatures_of_a_field_beside_it_are_usual():
+    beside = Applied(FULL.antennas, nearby={"Tsys": "Target, 2 degrees away"})
+    found = judge({(PHASE, 0): beside, (PHASE, 1): beside})
+    assert found.assumptions == ("the Tsys of J0309 #1 in spw 0~1 is that of Target, 2 degrees away",)
+    assert (found.caveats, found.warnings, found.score.score) == ({}, (), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("caveats", "bands"),
+    [
+        ((), []),
+        (("no Tsys",), ["red"]),
+        (("no Tsys of DA41",), ["yellow"]),
+        (("Tsys of X, 15 degrees away",), ["red"]),
+    ],
+)
 def test_adopted_flux_densities_keep_their_caveats(caveats, bands):
     measurements = [FluxMeasurement("J0309", 1, (), spw, 1e9, 1e9) for spw in range(3)]
     measurements.append(FluxMeasurement("J0309", 1, (), 3, 1e9, 1e9, caveats=caveats))

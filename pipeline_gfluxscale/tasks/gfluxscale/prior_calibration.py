@@ -54,6 +54,7 @@ def _applied(inputs: GFluxscaleInputs, observation: Observation, spw: int) -> Ap
     intents = {observation.intent} if observation.intent else field.intents
     antennas: dict[str, set[str]] = {}
     borrowed: dict[str, str] = {}
+    nearby: dict[str, str] = {}
     for table in applicable(inputs.context.calibration, ms, field, intents, spw):
         contents = read_contents(Path(table.gaintable))
         if (kind := _KINDS.get(contents.kind)) is None:
@@ -61,16 +62,18 @@ def _applied(inputs: GFluxscaleInputs, observation: Observation, spw: int) -> Ap
         sources = _sources(table, contents, spw)
         solved = {contents.antennas[i] for each in sources for i in contents.solved[each, table.spw_for(spw)]}
         antennas[kind] = antennas[kind] & solved if kind in antennas else solved
-        if kind == "Tsys" and (far := _far_source(ms, field, sources)):
-            borrowed[kind] = far
-    return Applied(antennas, borrowed)
+        if kind == "Tsys" and (other := _other_source(ms, field, sources)) is not None:
+            away = math.degrees(angular_distance(other, field))
+            words = f"{other.name}, {away:.0f} degrees away"
+            (borrowed if away > FAR_DEGREES else nearby)[kind] = words
+    return Applied(antennas, borrowed, nearby)
 
 
 def _common(one: Applied, other: Applied) -> Applied:
     """Return what two observations of the same field and spw both have."""
     kinds = {*one.antennas, *other.antennas}
     antennas = {kind: set(one.antennas.get(kind, ())) & set(other.antennas.get(kind, ())) for kind in kinds}
-    return Applied(antennas, {**one.borrowed, **other.borrowed})
+    return Applied(antennas, {**one.borrowed, **other.borrowed}, {**one.nearby, **other.nearby})
 
 
 def _sources(table: CalTable, contents: TableContents, spw: int) -> list[int]:
@@ -82,11 +85,9 @@ def _sources(table: CalTable, contents: TableContents, spw: int) -> list[int]:
     return [field for field in there if field in wanted]
 
 
-def _far_source(ms: MeasurementSet, field: Field, sources: Iterable[int]) -> str:
-    """Return the nearest of some fields and its distance in words, if it is far away; empty if it is not."""
+def _other_source(ms: MeasurementSet, field: Field, sources: Iterable[int]) -> Field | None:
+    """Return the nearest field that the solutions are from; None if the field itself has some."""
     known = [each for each in ms.fields if each.id in set(sources)]
-    if not known:
-        return ""
-    nearest = min(known, key=lambda each: (each.id != field.id, angular_distance(each, field)))
-    away = 0.0 if nearest.id == field.id else math.degrees(angular_distance(nearest, field))
-    return f"{nearest.name}, {away:.0f} degrees away" if away > FAR_DEGREES else ""
+    if not known or field in known:
+        return None
+    return min(known, key=lambda each: angular_distance(each, field))

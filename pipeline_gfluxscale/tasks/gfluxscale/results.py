@@ -148,7 +148,7 @@ class GFluxscaleResults(Results):
     def add_coverage(self, coverage: Coverage) -> None:
         """Note what the prior calibration lacks."""
         self.warnings += coverage.warnings
-        self.assumptions += [coverage.assumption] if coverage.assumption else []
+        self.assumptions += coverage.assumptions
         self.qa.append(coverage.score)
 
     def failed(self, problem: str) -> "GFluxscaleResults":

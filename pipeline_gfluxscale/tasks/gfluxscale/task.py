@@ -44,8 +44,8 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             return results.failed(problem)
         coverage = coverage_of(inputs, selection)
         results.add_coverage(coverage)
-        if coverage.assumption:
-            LOG.warning("%s: %s", results.vis, coverage.assumption, extra={IN_RESULTS: True})
+        for assumption in coverage.assumptions:
+            LOG.warning("%s: %s", results.vis, assumption, extra={IN_RESULTS: True})
         inputs = with_usable_refants(inputs, selection)
         results.refant = inputs.refant[0]
         with self.step("Reference model"):

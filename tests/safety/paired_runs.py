@@ -33,16 +33,16 @@ def main(template: Path, directory: Path, pairs: int, seed: int) -> None:
     moments = random.Random(seed)
     alone = directory / "alone"
     shutil.copytree(template, alone)
-    expected = _answer(_fork(lambda: _run(alone, alone / VIS, 0.0), alone / "answer"), alone / "answer")
+    expected = answer_of(fork(lambda: run_stage(alone, alone / VIS, 0.0), alone / "answer"), alone / "answer")
     assert isinstance(expected, dict), expected
-    models = _fingerprint(alone)
+    models = fingerprint_of(alone)
     counts: Counter[str] = Counter()
     for number in range(pairs):
         room = directory / f"pair{number}"
         shutil.copytree(template, room)
         delay = LONGEST * moments.random() ** 2
         found = _pair(room, delay)
-        after = _fingerprint(room)
+        after = fingerprint_of(room)
         healthy = isinstance(after, dict) and changes(after, models) == set()
         words = ["right" if each == expected else "refused" if _is_refusal(each) else "wrong" for each in found]
         counts[" and ".join(sorted(words))] += 1
@@ -65,11 +65,11 @@ def _pair(room: Path, delay: float) -> list[Any]:
         with (work / "flux.csv").open("a") as catalogue:  # the link has a name of its own
             catalogue.write((room / "flux.csv").read_text().partition("\n")[2].replace(VIS, "link.ms"))
         answers.append(work / "answer")
-        pids.append(_fork(lambda work=work, vis=vis, wait=wait: _run(work, vis, wait), answers[-1]))
-    return [_answer(pid, path) for pid, path in zip(pids, answers, strict=True)]
+        pids.append(fork(lambda work=work, vis=vis, wait=wait: run_stage(work, vis, wait), answers[-1]))
+    return [answer_of(pid, path) for pid, path in zip(pids, answers, strict=True)]
 
 
-def _run(work: Path, vis: Path, wait: float) -> Any:
+def run_stage(work: Path, vis: Path, wait: float) -> Any:
     from pipeline_gfluxscale import hifa_gfluxscale
 
     os.chdir(work)
@@ -85,12 +85,17 @@ def _is_refusal(answer: Any) -> bool:
     return isinstance(answer, str) and "in use by another run" in answer
 
 
-def _fingerprint(room: Path) -> Any:
+def fingerprint_of(room: Path) -> Any:
     answer = room / "fingerprint"
-    return _answer(_fork(lambda: fingerprint(room / VIS), answer), answer)
+    return answer_of(fork(lambda: fingerprint(room / VIS), answer), answer)
 
 
-def _fork(work: Callable[[], Any], answer: Path) -> int:
+def is_well(after: Any, expected: Any) -> bool:
+    """Return whether an MS can be read and nothing but MODEL_DATA differs."""
+    return isinstance(after, dict) and {n for n in changes(after, expected) if not n.startswith("MODEL_DATA")} == set()
+
+
+def fork(work: Callable[[], Any], answer: Path) -> int:
     """Write what work in a fork returns, or what stops it, to a file."""
     pid = os.fork()
     if pid == 0:
@@ -104,7 +109,7 @@ def _fork(work: Callable[[], Any], answer: Path) -> int:
     return pid
 
 
-def _answer(pid: int, answer: Path) -> Any:
+def answer_of(pid: int, answer: Path) -> Any:
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return json.loads(answer.read_text()) if status == 0 else f"signal {-status}"
 

@@ -6,6 +6,7 @@ This runs where an engine puts it: in a thread of this process, in a Dask worker
 import contextlib
 import os
 import pickle
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,8 @@ from .parcel import Parcel
 #: How long a worker may take to clean up (s) once it was asked to end.
 GRACE = 5.0
 _POLL = 0.5  # s
+# With less than this (bytes) left, the next file of CASA's does not fit.
+_FULL = 10_000_000
 
 _LAUNCHERS = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "ORTE_")
 
@@ -120,7 +123,17 @@ def _obituary(process: "subprocess.Popen[bytes]", parcel: Parcel) -> str:
     except ValueError:
         name = f"signal {-code}"
     hint = "; this is also what the system does when memory runs out" if -code == signal.SIGKILL else ""
-    return f"its worker was killed by {name}{during}{hint}"
+    return f"its worker was killed by {name}{during}{hint}{_full_disk(parcel)}"
+
+
+def _full_disk(parcel: Parcel) -> str:
+    """Return in words that the working directory's disk is full, which CASA may answer with an abort."""
+    directory = parcel.room.path.parent
+    try:
+        free = shutil.disk_usage(directory).free
+    except OSError:
+        return ""
+    return f"; the disk of {directory} is full: {free / 1e6:.1f} MB are left" if free < _FULL else ""
 
 
 def _error(parcel: Parcel, error: str, pid: int | None = None, elapsed: float = 0.0) -> bytes:

@@ -72,6 +72,16 @@ def flag_antenna(vis: Path, antenna: int, field_id: int, spw_id: int, scan: int,
             rows.putcol("FLAG", np.ones_like(rows.getcol("FLAG")))
 
 
+def flag_correlation(vis: Path, spw_id: int, correlation: int) -> None:
+    """Flag a correlation (its index) of a spw in the working copy."""
+    where = f"DATA_DESC_ID in {_data_descriptions(vis, spw_id)}"
+    with open_table(vis, write=True) as table, query(table, where) as rows:
+        if rows.nrows():
+            flag = rows.getcol("FLAG")
+            flag[correlation] = True
+            rows.putcol("FLAG", flag)
+
+
 def _data_descriptions(vis: Path, spw_id: int) -> list[int]:
     with open_table(vis / "DATA_DESCRIPTION") as table:
         return np.flatnonzero(table.getcol("SPECTRAL_WINDOW_ID") == spw_id).tolist()

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..casa.field_directions import set_times
 from ..casa.flag_selection import select_flags
 from ..casa.locking import wait_for_lock
-from ..casa.visibilities import Visibilities, flag_antenna, read_visibilities
+from ..casa.visibilities import Visibilities, flag_antenna, flag_correlation, read_visibilities
 from ..casa.working_copy import create_averaged, unite_simultaneous
 from ..domain.ephemeris import check_ephemerides
 from ..domain.flag_command import AppliedFlag, FlagCommand
@@ -48,16 +48,23 @@ class CalibratorData:
         The flag commands of the user's, and what became of each.
     by_casa : tuple of str
         The calibration that only CASA could apply: it calibrated and averaged the data.
+    single_hand : frozenset of int
+        Spws of which a polarisation is left out.
     """
 
     vis: Path
     left_out: LeftOut = field(default_factory=LeftOut)
     applied_flags: tuple[AppliedFlag, ...] = ()
     by_casa: tuple[str, ...] = ()
+    single_hand: frozenset[int] = frozenset()
 
     def visibilities(self, field_id: int, spw_id: int, scans: Sequence[int]) -> Visibilities:
         """Return the visibilities of a field in a spw."""
         return read_visibilities(self.vis, field_id, spw_id, scans)
+
+    def flag_hand(self, spw_id: int, correlation: int) -> None:
+        """Leave a correlation (its index) of a spw out of the solves."""
+        flag_correlation(self.vis, spw_id, correlation)
 
     def flag(self, antenna: int, field_id: int, spw_id: int, scan: int, start: float, end: float) -> None:
         """Leave an antenna out of the solves of a field, spw and scan from `start` to `end` (MJD, s)."""

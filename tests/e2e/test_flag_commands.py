@@ -126,3 +126,15 @@ def test_a_bad_command_stops_the_run_before_any_work(simulated):
     assert not vis.with_name("casa_commands.log").exists()
     with open_table(vis) as table:
         assert "MODEL_DATA" not in table.colnames()
+
+
+def test_a_polarisation_of_the_reference_is_flagged(simulated, truth):
+    """The other one is used, of all fields: the gains of the polarisations differ by 10 %, which would go into the
+    flux densities otherwise."""
+    vis = simulated(PLAN)
+    vis.with_name("mine.txt").write_text(f"mode='manual' field='{REFERENCE}' correlation='YY'\n")
+    results = hifa_gfluxscale(vis, flagfile="mine.txt")
+    observed = Run(vis, results, results[0], truth(vis))
+    assert_true(observed, ALL)
+    (said,) = [text for text in observed.results.warnings if "YY" in text]
+    assert said.startswith("spw 0, 1: YY of J0423-0120 #3 is flagged")

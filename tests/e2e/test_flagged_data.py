@@ -80,7 +80,8 @@ def test_reference_that_is_flagged_altogether(run):
     assert observed.all_results.failed
     assert observed.results.measurements == []
     assert len(observed.results.warnings) == len(ALL)
-    assert all("reference calibrator has no amplitude solution" in text for text in observed.results.warnings)
+    assert all("all data of the reference calibrator are flagged" in text for text in observed.results.warnings)
+    assert "all data of the reference calibrator are flagged" in observed.results.error
     assert observed.score("completeness") == 0.0
 
 

@@ -7,7 +7,7 @@ from ...casa import tasks
 from ...heuristics.resolved import AntennaSelection
 from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
-from .phase_up import MIN_BASELINES, PhaseSolution, solve_selection
+from .phase_up import MIN_BASELINES, PhaseSolution, flags_of_hands, solve_selection
 from .starting_gains import StartingGains
 
 
@@ -55,6 +55,7 @@ def solve_amplitudes(
             solint=inputs.solint,
             minblperant=MIN_BASELINES,
             minsnr=inputs.minsnr,
+            **flags_of_hands(data, observation),
             gaintype="T",
             calmode="a",
             append=caltable.exists(),

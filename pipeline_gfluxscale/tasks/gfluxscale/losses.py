@@ -68,6 +68,8 @@ def _reason(
     visibilities = data.visibilities(field, spw, selection.scans_of(field, spw))
     if visibilities.flag.all():
         return "all its data are flagged, or the prior calibration has no solutions for it"
+    if _reference_is_flagged(inputs, data, selection, spw):
+        return "all data of the reference calibrator are flagged in the spw that scales it"
     if few := _few_antennas(solutions, [field], spw):
         return few
     phases = [p for p in solutions.phases if p.observation.field.id == field and spw in p.observation.spws]
@@ -76,6 +78,27 @@ def _reason(
         hint = _between_polarisations(inputs, visibilities, spw)
         return f"no {kind} solution reached minsnr={inputs.minsnr:g}{hint}"
     return _reason_at_reference(inputs, selection, solutions, amplitudes, spw)
+
+
+def flagged_reference(data: CalibratorData, selection: Selection) -> str:
+    """Return the words that all data of the reference fields are flagged; empty if they are not."""
+    flags = [
+        data.visibilities(o.field.id, spw, o.scans).flag
+        for o in selection.observations
+        if o.is_reference
+        for spw in o.spws
+    ]
+    return ": all data of the reference calibrator are flagged" if all(flag.all() for flag in flags) else ""
+
+
+def _reference_is_flagged(inputs: GFluxscaleInputs, data: CalibratorData, selection: Selection, spw: int) -> bool:
+    """Return whether the reference fields have data in the spw that scales a spw, all of them flagged."""
+    reference_spw = inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw
+    flags = [
+        data.visibilities(field.id, reference_spw, selection.scans_of(field.id, reference_spw)).flag
+        for field in selection.reference
+    ]
+    return any(flag.size for flag in flags) and all(flag.all() for flag in flags)
 
 
 def _reason_at_reference(

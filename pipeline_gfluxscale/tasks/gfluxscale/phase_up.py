@@ -58,6 +58,7 @@ def phase_up(
         refant=",".join(refants_within(inputs.refant, antennas)),
         minblperant=MIN_BASELINES if observation.is_reference else max(MIN_BASELINES, min(4, n_antenna - 1)),
         minsnr=inputs.minsnr,
+        **flags_of_hands(data, observation),
         gaintype=spwmap.gaintype,
         calmode="p",
     )
@@ -87,6 +88,11 @@ def _application_map(spwmap: SpwMap, observation: Observation, n_spw: int) -> tu
         return spwmap.spwmap
     lowest = min(observation.spws)
     return tuple(lowest if spw in observation.spws else spw for spw in range(n_spw))
+
+
+def flags_of_hands(data: CalibratorData, observation: Observation) -> dict[str, bool]:
+    """Return what gaincal needs to use a single polarisation: it takes both for flagged if one is, by default."""
+    return {"corrdepflags": True} if data.single_hand.intersection(observation.spws) else {}
 
 
 def solve_selection(observation: Observation, antennas: AntennaSelection) -> dict[str, str]:

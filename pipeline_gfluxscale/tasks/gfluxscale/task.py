@@ -13,9 +13,10 @@ from ..tables import TableNames
 from .antenna_use import antenna_use
 from .capture import capture
 from .inputs import GFluxscaleInputs
-from .losses import explain_losses
+from .losses import explain_losses, flagged_reference
 from .measure import calibrate, measure
 from .measurements import assemble, fit_spectra
+from .polarisations import with_common_polarisations
 from .prior_calibration import coverage_of
 from .quality import amplitude_against_time, flux_scores, labelled
 from .reference_antennas import with_usable_refants
@@ -55,10 +56,12 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             antennas = choose_antennas(inputs, selection)
             results.selection = next(iter(antennas.values()))
         flags = inputs.flag_commands
-        with calibrator_data(inputs.ms, selection.observations, inputs.context, self.step, flags) as data:
-            results.add_left_out(data.left_out, inputs.ms)
-            results.add_user_flags(data.applied_flags)
-            results.averaged_by_casa = list(data.by_casa)
+        with calibrator_data(inputs.ms, selection.observations, inputs.context, self.step, flags) as copy:
+            results.add_left_out(copy.left_out, inputs.ms)
+            results.add_user_flags(copy.applied_flags)
+            results.averaged_by_casa = list(copy.by_casa)
+            data, single = with_common_polarisations(inputs.ms, copy, selection)
+            results.warnings += single
             tables = TableNames(inputs.context, inputs.ms, "hifa_gfluxscale")
             with self.step("Solve"):
                 solutions = solve(inputs, data, selection, antennas, tables)
@@ -70,7 +73,9 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
                 transferred = transfer(inputs, data, selection, solutions.amplitudes, tables.flux_table())
             if transferred.caltable is None:
                 results.warnings += explain_losses(inputs, data, selection, solutions, [])
-                return results.failed("the flux scale could not be transferred to any field")
+                return results.failed(
+                    f"the flux scale could not be transferred to any field{flagged_reference(data, selection)}"
+                )
             results.judge_antennas(antenna_use(inputs, selection, antennas, solutions, transferred))
             with self.step("Set models"):
                 set_models(inputs, selection, transferred.fluxes)

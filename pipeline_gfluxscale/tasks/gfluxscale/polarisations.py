@@ -1,0 +1,61 @@
+"""Part of step 2: a polarisation that a field lacks altogether is used of no field.
+
+One gain for both polarisations of one field and a gain of a single one of another field differ by the difference of
+the polarisations' gains, which would go into the flux densities.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from ...domain.measurementset import MeasurementSet
+from ..calibrator_data import CalibratorData
+from .measure import parallel_hands
+from .selection import Selection
+
+
+def with_common_polarisations(
+    ms: MeasurementSet, data: CalibratorData, selection: Selection
+) -> tuple[CalibratorData, list[str]]:
+    """Flag in the working copy what has no counterpart in a field of one polarisation.
+
+    Returns
+    -------
+    data : CalibratorData
+        It knows the spws in which a polarisation is missing.
+    words : list of str
+        What was left out, and which fields lack it.
+    """
+    single: set[int] = set()
+    lost: dict[tuple[str, str], list[int]] = {}
+    for spw in sorted({spw for o in selection.observations for spw in o.spws}):
+        names = ms.spw(spw).correlations
+        hands = parallel_hands(names)
+        present = _present(data, selection, spw, hands)
+        lacking = {hand: [f for f, good in present.items() if hand not in good] for hand in hands}
+        common = set(hands).intersection(*present.values()) if present else set(hands)
+        missing = [hand for hand in hands if lacking[hand]]
+        if not missing or not common:
+            continue
+        single.add(spw)
+        for hand in missing:
+            data.flag_hand(spw, hand)
+            fields = ", ".join(f"{ms.field(field).name} #{field}" for field in lacking[hand])
+            lost.setdefault((names[hand], fields), []).append(spw)
+    words = [
+        f"spw {', '.join(map(str, spws))}: {hand} of {fields} is flagged, so that {hand} of all fields is left out"
+        for (hand, fields), spws in lost.items()
+    ]
+    return replace(data, single_hand=frozenset(single)), words
+
+
+def _present(data: CalibratorData, selection: Selection, spw: int, hands: list[int]) -> Mapping[int, set[int]]:
+    """Return the parallel hands with unflagged data of each field that has any."""
+    found = {}
+    for field in sorted({o.field.id for o in selection.observations if spw in o.spws}):
+        flag = data.visibilities(field, spw, selection.scans_of(field, spw)).flag
+        good = {hand for hand in hands if flag.shape[0] > hand and not np.all(flag[hand])}
+        if good:
+            found[field] = good
+    return found

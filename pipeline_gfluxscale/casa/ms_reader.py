@@ -118,8 +118,8 @@ def check_is_measurementset(path: Path) -> None:
     """Raise `InputError` unless `path` is a MeasurementSet."""
     if not path.exists():
         raise InputError("vis", str(path), "no such MeasurementSet")
-    if "'" in str(path):
-        raise InputError("vis", str(path), "CASA cannot copy data from a path with a quote in it")
+    if "'" in str(path) or '"' in str(path):
+        raise InputError("vis", str(path), "CASA cannot select data of a path with a quote in it: rename it")
     if not (path / "table.dat").is_file():
         raise InputError("vis", str(path), "not a CASA table, so not a MeasurementSet")
     check_plain_table(path)

@@ -43,6 +43,8 @@ def make_context(
     """
     directory = _as_path("output_dir", output_dir).expanduser().absolute()
     _check_writable("output_dir", directory)
+    if '"' in str(directory):
+        raise InputError("output_dir", str(directory), "CASA cannot select data of a path with a quote: rename it")
     paths = _paths(vis)
     check_different(paths)
     context = Context(output_dir=directory)

@@ -182,6 +182,18 @@ def test_an_ms_that_contradicts_itself(tmp_path, shared):
     assert "contradicts itself" in refused(vis)
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_quote_in_a_path(tmp_path, shared, quote):
+    vis = tmp_path / f"a{quote}b.ms"
+    shutil.copytree(shared, vis)
+    assert "a path with a quote in it" in refused(vis)
+
+
+def test_a_quote_in_the_path_of_the_working_directory(tmp_path, shared):
+    (tmp_path / 'a"b').mkdir()
+    assert "output_dir" in refused(shared, output_dir=tmp_path / 'a"b')
+
+
 def test_an_ms_without_rows(tmp_path, shared):
     vis = tmp_path / "empty.ms"
     with open_table(shared) as table:

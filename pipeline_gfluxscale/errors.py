@@ -1,10 +1,58 @@
 """The exceptions of the package, all derived from one public class."""
 
+import reprlib
 from collections.abc import Iterable
+
+#: Most characters of a value that a message shows.
+SHOWN_CHARACTERS = 200
+
+
+class _BoundedRepr(reprlib.Repr):
+    """The representation of a value, cut where it is long: before it is made, as a value may be of any size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = SHOWN_CHARACTERS
+        for kind in ("dict", "list", "tuple", "set", "frozenset", "array", "deque"):
+            setattr(self, f"max{kind}", 40)
+
+    def repr_str(self, x: str, level: int) -> str:
+        """Show the beginning of a long string: that is where one looks for what it is."""
+        return repr(x) if len(x) <= self.maxstring else f"{x[: self.maxstring]!r}..."
+
+    def repr_int(self, x: int, level: int) -> str:
+        """Show the size of an integer that Python refuses to write out."""
+        return repr(x) if abs(x) < 10**40 else f"<an integer of {x.bit_length()} bits>"
+
+
+_BOUNDED = _BoundedRepr()
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: on one line, printable, and of at most `SHOWN_CHARACTERS`."""
+    try:
+        text = _BOUNDED.repr(value)
+    except Exception:  # whatever the representation of someone's class does, the message is ours
+        text = f"<{type(value).__name__}>"
+    text = printable(text)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 3]}..."
+
+
+def printable(text: str) -> str:
+    """Return a text with escapes for what a terminal would obey or cannot show: control characters, lone surrogates."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 class GFluxscaleError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base of every error that this package raises on purpose; as text it is one printable line."""
+
+    def __str__(self) -> str:
+        """Return the message."""
+        return printable(super().__str__())
+
+
+class UnforeseenError(GFluxscaleError, RuntimeError):
+    """Something that nobody thought of went wrong: its cause is the exception, and a log has the traceback."""
 
 
 class MissingCasaDataError(GFluxscaleError):
@@ -29,7 +77,7 @@ class InputError(GFluxscaleError, ValueError):
     def __init__(self, argument: str, value: object, problem: str, choices: Iterable[object] | None = None):
         self.argument = argument
         self.value = value
-        message = f"{argument}={value!r}: {problem}"
+        message = f"{argument}={shown(value)}: {problem}"
         if choices is not None:
             listed = ", ".join(str(choice) for choice in choices)
             message += f"; choices: {listed or 'none'}"

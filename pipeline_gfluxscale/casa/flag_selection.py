@@ -8,7 +8,7 @@ import numpy as np
 
 from ..domain.flag_command import FlagCommand
 from ..domain.measurementset import MeasurementSet
-from ..errors import FileFormatError
+from ..errors import FileFormatError, shown
 from ..heuristics.user_flags import FlaggedData, UserFlags
 from . import runtime
 from .terminal import kept_in_log
@@ -115,4 +115,4 @@ def _channels(vis: Path, spw: str) -> dict[int, list[tuple[int, int, int]]]:
 
 
 def _error(command: FlagCommand, name: str, problem: str) -> FileFormatError:
-    return FileFormatError(f"{command.place}: {name}={command.selection[name]!r}: {problem}")
+    return FileFormatError(f"{command.place}: {name}={shown(command.selection[name])}: {problem}")

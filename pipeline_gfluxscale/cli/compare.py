@@ -21,13 +21,14 @@ def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
 
     from ..errors import InputError
     from ..infrastructure.display import rich_table, score_text
-    from ..infrastructure.export import check_output_file, without_nan, write_json
+    from ..infrastructure.export import without_nan, write_json
+    from ..infrastructure.outputs import check_outputs
     from ..infrastructure.typed_json import encode
     from ..tasks.comparison.compare import compare as compare_blocks
     from ..tasks.comparison.show import block_table, source_table
     from ..tasks.gfluxscale.serialization import read_results
 
-    check_output_file("--json", json_file)
+    check_outputs({"--json": json_file}, results)
     blocks = tuple(each.block for path in results for each in read_results(path))
     if len(blocks) < 2:
         raise InputError("RESULTS", [str(path) for path in results], "two or more execution blocks are needed")

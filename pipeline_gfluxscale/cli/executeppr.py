@@ -4,10 +4,12 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..infrastructure.logs import LOG_LEVELS, console_logging, set_log_level
+from ..infrastructure.unforeseen import raises_our_errors
 from .session import current_context, has_current_context, set_current_context
 from .state import PLOT_LEVELS, new_name
 
 
+@raises_our_errors
 def executeppr(
     pprXmlFile: str | Path,
     importonly: bool = False,

@@ -1,15 +1,20 @@
 """The shell command ``gfluxscale``."""
 
 import importlib
+import re
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from .. import __version__
-from ..errors import GFluxscaleError
+from ..errors import SHOWN_CHARACTERS, GFluxscaleError, printable
 from ..infrastructure import stops
+
+_LONG_VALUE = re.compile(rf"('[^']{{{SHOWN_CHARACTERS}}})[^']+'")
 
 # Commands are imported when they are called, so that help is instant: CASA takes seconds to start.
 _COMMANDS = {
@@ -40,15 +45,36 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with _one_line():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            with stops.raised():
-                return super().invoke(ctx)
-        except GFluxscaleError as error:
-            raise click.ClickException(str(error)) from error
-        except KeyboardInterrupt:
-            click.echo("stopped by Ctrl-C", err=True)
-            raise stops.Stopped(signal.SIGINT) from None
+        with _one_line(), stops.raised():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """Turn whatever goes wrong into one printable line and status 1, or 2 for a wrong use of the command."""
+    try:
+        yield
+    except click.UsageError as error:
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            raise
+        message = _LONG_VALUE.sub(r"\1...'", error.format_message())
+        raise click.UsageError("\n".join(map(printable, message.split("\n"))), error.ctx) from None
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise
+    except GFluxscaleError as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("stopped by Ctrl-C", err=True)
+        raise stops.Stopped(signal.SIGINT) from None
+    except Exception as error:
+        from ..infrastructure.unforeseen import explained
+
+        raise click.ClickException(explained(error)) from error
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,6 +8,7 @@ from typing import Any
 from ..infrastructure.basetask import ResultsList
 from ..infrastructure.context import Context
 from ..infrastructure.parameters import check_given, takes_parameters
+from ..infrastructure.unforeseen import raises_our_errors
 from ..tasks.gfluxscale.inputs import PARALLEL, SESSION, GFluxscaleInputs
 from .session import has_current_context, holds
 
@@ -15,6 +16,7 @@ LOG = logging.getLogger(__name__)
 
 
 @takes_parameters(GFluxscaleInputs, PARALLEL)
+@raises_our_errors
 def hifa_gfluxscale(
     vis: str | Path | Sequence[str | Path] | None = None,
     *,
@@ -66,6 +68,7 @@ def hifa_gfluxscale(
 
 
 @takes_parameters(GFluxscaleInputs, PARALLEL, SESSION)
+@raises_our_errors
 def session_gfluxscale(
     vis: str | Path | Sequence[str | Path] | None = None,
     *,

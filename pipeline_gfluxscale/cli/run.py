@@ -80,14 +80,17 @@ def run(
     The derived flux densities are written to MODEL_DATA of the transfer fields; nothing else in VIS changes.
     Ends with status 1 if a MeasurementSet could not be done.
     """
-    from ..infrastructure.export import check_output_file
     from ..infrastructure.logs import console_logging
+    from ..infrastructure.outputs import COMMAND_LOG, check_outputs, check_working_directory
     from .prompt import hifa_gfluxscale, session_gfluxscale
     from .report import print_results
     from .weblog import show_weblog
 
-    for option, path in (("--json", json_file), ("--table", table_file), ("--flux-csv", flux_file)):
-        check_output_file(option, path)
+    check_working_directory("--output-dir", output_dir)
+    check_outputs(
+        {"--json": json_file, "--table": table_file, "--flux-csv": flux_file, "--output-dir": output_dir / COMMAND_LOG},
+        _inputs(vis, output_dir, calstate, parameters),
+    )
     command = session_gfluxscale if as_session else hifa_gfluxscale
     with console_logging(results_shown=True):
         if calibrate or (calibrate is None and calstate is None and _are_raw(vis)):
@@ -101,6 +104,14 @@ def run(
         show_weblog(results, output_dir / "weblog", open_page=open_page)
     if results.failed:
         raise SystemExit(1)
+
+
+def _inputs(
+    vis: tuple[Path, ...], output_dir: Path, calstate: Path | None, parameters: dict[str, Any]
+) -> list[str | Path | None]:
+    """Return all files that a run reads, also by default."""
+    named = [parameters.get("reffile") or output_dir / "flux.csv", parameters.get("flagfile")]
+    return [*vis, calstate, *named, *(Path(f"{path}.flagtemplate.txt") for path in vis)]
 
 
 def _are_raw(vis: tuple[Path, ...]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from ..infrastructure.basetask import ResultsList
 from ..infrastructure.logs import console_logging
 from ..infrastructure.registry import stage
+from ..infrastructure.unforeseen import raises_our_errors
 from .session import current_context
 
 _NOTE = "Works on the current context: start with h_init(), or take one up with h_resume()."
@@ -21,7 +22,7 @@ def stage_function(command: str) -> Callable[..., ResultsList]:
         given = signature.bind(*args, **kwargs).arguments
         parameters = given | given.pop("parameters", {})
         with console_logging():
-            return run_on_current_context(command, parameters)
+            return raises_our_errors(run_on_current_context)(command, parameters)
 
     call.__name__ = call.__qualname__ = command
     call.__module__ = __package__.rpartition(".")[0]

@@ -9,6 +9,8 @@ from ..errors import InputError
 from ..infrastructure.checks import check_flag
 from ..infrastructure.context import Context
 from ..infrastructure.logs import LOG_LEVELS, console_logging, set_log_level
+from ..infrastructure.outputs import check_working_directory
+from ..infrastructure.unforeseen import raises_our_errors
 from .session import current_context, set_current_context
 
 LOG = logging.getLogger(__name__)
@@ -21,6 +23,7 @@ def new_name() -> str:
     return f"pipeline-{datetime.now(UTC):%Y%m%dT%H%M%S}"
 
 
+@raises_our_errors
 def h_init(
     loglevel: str = "info",
     plotlevel: str = "default",
@@ -68,6 +71,7 @@ def h_init(
     directory = Path(output_dir).expanduser().absolute()
     if not directory.is_dir():
         raise InputError("output_dir", str(output_dir), "no such directory")
+    check_working_directory("output_dir", directory)
     set_log_level(loglevel)
     intents = {str(name): str(text) for name, text in (processing_intents or {}).items()}
     context = Context(directory, name=new_name(), weblog=weblog, plotlevel=plotlevel, processing_intents=intents)
@@ -75,6 +79,7 @@ def h_init(
     return context
 
 
+@raises_our_errors
 def h_save(filename: str | None = None) -> None:
     """Save the current context as JSON.
 
@@ -93,6 +98,7 @@ def h_save(filename: str | None = None) -> None:
         save(current_context(), filename)
 
 
+@raises_our_errors
 def h_resume(filename: str | None = None) -> Context:
     """Take up a saved run; the directory of the file becomes its working directory.
 
@@ -128,6 +134,7 @@ def h_resume(filename: str | None = None) -> Context:
     return context
 
 
+@raises_our_errors
 def h_export_calstate(filename: str | None = None, state: str | None = None) -> None:
     """Write the calibration of the current context as applycal statements, which the ALMA Pipeline reads too.
 
@@ -148,6 +155,7 @@ def h_export_calstate(filename: str | None = None, state: str | None = None) -> 
         export_calstate(current_context(), filename, state)
 
 
+@raises_our_errors
 def h_import_calstate(filename: str) -> None:
     """Replace the calibration of the current context by that of a file.
 
@@ -173,6 +181,7 @@ def h_import_calstate(filename: str) -> None:
         import_calstate(current_context(), filename)
 
 
+@raises_our_errors
 def h_weblog(*, open_page: bool = True) -> None:
     """Render the WebLog of the current context, in ``weblog`` in its working directory.
 

@@ -22,9 +22,11 @@ LOG = logging.getLogger(__name__)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 def weblog(results: Path, output_dir: Path | None, open_page: bool) -> None:
     """Render the WebLog page of RESULTS, a JSON file that --json of 'gfluxscale run' wrote."""
+    from ..infrastructure.outputs import check_output_directory
     from ..tasks.gfluxscale.serialization import read_results
 
-    show_weblog(read_results(results), output_dir or results.absolute().parent / "weblog", open_page=open_page)
+    directory = check_output_directory("--output-dir", output_dir or results.absolute().parent / "weblog")
+    show_weblog(read_results(results), directory, open_page=open_page)
 
 
 def show_weblog(results: "ResultsList[GFluxscaleResults]", directory: Path, *, open_page: bool = False) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import InputError
+from ..errors import InputError, shown
 from .intents import casa_selection
 from .measurementset import Field, MeasurementSet, Scan
+from .selection import is_id
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,10 @@ def find_fields(argument: str, given: str, ms: MeasurementSet) -> tuple[Field, .
     tokens = [whole] if any(f.name == whole for f in ms.fields) else [token.strip() for token in whole.split(",")]
     for token in tokens:
         named = [field for field in ms.fields if field.name == token]
-        if not named and token.isdigit():
+        if not named and is_id(token):
             named = [field for field in ms.fields if field.id == int(token)]
         if not named:
-            raise InputError(argument, given, f"no field {token!r} in {ms.name}", [f.name for f in ms.fields])
+            raise InputError(argument, given, f"no field {shown(token)} in {ms.name}", [f.name for f in ms.fields])
         found.update(named)
     return tuple(sorted(found, key=lambda field: field.id))
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from ..errors import InputError
+from ..errors import InputError, shown
 
 # Far beyond any array or correlator; a range such as 0~999999999 is a slip and must not fill the memory.
 MAX_ID = 99_999
+_ID_DIGITS = 9
 
 _RANGE = re.compile(r"(?P<first>[0-9]+)(?:\s*~\s*(?P<last>[0-9]+))?")
 _ITEM = re.compile(r"""(?:"[^"]*"|'[^']*'|[^,])+""")
@@ -39,9 +40,14 @@ def parse_ids(text: str, argument: str = "spw") -> tuple[int, ...]:
     for item in split_items(text):
         found = _range(item.split(":")[0].strip())
         if found is None:
-            raise InputError(argument, text, f"{item!r} is neither an id nor a range of ids such as 0~3")
+            raise InputError(argument, text, f"{shown(item)} is neither an id nor a range of ids such as 0~3")
         ids.update(found)
     return tuple(sorted(ids))
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text is an id: a number of ASCII digits, and no longer than that of any row of a table."""
+    return text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS
 
 
 def format_ids(ids: Iterable[int]) -> str:
@@ -102,7 +108,7 @@ def _ids_of(item: str, named: Sequence[tuple[int, str]]) -> list[int]:
 
 def _range(item: str) -> range | None:
     match = _RANGE.fullmatch(item)
-    if match is None or len(match["first"]) > 9 or len(match["last"] or "") > 9:
+    if match is None or len(match["first"]) > _ID_DIGITS or len(match["last"] or "") > _ID_DIGITS:
         return None
     first = int(match["first"])
     last = int(match["last"] or first)

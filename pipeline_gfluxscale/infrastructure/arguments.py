@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from ..domain.intents import pipeline_words
 from ..domain.selection import parse_ids
-from ..errors import FileFormatError, InputError
+from ..errors import FileFormatError, InputError, shown
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class Arguments:
 
     def error(self, name: str, problem: str) -> FileFormatError:
         """Return the error that a parameter has a `problem`."""
-        return self.place.error(f"{name}={self.values.get(name)!r}", problem)
+        return self.place.error(f"{name}={shown(self.values.get(name))}", problem)
 
     def require_blank(self, names: Iterable[str]) -> None:
         """Refuse what would narrow the data that tables are applied to."""

@@ -6,10 +6,11 @@ from pathlib import Path
 from uuid import uuid4
 
 
-def write_text_atomically(path: str | Path, text: str) -> None:
+def write_text_atomically(path: str | Path, text: str, *, durable: bool = True) -> None:
     """Write a UTF-8 text file so that a reader, or a kill at any moment, sees the old content or the new.
 
     An existing file keeps its permissions, and a symbolic link goes on pointing to the file.
+    What is not `durable` may be empty after a crash of the whole machine; it is for files that are easily made again.
     """
     target = Path(path).resolve()
     # In the same directory: a rename is atomic only within a file system.
@@ -18,7 +19,8 @@ def write_text_atomically(path: str | Path, text: str) -> None:
         with temporary.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         if target.exists():
             shutil.copymode(target, temporary)
         temporary.replace(target)

@@ -6,16 +6,26 @@ from collections.abc import Callable, Collection
 from numbers import Integral, Real
 from typing import Any
 
-from ..errors import InputError
+from ..domain.selection import is_id
+from ..errors import InputError, shown
 
 # A number with CASA's units of time, or one of its two words.
 _SOLINT = re.compile(r"(inf|int|\d*\.?\d+(e[+-]?\d+)? *(s|sec|m|min|h|hr|d|day)?)", re.IGNORECASE)
 
+_SOLINT_CHARACTERS = 20
+
 
 def check_number(argument: str, value: Any, wanted: str, holds: Callable[[float], bool]) -> None:
     """Raise unless `value` is a finite number for which `holds` is true; `wanted` says so in words."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or not holds(float(value)):
+    if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value) or not holds(float(value)):
         raise InputError(argument, value, f"a number {wanted} is needed")
+
+
+def _is_finite(value: Real) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # of an integer beyond what a float can be
+        return False
 
 
 def check_whole(argument: str, value: Any, least: int) -> None:
@@ -38,7 +48,8 @@ def check_choice(argument: str, value: Any, choices: Collection[str]) -> None:
 
 def check_solint(argument: str, value: Any) -> None:
     """Raise unless `value` is a solution interval in time, in CASA's syntax."""
-    if not isinstance(value, str) or not _SOLINT.fullmatch(value.strip()):
+    # The names of caltables have it.
+    if not isinstance(value, str) or len(value) > _SOLINT_CHARACTERS or not _SOLINT.fullmatch(value.strip()):
         raise InputError(argument, value, "not a solution interval", ["'inf'", "'int'", "a time such as '30s'"])
 
 
@@ -55,8 +66,8 @@ def antenna_names(argument: str, given: str, names: tuple[str, ...]) -> tuple[st
         word = token.strip()
         if word in names:
             chosen.append(word)
-        elif word.isdigit() and int(word) < len(names):
+        elif is_id(word) and int(word) < len(names):
             chosen.append(names[int(word)])
         else:
-            raise InputError(argument, given, f"no antenna {word!r}", names)
+            raise InputError(argument, given, f"no antenna {shown(word)}", names)
     return tuple(dict.fromkeys(chosen))

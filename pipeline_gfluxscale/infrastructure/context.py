@@ -117,6 +117,12 @@ class Context:
             raise InputError("vis", str(vis), "not a MeasurementSet of this run", self.data)
         return self.data[name]
 
+    @property
+    def inputs(self) -> list[Path]:
+        """The MeasurementSets and calibration tables of the run: nothing is written there but by the stages."""
+        tables = [Path(table.gaintable) for each in self.calibration for table in each.tables]
+        return [observed.ms.path for observed in self.data.values()] + tables
+
     def __repr__(self) -> str:
         # At the prompt, where all of it would fill the terminal.
         return f"<Context {self.name} in {self.output_dir}: {', '.join(self.data) or 'no data'}; stage {self.stage}>"

@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from ..domain.calibration import CalApplication
-from ..errors import FileFormatError, InputError
+from ..errors import FileFormatError, InputError, shown
 from .atomic import write_text_atomically
 from .context import Context, ObservedData
+from .json_input import read_json
+from .names import problem_of_name
+from .outputs import check_outputs
 from .typed_json import decode, encode
 
 FORMAT = "pipeline_gfluxscale context"
 VERSION = 1
 SUFFIX = ".context.json"
+_MAX_STAGE = 99_999
 
 
 def save_context(context: Context, path: str | Path | None = None) -> Path:
@@ -36,6 +40,8 @@ def save_context(context: Context, path: str | Path | None = None) -> Path:
         The file.
     """
     path = context.output_dir / Path(path or f"{context.name or 'pipeline'}{SUFFIX}").expanduser()
+    check_outputs({"filename": path}, context.inputs)
+    _check_replaceable(path)
     base = path.parent.absolute()
 
     def relative(target: Path | str) -> str:
@@ -46,6 +52,15 @@ def save_context(context: Context, path: str | Path | None = None) -> Path:
     document = {"format": FORMAT, "version": VERSION, "context": content}
     write_text_atomically(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
     return path
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise `InputError` if a file is there that is no saved context: it would be lost."""
+    if path.is_file() and path.stat().st_size:
+        try:
+            _content(path)
+        except FileFormatError:
+            raise InputError("filename", str(path), "it is there, and no saved context: it is not replaced") from None
 
 
 def load_context(path: str | Path) -> Context:
@@ -61,8 +76,6 @@ def load_context(path: str | Path) -> Context:
         The file is no saved context.
     """
     path = Path(path).expanduser().absolute()
-    if not path.is_file():
-        raise InputError("filename", str(path), "no such file")
     content = _content(path)
     base = path.parent
     # Relative to the file, whatever it says.
@@ -70,10 +83,14 @@ def load_context(path: str | Path) -> Context:
 
     def absolute(text: str) -> Path:
         if Path(text).is_absolute():
-            raise FileFormatError(f"{path}: {text!r} is not relative; was this saved by pipeline_gfluxscale?")
+            raise FileFormatError(f"{path}: {shown(text)} is not relative; was this saved by pipeline_gfluxscale?")
         return Path(os.path.normpath(base / text))
 
-    context = decode(Context, content, str(path), absolute)
+    try:
+        context = decode(Context, content, str(path), absolute)
+    except RecursionError:
+        raise FileFormatError(f"{path}: nested too deeply") from None
+    _check_names(context, path)
     context.calibration = _with_tables(context.calibration, lambda table: str(absolute(table)))
     for name, observed in context.data.items():
         context.data[name] = _found(name, observed, path)
@@ -88,16 +105,24 @@ def latest_context(directory: str | Path = ".") -> Path:
     return files[-1]
 
 
+def _check_names(context: Context, source: Path) -> None:
+    """Refuse names that would become those of files elsewhere: a saved context may come from anybody."""
+    names = [context.name, *context.data, *(record.command for record in context.records)]
+    for name in names:
+        if name and (problem := problem_of_name(name)):
+            raise FileFormatError(f"{source}: the name {shown(name)} cannot be used: {problem}")
+    for number in (context.stage, *(record.number for record in context.records)):
+        if not 0 <= number <= _MAX_STAGE:
+            raise FileFormatError(f"{source}: {shown(number)} is not the number of a stage")
+
+
 def _content(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError(f"{path}: not JSON: {error}") from None
+    document = read_json(path, "filename")
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise FileFormatError(f"{path}: not a saved context of pipeline_gfluxscale")
     if document.get("version") != VERSION:
         raise FileFormatError(
-            f"{path}: version {document.get('version')!r} of the format; this package reads {VERSION}"
+            f"{path}: version {shown(document.get('version'))} of the format; this package reads {VERSION}"
         )
     content = document.get("context")
     if not isinstance(content, dict):
@@ -109,10 +134,10 @@ def _found(name: str, observed: ObservedData, source: Path) -> ObservedData:
     """Check what a file says of an MS, and find the MS."""
     ms = observed.ms
     if ms.name != name:
-        raise FileFormatError(f"{source}: {name!r} is said to be the MeasurementSet {ms.name!r}")
+        raise FileFormatError(f"{source}: {shown(name)} is said to be the MeasurementSet {shown(ms.name)}")
     known = {antenna.name for antenna in ms.antennas}
     if strange := [antenna for antenna in observed.reference_antennas if antenna not in known]:
-        raise FileFormatError(f"{source}: {name} has no antenna {strange[0]!r}")
+        raise FileFormatError(f"{source}: {name} has no antenna {shown(strange[0])}")
     places = (ms.path, source.parent / name)
     for place in places:
         if place.is_dir():

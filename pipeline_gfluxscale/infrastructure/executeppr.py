@@ -15,6 +15,7 @@ from .atomic import write_text_atomically
 from .basetask import ResultsList
 from .context import Context
 from .context_json import latest_context, load_context, save_context
+from .outputs import check_working_directory
 from .ppr import BREAKPOINT, ProcessingRequest, commands_to_run, read_ppr
 from .recipe import Command, check_commands
 from .run_recipe import run_commands
@@ -48,6 +49,8 @@ class Directories:
         if not self.working.is_dir():
             hint = f"start in the request's working directory, or set {ROOT_VARIABLE}"
             raise InputError("working directory", str(self.working), f"no such directory; {hint}")
+        check_working_directory("working directory", self.working)
+        check_working_directory("products", self.products)
         missing = [asdm.disk_name for asdm in request.asdms if not (self.rawdata / asdm.disk_name).is_dir()]
         if missing:
             raise InputError("rawdata", str(self.rawdata), f"it does not have {', '.join(missing)}")

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,24 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..domain.flux import CatalogueFlux, FluxMeasurement, StokesFlux
 from ..domain.reference import ReferenceFlux
-from ..errors import InputError
 from .atomic import write_text_atomically
 from .fluxcsv import FluxEntry, write_flux_csv
 
 if TYPE_CHECKING:
     from astropy.table import QTable
-
-
-def check_output_file(argument: str, path: Path | None) -> None:
-    """Raise `InputError` if a file that is to be written cannot be: found before hours of work, not after."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise InputError(argument, str(path), "it is a directory")
-    if not path.parent.is_dir():
-        raise InputError(argument, str(path), f"there is no directory {path.parent}")
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise InputError(argument, str(path), "it cannot be written")
 
 
 def write_json(path: str | Path, content: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from ..domain.flag_command import FlagCommand
-from ..errors import FileFormatError, InputError
+from ..errors import FileFormatError, InputError, shown
 from .arguments import Place, significant_lines
 
 SELECTIONS = (
@@ -71,7 +71,7 @@ def parse_flag_commands(text: str, source: str) -> tuple[FlagCommand, ...]:
 def _command(line: str, place: Place) -> FlagCommand:
     values = _values(line, place)
     if (mode := values.get("mode", "manual")) != "manual":
-        raise place.error(f"mode={mode!r}", "is not supported; the choice is mode='manual'")
+        raise place.error(f"mode={shown(mode)}", "is not supported; the choice is mode='manual'")
     for name in values:
         if name not in (*_OTHERS, *SELECTIONS):
             raise place.error(name, f"is no parameter of a manual flag; choices: {', '.join((*_OTHERS, *SELECTIONS))}")
@@ -102,5 +102,5 @@ def _values(line: str, place: Place) -> dict[str, str]:
 def _boolean(text: str, place: Place) -> bool:
     words = {"true": True, "false": False}
     if text.lower() not in words:
-        raise place.error(f"autocorr={text!r}", "is neither True nor False")
+        raise place.error(f"autocorr={shown(text)}", "is neither True nor False")
     return words[text.lower()]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain.flux import CatalogueFlux, StokesFlux
-from ..errors import FileFormatError, InputError
+from ..errors import FileFormatError, InputError, shown
 from .atomic import write_text_atomically
 
 LOG = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class _Row:
     cells: Mapping[str, str]
 
     def error(self, column: str, problem: str) -> FileFormatError:
-        return FileFormatError(f"{self.path}, line {self.line}: {column}={self.cells.get(column, '')!r} {problem}")
+        return FileFormatError(f"{self.path}, line {self.line}: {column}={shown(self.cells.get(column, ''))} {problem}")
 
     def text(self, column: str) -> str:
         value = self.cells.get(column, "")
@@ -193,16 +193,16 @@ def _split(path: Path, line: int, text: str) -> list[str]:
     try:
         return [cell.strip() for cell in next(csv.reader([text], strict=True))]
     except csv.Error as error:
-        raise FileFormatError(f"{path}, line {line}: {text!r} is not CSV: {error}") from None
+        raise FileFormatError(f"{path}, line {line}: {shown(text)} is not CSV: {error}") from None
 
 
 def _check_header(path: Path, line: int, header: list[str]) -> None:
     for column in _REQUIRED:
         if column not in header:
-            raise FileFormatError(f"{path}, line {line}: no column {column} in the header {','.join(header)!r}")
+            raise FileFormatError(f"{path}, line {line}: no column {column} in the header {shown(','.join(header))}")
     for column in COLUMNS:
         if header.count(column) > 1:
-            raise FileFormatError(f"{path}, line {line}: two columns {column} in the header {','.join(header)!r}")
+            raise FileFormatError(f"{path}, line {line}: two columns {column} in the header {shown(','.join(header))}")
 
 
 def _by_column(path: Path, line: int, header: list[str], cells: list[str]) -> dict[str, str]:
@@ -211,7 +211,7 @@ def _by_column(path: Path, line: int, header: list[str], cells: list[str]) -> di
         # The list of intents in a comment has commas, and who edits by hand forgets the quotes.
         cells = [*cells[: len(header) - 1], ",".join(cells[len(header) - 1 :])]
     elif surplus > 0:
-        raise FileFormatError(f"{path}, line {line}: {cells[-1]!r} is beyond the last column of the header")
+        raise FileFormatError(f"{path}, line {line}: {shown(cells[-1])} is beyond the last column of the header")
     return dict(zip(header, cells, strict=False))
 
 
@@ -273,7 +273,7 @@ def _refuse_duplicates(path: Path, entries: Iterable[FluxEntry]) -> None:
         if first != entry.line:
             raise FileFormatError(
                 f"{path}, lines {first} and {entry.line}: two flux densities of"
-                f" ms={entry.vis!r} field={entry.field_id} spw={entry.spw}"
+                f" ms={shown(entry.vis)} field={entry.field_id} spw={entry.spw}"
             )
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from ..domain.intents import validate_intents
-from ..errors import InputError
+from ..errors import InputError, shown
 from .basetask import per_ms
 from .checks import check_choice, check_flag, check_number, check_solint, check_text, check_whole
 
@@ -248,7 +248,7 @@ def spw_list(argument: str, given: Any) -> tuple[int, ...]:
         raise InputError(argument, given, "a list of spw ids is needed")
     listed = tuple(given) if isinstance(given, Iterable) else () if given is None else (given,)
     if wrong := [spw for spw in listed if isinstance(spw, bool) or not isinstance(spw, Integral)]:
-        raise InputError(argument, given, f"{wrong[0]!r} is not the id of a spw")
+        raise InputError(argument, given, f"{shown(wrong[0])} is not the id of a spw")
     return tuple(map(int, listed))
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element
 
-from ..errors import FileFormatError, InputError
+from ..errors import FileFormatError, InputError, shown
+from .names import problem_of_name
 from .recipe import BREAKPOINT, Command, Recipe, keywords, parse_procedure
 from .registry import IMPORT_COMMANDS
 from .xml_input import read_xml, text_of
@@ -99,7 +100,11 @@ def _relative_path(block: Element, source: str) -> str:
     if not path:
         raise FileFormatError(f"{source}: <RelativePath> is missing or blank")
     if PurePosixPath(path).is_absolute():
-        raise FileFormatError(f"{source}: <RelativePath> {path!r} is absolute")
+        raise FileFormatError(f"{source}: <RelativePath> {shown(path)} is absolute")
+    if ".." in PurePosixPath(path).parts:
+        raise FileFormatError(f"{source}: <RelativePath> {shown(path)} leads out of its directory")
+    if wrong := [part for part in PurePosixPath(path).parts if problem_of_name(part)]:
+        raise FileFormatError(f"{source}: <RelativePath>: {shown(wrong[0])}: {problem_of_name(wrong[0])}")
     return path
 
 
@@ -110,8 +115,8 @@ def _asdms(block: Element, sessions: Mapping[str, str], source: str) -> Iterator
     for element in elements:
         name = text_of(element, "AsdmDiskName")
         # A name, not a path: a request cannot reach beyond its directory of raw data.
-        if not name or name != PurePosixPath(name).name or name == "..":
-            raise FileFormatError(f"{source}: <AsdmDiskName> {name!r} is not the name of an ASDM or MS")
+        if problem_of_name(name):
+            raise FileFormatError(f"{source}: <AsdmDiskName> {shown(name)} is not the name of an ASDM or MS")
         uid = text_of(element, "AsdmRef/ExecBlockId")
         session = sessions.get(_MS_SUFFIX.sub("", name)) or sessions.get(_as_file_name(uid)) or _DEFAULT_SESSION
         yield Asdm(name, uid, session)

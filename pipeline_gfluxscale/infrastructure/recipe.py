@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from ..errors import FileFormatError, InputError, RecipeError
+from ..errors import FileFormatError, InputError, RecipeError, shown
+from .names import problem_of_name
 from .parameter_values import parse_value
 from .registry import STAGES, STATE_COMMANDS
 from .xml_input import read_xml, text_of
@@ -136,5 +137,6 @@ def check_commands(commands: Sequence[Command], source: str) -> None:
         filename = command.parameters.get("filename")
         if command.name in ("h_save", "h_export_calstate") and filename is not None:
             name = str(filename)
-            if name != Path(name).name or name.startswith(("~", ".")):
-                raise FileFormatError(f"{source}: {command}: filename has to be a name, without a directory")
+            if problem_of_name(name) or name.startswith(("~", ".")):
+                problem = problem_of_name(name) or "a name is needed, without a directory"
+                raise FileFormatError(f"{source}: {command.name}: filename={shown(name)}: {problem}")

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..casa.tasks import log_command, logging_commands_to, recording_commands
-from ..errors import GFluxscaleError, InputError
+from ..errors import GFluxscaleError, InputError, shown
 from .basetask import Results, ResultsList, StandardTask
 from .context import Context
 from .logs import IN_RESULTS
+from .outputs import COMMAND_LOG
 from .ownership import owns_its_data, working_on
 from .stage_inputs import StageInputs
+from .unforeseen import explained
 
 LOG = logging.getLogger(__name__)
-
-COMMAND_LOG = "casa_commands.log"
 
 InputsT = TypeVar("InputsT", bound=StageInputs)
 ResultsT = TypeVar("ResultsT", bound=Results)
@@ -90,7 +90,7 @@ def check_mappings(given: Mapping[str, Any], context: Context) -> None:
     for argument, value in given.items():
         unknown = [name for name in value if name not in context.data] if isinstance(value, Mapping) else []
         if unknown:
-            raise InputError(argument, value, f"{unknown[0]!r} is not a MeasurementSet of this run", context.data)
+            raise InputError(argument, value, f"{shown(unknown[0])} is not a MeasurementSet of this run", context.data)
 
 
 def _run_one(
@@ -105,8 +105,7 @@ def _run_one(
     except GFluxscaleError as error:
         results = results_type(vis=name, error=str(error))
     except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on
-        LOG.debug("%s: unexpected", name, exc_info=True)
-        results = results_type(vis=name, error=f"{type(error).__name__}: {error}")
+        results = results_type(vis=name, error=explained(error, inputs.context.output_dir))
     if results.error:
         LOG.error("%s: %s", name, results.error)
     for warning in results.warnings:

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from ..domain.flux import StokesFlux
-from ..errors import FileFormatError
+from ..errors import FileFormatError, shown
 from .xml_input import read_xml, text_of
 
 LOG = logging.getLogger(__name__)
@@ -82,7 +82,9 @@ def _flux(row: Element, spws: dict[str, int], path: Path) -> SourceFlux | None:
         return None
     nu, flux = _array(frequencies, path), _array(values, path)
     if nu.ndim != 1 or flux.ndim != 2 or flux.shape[0] != nu.size or not 1 <= flux.shape[1] <= len(_STOKES):
-        raise FileFormatError(f"{path}: {name}: flux {values!r} and frequency {frequencies!r} do not belong together")
+        raise FileFormatError(
+            f"{path}: {name}: flux {shown(values)} and frequency {shown(frequencies)} do not belong together"
+        )
     if not (np.isfinite(nu).all() and np.isfinite(flux).all()):
         LOG.warning("%s: %s, spw %d: not finite, and not used: %s at %s", path, name, spw, values, frequencies)
         return None
@@ -96,7 +98,7 @@ def _array(text: str, path: Path) -> np.ndarray:
         n = int(words[0])
         return np.array(words[n + 1 :], dtype=float).reshape([int(size) for size in words[1 : n + 1]])
     except ValueError:
-        raise FileFormatError(f"{path}: {text!r} is not an array: dimensions, sizes and values") from None
+        raise FileFormatError(f"{path}: {shown(text)} is not an array: dimensions, sizes and values") from None
 
 
 def _ms_spws(asdm: Path) -> dict[str, int]:

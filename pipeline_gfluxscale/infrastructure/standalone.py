@@ -15,6 +15,8 @@ from ..errors import InputError
 from ..heuristics.refant import rank_reference_antennas
 from .callibrary import read_calstate
 from .context import Context, ObservedData
+from .names import check_ms_name
+from .outputs import check_working_directory
 from .ownership import check_different, identity, is_table
 
 LOG = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ def make_context(
         If `calstate` cannot be read.
     """
     directory = _as_path("output_dir", output_dir).expanduser().absolute()
+    check_working_directory("output_dir", directory)
     _check_writable("output_dir", directory)
     if '"' in str(directory):
         raise InputError("output_dir", str(directory), "CASA cannot select data of a path with a quote: rename it")
@@ -66,6 +69,7 @@ def import_measurementset(context: Context, path: Path) -> ObservedData:
         It cannot be used, or is there already.
     """
     _check_new(context, path)
+    check_ms_name(path.name)
     ms = read_measurementset(path)
     _check_writable("vis", ms.path)
     observed = context.add(ms)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from ..domain.calibration import CalApplication
 from ..errors import InputError
+from .arguments import significant_lines
 from .atomic import write_text_atomically
 from .calibration_check import check_calibration
 from .callibrary import export_applycal, is_about, read_calstate
 from .context import Context
 from .context_json import save_context
+from .outputs import check_outputs
 
 LOG = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ def export_calstate(context: Context, filename: str | Path | None = None, state:
     if state not in (None, "", "active"):
         raise InputError("state", state, "no such calibration in this context", ["'active'"])
     path = context.output_dir / Path(filename or f"{context.name or 'pipeline'}.calstate").expanduser()
+    check_outputs({"filename": path}, context.inputs)
+    _check_replaceable(path)
     beside = path.parent.resolve() == context.output_dir.resolve()
 
     def shown(table: str) -> str:
@@ -59,6 +63,15 @@ def export_calstate(context: Context, filename: str | Path | None = None, state:
     write_text_atomically(path, export_applycal(statements))
     LOG.info("Calibration exported to %s", path)
     return path
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise `InputError` if a file is there that holds no applycal statements: it would be lost."""
+    if path.is_file():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if any(not line.startswith("applycal(") for _, line in significant_lines(text)):
+            problem = "it is there, and has something else than applycal statements: it is not replaced"
+            raise InputError("filename", str(path), problem)
 
 
 def _one_for_each_ms(applications: Iterable[CalApplication], context: Context) -> Iterator[CalApplication]:

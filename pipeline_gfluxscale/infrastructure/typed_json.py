@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import FileFormatError
+from ..errors import FileFormatError, shown
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def _encoded_items(value: Any, inner: Callable[[Any], Any]) -> Any:
         return [[inner(key), inner(item)] for key, item in value.items()]
     if isinstance(value, Set | Sequence):
         return [inner(item) for item in (sorted(value) if isinstance(value, Set) else value)]
-    raise TypeError(f"{value!r} cannot be saved as JSON")
+    raise TypeError(f"{shown(value)} cannot be saved as JSON")
 
 
 def decode(kind: type[T], content: Any, where: str, text_to_path: Callable[[str], Path] = Path) -> T:
@@ -109,7 +109,7 @@ class _Decoder:
             return _NOT_FINITE[content]
         if kind is float and content is None:
             return math.nan  # as results have it in their files, for readers that are not Python
-        if kind is float and type(content) is int:
+        if kind is float and type(content) is int and abs(content) < 10**300:
             return float(content)
         # type() and not isinstance: True is an int to Python.
         if kind in (int, float, str, bool, types.NoneType) and type(content) is kind:
@@ -122,10 +122,12 @@ class _Decoder:
         hints = _hints(kind)
         known = {field.name: field for field in fields(kind) if field.init}
         if unknown := [name for name in content if name not in known]:
-            raise FileFormatError(f"{where}: a {kind.__name__} has no {unknown[0]!r}; was it saved by a newer version?")
+            raise FileFormatError(
+                f"{where}: a {kind.__name__} has no {shown(unknown[0])}; was it saved by a newer version?"
+            )
         for name, field in known.items():
             if name not in content and field.default is MISSING and field.default_factory is MISSING:
-                raise FileFormatError(f"{where}: {name!r} is missing")
+                raise FileFormatError(f"{where}: {shown(name)} is missing")
         return kind(**{name: self.decode(hints[name], content[name], f"{where}.{name}") for name in content})
 
     def _union(self, kinds: tuple[Any, ...], content: Any, where: str) -> Any:
@@ -161,7 +163,7 @@ class _Decoder:
             pairs = []
         else:
             raise _wrong(where, content, "is not a mapping")
-        return {key: self.decode(kinds[1], value, f"{where}[{key!r}]") for key, value in pairs}
+        return {key: self.decode(kinds[1], value, f"{where}[{shown(key)}]") for key, value in pairs}
 
 
 @cache

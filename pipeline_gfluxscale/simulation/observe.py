@@ -1,6 +1,7 @@
 """Build a simulated execution block: the skeleton by CASA's simulator, the visibilities by the numbers of the plan."""
 
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from ..domain.flux import CatalogueFlux, StokesFlux
 from ..errors import InputError
 from ..infrastructure.atomic import write_text_atomically
 from ..infrastructure.fluxcsv import FluxEntry, read_flux_csv, write_flux_csv
+from ..infrastructure.names import MAX_NAME_BYTES, check_name
+from ..infrastructure.outputs import check_output_directory, check_outputs
 from . import corruption
 from .alma_tables import complete_subtables, divide_observations
 from .detector_rows import add_detector_rows
@@ -23,6 +26,9 @@ from .spectral_windows import write_spectral_windows
 from .spw_layout import spw_ids
 from .system_temperatures import write_measured
 from .visibilities import write_flags, write_visibilities
+
+# Of the files beside it, and while they are made.
+_ENDING_BYTES = 40
 
 
 @dataclass(frozen=True)
@@ -67,10 +73,9 @@ def simulate(
     """
     plan = plan or standard_plan()
     plan.check_references()
+    _check_places(output_dir, name, overwrite=overwrite)
     output_dir.mkdir(parents=True, exist_ok=True)
     vis = output_dir / name
-    if vis.exists() and not overwrite:
-        raise InputError("name", name, f"{vis} exists; overwrite it, or choose another name")
     unfinished = output_dir / f".{name}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     make_skeleton(unfinished, plan)
@@ -96,6 +101,20 @@ def simulate(
     write_text_atomically(result.truth, json.dumps(truth, indent=1) + "\n")
     _write_catalogue(result.flux_csv, name, plan, truth)
     return result
+
+
+def _check_places(output_dir: Path, name: str, *, overwrite: bool) -> None:
+    """Raise `InputError` for a name or directory that cannot be used, or for what may not be replaced."""
+    check_name("name", name)
+    if len(os.fsencode(name)) > MAX_NAME_BYTES - _ENDING_BYTES:
+        raise InputError("name", name, f"it is longer than {MAX_NAME_BYTES - _ENDING_BYTES} bytes")
+    check_output_directory("output_dir", output_dir)
+    vis = output_dir / name
+    if (vis.exists() or vis.is_symlink()) and not overwrite:
+        raise InputError("name", name, f"{vis} exists; overwrite it, or choose another name")
+    if vis.is_symlink() or (vis.exists() and not (vis / "table.dat").is_file()):
+        raise InputError("name", name, f"{vis} is no MeasurementSet: it is not replaced")
+    check_outputs({"output_dir": output_dir / "flux.csv", "name": output_dir / f"{name}.truth.json"}, [vis])
 
 
 def _write_catalogue(path: Path, name: str, plan: SimulationPlan, truth: list[dict[str, Any]]) -> None:

@@ -1,5 +1,6 @@
 """What to simulate: an observation as plain data, with the disturbances that tests want."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -157,11 +158,13 @@ class SimulationPlan:
         if not self.fields or not self.scans:
             raise InputError("plan", (len(self.fields), len(self.scans)), "at least one field and scan are needed")
         for name in ("channels", "integration", "bandwidth", "spread"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise InputError(name, getattr(self, name), "a number greater than 0 is needed")
         for name in ("noise_jy", "gain_scatter", "gain_drift", "phase_noise", "catalogue_error", "system_temperature"):
-            if getattr(self, name) < 0:
+            if not 0 <= getattr(self, name) < math.inf:
                 raise InputError(name, getattr(self, name), "a number of 0 or more is needed")
+        if isinstance(self.seed, bool) or not 0 <= self.seed < 2**63:
+            raise InputError("seed", self.seed, "a whole number of 0 or more is needed")
         if self.antennas < 3:
             raise InputError("antennas", self.antennas, "at least 3 are needed to solve for gains")
         if not 0 <= self.compact_antennas <= self.antennas:

@@ -1,14 +1,18 @@
 """Names of the caltables, as in the pipeline."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..domain.measurementset import MeasurementSet
 from ..infrastructure.context import Context
+from ..infrastructure.names import MAX_NAME_BYTES
 
 
 class TableNames:
     """Hand out the names of a stage's caltables, numbered from 1 on.
+
+    Where the list of spws makes a name too long for a file it has the first, the last and the number of them.
 
     Examples
     --------
@@ -21,20 +25,27 @@ class TableNames:
 
     def gain_table(self, spws: Sequence[int], solint: str, kind: str) -> Path:
         """Return the name of a gain table; `kind` is ``'gpcal'`` for phases, ``'gacal'`` for amplitudes."""
-        return self._numbered(f".spw{'_'.join(map(str, spws))}.solint{solint.replace(' ', '')}.{kind}.tbl")
+        return self._numbered(spws, f".solint{solint.replace(' ', '')}.{kind}.tbl")
 
     def bandpass_table(self, spws: Sequence[int], solint: str) -> Path:
         """Return the name of a bandpass table."""
-        return self._numbered(f".spw{'_'.join(map(str, spws))}.channel.solint{solint}.bcal.tbl")
+        return self._numbered(spws, f".channel.solint{solint}.bcal.tbl")
 
     def tsys_table(self) -> Path:
         """Return the name of a table of system temperatures."""
-        return self._numbered(".tsyscal.tbl")
+        return self._numbered((), ".tsyscal.tbl")
 
     def flux_table(self) -> Path:
         """Return the name of the table on the flux scale of the reference."""
-        return self._numbered(".fcal.tbl")
+        return self._numbered((), ".fcal.tbl")
 
-    def _numbered(self, ending: str) -> Path:
+    def _numbered(self, spws: Sequence[int], ending: str) -> Path:
         self._count += 1
-        return self._stem.with_name(f"{self._stem.name}_{self._count}{ending}")
+        name = f"{self._stem.name}_{self._count}{_listed(spws)}{ending}"
+        if len(os.fsencode(name)) > MAX_NAME_BYTES:
+            name = f"{self._stem.name}_{self._count}.spw{spws[0]}_to_{spws[-1]}_{len(spws)}spws{ending}"
+        return self._stem.with_name(name)
+
+
+def _listed(spws: Sequence[int]) -> str:
+    return f".spw{'_'.join(map(str, spws))}" if spws else ""

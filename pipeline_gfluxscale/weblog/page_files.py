@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..infrastructure.atomic import write_text_atomically
 from .figures import Figure
 
 
@@ -29,12 +30,12 @@ class PageFiles:
 
     def figure(self, figure: Figure) -> Figure:
         """Write a plot, and return it with the address of its file."""
-        (self.directory / figure.file).write_text(figure.svg, encoding="utf-8")
+        write_text_atomically(self.directory / figure.file, figure.svg, durable=False)
         return replace(figure, file=f"{self.address}{figure.file}")
 
     def lines(self, name: str, lines: Sequence[str]) -> str:
         """Write a text file unless there is nothing to write, and return its address."""
         if not lines:
             return ""
-        (self.directory / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_text_atomically(self.directory / name, "\n".join(lines) + "\n", durable=False)
         return f"{self.address}{name}"

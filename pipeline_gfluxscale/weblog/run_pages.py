@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ..infrastructure.context import Context, StageRecord
+from ..infrastructure.outputs import WEBLOG
 from ..tasks.gfluxscale.serialization import results_from_dict
 from . import page as gfluxscale_page
 from .index import write_index
@@ -48,7 +49,7 @@ def render_last_stage(context: Context) -> Path:
 
 def default_directory(context: Context) -> Path:
     """Return the directory of the WebLog of a run."""
-    return context.output_dir / "weblog"
+    return context.output_dir / WEBLOG
 
 
 def _render(record: StageRecord, weblog: Path, context: Context) -> Path:

@@ -6,6 +6,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from ..infrastructure.atomic import write_text_atomically
+
 STANDALONE = "layout_standalone.mako"
 
 _TEMPLATES = "weblog_templates"
@@ -40,4 +42,4 @@ def copy_static(directory: Path, rem_px: float | None = None) -> None:
                 text = file.read_text(encoding="utf-8")
                 if rem_px is not None and file.suffix == ".css":
                     text = re.sub(r"([\d.]+)rem\b", lambda match: f"{float(match[1]) * rem_px:g}px", text)
-                (directory / file.name).write_text(text, encoding="utf-8")
+                write_text_atomically(directory / file.name, text, durable=False)

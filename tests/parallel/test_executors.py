@@ -56,7 +56,7 @@ def test_no_tasks_have_no_outcomes(executor, tmp_path):
 
 def test_an_exception_costs_only_its_own_task(executor, tmp_path):
     outcomes = executor.run(tasks((work.fail, "no"), (work.square, 3)), tmp_path)
-    assert [(o.result, o.error) for o in outcomes] == [(None, "ZeroDivisionError: no"), (9, "")]
+    assert [(o.result, o.error.partition(";")[0]) for o in outcomes] == [(None, "ZeroDivisionError: no"), (9, "")]
 
 
 @pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)

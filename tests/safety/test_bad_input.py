@@ -308,7 +308,9 @@ def test_an_error_that_nobody_thought_of_costs_only_its_ms(tmp_path, shared, mon
 
     monkeypatch.setattr(task, "set_reference_models", broken)
     (results,) = hifa_gfluxscale("first.ms")
-    assert results.error == "ZeroDivisionError: of all things"
+    assert results.error.startswith("ZeroDivisionError: of all things; the traceback is in ")
+    log = Path(results.error.rpartition(" ")[2])
+    assert "in broken" in log.read_text()
     assert results.qa[0].band == "red"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ...errors import EngineError
+from ...errors import EngineError, shown
 from .base import Outcome, ProcessExecutor, Task, unpacked
 from .parcel import Parcel
 from .room import Room
@@ -54,7 +54,7 @@ class DaskExecutor(ProcessExecutor):
             get_address_host_port(address)  # a client would take a minute to despair of a wrong one
         except ValueError as error:
             raise EngineError(
-                f"{address!r} is no address of a Dask scheduler, such as 'tcp://10.0.0.1:8786': {error}"
+                f"{shown(address)} is no address of a Dask scheduler, such as 'tcp://10.0.0.1:8786': {error}"
             ) from error
         self._address = address
 

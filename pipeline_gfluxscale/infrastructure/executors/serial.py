@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..unforeseen import explained
 from .base import Executor, Outcome, Task
 
 LOG = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ class SerialExecutor(Executor):
         try:
             result = task.function(task.argument)
         except Exception as problem:
-            LOG.debug("%s: unexpected", task.label, exc_info=True)
-            error = f"{type(problem).__name__}: {problem}"
+            error = explained(problem)
         worker = f"{socket.gethostname()}:{os.getpid()}"
         return Outcome(task.label, result, error, worker, time.perf_counter() - start)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ...casa import runtime
+from ..unforeseen import explained
 from .base import Outcome
 from .journal import JournalHandler
 from .parcel import Parcel
@@ -78,8 +79,7 @@ def _run(parcel: Parcel) -> tuple[Any, str]:
     except KeyboardInterrupt:
         return None, "the run was stopped"
     except Exception as error:
-        LOG.debug("%s: unexpected", parcel.label, exc_info=True)
-        return None, f"{type(error).__name__}: {error}"
+        return None, explained(error)
 
 
 def _pickled(outcome: Outcome) -> bytes:

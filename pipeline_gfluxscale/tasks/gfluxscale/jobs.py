@@ -11,8 +11,10 @@ from ...casa.tasks import log_command, logging_commands_to, recording_commands
 from ...errors import GFluxscaleError, MeasurementSetLockedError
 from ...infrastructure.executors import Executor, Outcome, Task
 from ...infrastructure.executors.serial import SerialExecutor
+from ...infrastructure.outputs import COMMAND_LOG
 from ...infrastructure.ownership import is_owned, owning, working_on
 from ...infrastructure.scratch import delete_leftovers
+from ...infrastructure.unforeseen import explained
 from .adopt import AdoptFluxes, Adoption
 from .dry_run import WORDS, on_a_copy
 from .inputs import GFluxscaleInputs
@@ -23,8 +25,6 @@ from .selection import select
 from .task import GFluxscale
 
 LOG = logging.getLogger(__name__)
-
-COMMAND_LOG = "casa_commands.log"
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,7 @@ def _run_recorded(job: Job) -> GFluxscaleResults:
         except GFluxscaleError as error:
             results = _failed(inputs, str(error))
         except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on
-            LOG.debug("%s: unexpected", inputs.ms.name, exc_info=True)
-            results = _failed(inputs, f"{type(error).__name__}: {error}")
+            results = _failed(inputs, explained(error, inputs.context.output_dir))
     results.record = RunRecord.of(inputs, commands)
     return results
 

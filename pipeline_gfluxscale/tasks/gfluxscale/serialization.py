@@ -1,6 +1,5 @@
 """Load results that were saved as JSON: the inverse of `GFluxscaleResults.to_dict`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -10,10 +9,11 @@ from ...domain.flag_command import AppliedFlag
 from ...domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from ...domain.qa import QAScore
 from ...domain.reference import ReferenceFlux
-from ...errors import FileFormatError, InputError
+from ...errors import FileFormatError, shown
 from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
 from ...infrastructure.basetask import ResultsList
+from ...infrastructure.json_input import read_json
 from ...infrastructure.typed_json import decode, encode
 from .plot_data import PlotData
 from .results import GFluxscaleResults, SpectralFit
@@ -33,12 +33,7 @@ def read_results(path: str | Path) -> ResultsList[GFluxscaleResults]:
         If it is not JSON, or not of results of hifa_gfluxscale.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError("RESULTS", str(path), "no such file")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FileFormatError(f"{path}: not JSON: {error}") from error
+    content = read_json(path, "RESULTS")
     try:
         return results_from_dict(content)
     except FileFormatError as error:
@@ -53,14 +48,17 @@ def results_from_dict(content: Any) -> ResultsList[GFluxscaleResults]:
     FileFormatError
         If it does not describe results of hifa_gfluxscale.
     """
-    basic = encode(content)
+    try:
+        basic = encode(content)
+    except RecursionError:
+        raise FileFormatError("nested too deeply") from None
     if not isinstance(basic, dict) or not isinstance(basic.get("results"), list):
         raise FileFormatError("'results' is missing: these are no results of hifa_gfluxscale")
     results: ResultsList[GFluxscaleResults] = ResultsList()
     for i, each in enumerate(basic["results"]):
         try:
             results.append(_results(each))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise FileFormatError(f"results[{i}]: {type(error).__name__}: {error}") from error
     return results
 
@@ -97,7 +95,7 @@ def _results(content: Mapping[str, Any]) -> GFluxscaleResults:
 def _known(kind: type[T], content: Any, where: str, **more: Any) -> T:
     """Return a dataclass from entries among which there are others, that follow from them."""
     if not isinstance(content, Mapping):
-        raise FileFormatError(f"{where}: {str(content)[:60]!r} is not an object")
+        raise FileFormatError(f"{where}: {shown(content)} is not an object")
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     return decode(kind, {name: content[name] for name in names if name in content} | more, where)
 

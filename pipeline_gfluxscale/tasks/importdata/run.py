@@ -7,8 +7,8 @@ from typing import Any
 from ...casa.tasks import log_command, logging_commands_to
 from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
+from ...infrastructure.outputs import COMMAND_LOG
 from ...infrastructure.ownership import owns_its_data
-from ...infrastructure.run_each import COMMAND_LOG
 from .inputs import ImportdataInputs
 from .results import ImportdataResults
 from .task import import_all

@@ -1,0 +1,48 @@
+"""Names that become those of files: they stay in their directory, whoever they come from."""
+
+import os
+
+from ..errors import InputError
+
+#: The longest name of a file, in bytes, on every file system that a MeasurementSet is likely to lie on.
+MAX_NAME_BYTES = 255
+
+
+#: Of them, those that a caltable's name has besides the name of its MeasurementSet.
+TABLE_NAME_BYTES = 105
+
+
+def problem_of_name(name: str) -> str:
+    """Return what keeps a name from being that of a file in some directory; empty if nothing does."""
+    if not name or name in (".", ".."):
+        return "a name is needed"
+    if "/" in name:
+        return "a name is needed, not a path"
+    if not name.isprintable():
+        return "it has characters that cannot be printed"
+    if len(name.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES:
+        return f"it is longer than {MAX_NAME_BYTES} bytes, which no file's name may be"
+    return ""
+
+
+def check_ms_name(name: str) -> None:
+    """Raise `InputError` for the name of a MeasurementSet that leaves no room for those of its caltables."""
+    longest = MAX_NAME_BYTES - TABLE_NAME_BYTES
+    if len(os.fsencode(name)) > longest:
+        problem = f"the names of caltables begin with its name, which may have {longest} bytes for that, and is longer"
+        raise InputError("vis", name, problem)
+
+
+def check_name(argument: str, name: object) -> str:
+    """Return a name that a file can have.
+
+    Raises
+    ------
+    InputError
+        If it has a separator or characters that cannot be printed, or is too long.
+    """
+    if not isinstance(name, str):
+        raise InputError(argument, name, "a name is needed")
+    if problem := problem_of_name(name):
+        raise InputError(argument, name, problem)
+    return name

@@ -1,0 +1,59 @@
+"""What nobody thought of: one line for the user, and the traceback in a file."""
+
+import functools
+import os
+import tempfile
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from ..errors import GFluxscaleError, UnforeseenError, shown
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def explained(error: BaseException, directory: Path | None = None) -> str:
+    """Return an unforeseen exception in one line, and leave its traceback in a file that the line names.
+
+    Parameters
+    ----------
+    error : BaseException
+    directory : Path, optional
+        Where the file is written. Default: the present directory; a temporary one where that cannot be written to.
+    """
+    words = shown(" ".join(str(error).split()))[1:-1] if str(error) else ""
+    what = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    if isinstance(error, MemoryError):
+        what = "there is not enough memory"
+    log = _written(error, directory)
+    return f"{what}; the traceback is in {log}" if log else what
+
+
+def _written(error: BaseException, directory: Path | None) -> Path | None:
+    text = "".join(traceback.format_exception(error))
+    name = f"gfluxscale-error-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
+    for place in (directory or Path(), Path(tempfile.gettempdir())):
+        with suppress(OSError, MemoryError):
+            with (place / name).open("a", encoding="utf-8", errors="backslashreplace") as log:
+                log.write(text)
+            return place / name
+    return None
+
+
+def raises_our_errors(function: Callable[P, T]) -> Callable[P, T]:
+    """Have a function of the prompt raise `UnforeseenError` for whatever is none of the package's errors."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except GFluxscaleError:
+            raise
+        except Exception as error:
+            raise UnforeseenError(explained(error)) from error
+
+    return call

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from ..errors import InputError
+from ..errors import SHOWN_CHARACTERS, InputError, printable
 
 # Each word and its modes: a purpose alone, or with the one subscan intent that counts.
 INTENTS: dict[str, tuple[str, ...]] = {
@@ -190,5 +190,5 @@ def validate_intents(argument: str, words: str) -> tuple[str, ...]:
     """
     given = dict.fromkeys(word.strip().upper() for word in words.split(",") if word.strip())
     if unknown := [word for word in given if word not in INTENTS]:
-        raise InputError(argument, words, f"unknown intent {unknown[0]}", INTENTS)
+        raise InputError(argument, words, f"unknown intent {printable(unknown[0][:SHOWN_CHARACTERS])}", INTENTS)
     return tuple(given)

@@ -69,7 +69,7 @@ PARAMETERS = [
     ("refspwmap", [0, 1, 1], "each of the 2 spws"),
     ("refspwmap", [0, 7], "no spw 7"),
     ("refspwmap", [0, -1], "no spw -1"),
-    ("refspwmap", [0, 1.0], "no spw 1.0"),
+    ("refspwmap", [0, 1.0], "1.0 is not the id of a spw"),
     ("refspwmap", "0,1", "a list of spw ids"),
     ("refspwmap", 1.5, "a list of spw ids"),
     ("phaseupsolint", "soon", "not a solution interval"),

@@ -39,7 +39,7 @@ def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
     console.print("Simulating an execution block")
     with console_logging(results_shown=True):
         simulation = simulate_with(output_dir, overwrite=True, **options)
-        calstate = solve_bandpass(simulation.vis) if options["plain"] else None
+        calstate = solve_bandpass(simulation.vis) if options["alma"] is False else None
         console.print(f"Simulated {simulation.vis} in {time.perf_counter() - start:.1f} s")
         if calstate is not None:
             results = hifa_gfluxscale(str(simulation.vis), calstate=calstate, output_dir=output_dir)

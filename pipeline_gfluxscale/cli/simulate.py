@@ -44,9 +44,10 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random numbers."),
         click.option(
-            "--plain",
-            is_flag=True,
-            help="Only the science data, in spws 0, 1, ..., calibrated for Tsys: smaller and faster than ALMA's form.",
+            "--alma/--plain",
+            default=None,
+            help="ALMA's form, or only the science data, in spws 0, 1, ..., calibrated for Tsys: smaller and faster "
+            "[default: ALMA's form; 'simulate' with --flat or --raw: plain].",
         ),
     )
     for option in reversed(options):
@@ -57,7 +58,7 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @click.argument("output_dir", type=click.Path(path_type=Path), default=".")
 @simulation_options
-@click.option("--raw", is_flag=True, help="With --plain: data that are raw, with system temperatures, as ALMA's are.")
+@click.option("--raw", is_flag=True, help="Plain data that are raw, with system temperatures; those of ALMA's form are raw.")
 @click.option("--overwrite", is_flag=True, help="Replace a MeasurementSet of that name.")
 def simulate(output_dir: Path, overwrite: bool, raw: bool, **options: Any) -> None:
     """Simulate an ALMA execution block in OUTPUT_DIR.
@@ -67,6 +68,8 @@ def simulate(output_dir: Path, overwrite: bool, raw: bool, **options: Any) -> No
     averages, and ephemerides of solar-system objects. Beside it: a flux.csv with the flux densities as a catalogue
     would have them, and the true ones as JSON.
     """
+    if options["alma"] is None:
+        options["alma"] = options["bandpass"] and not raw  # simplified data of a simple form
     result = simulate_with(output_dir, overwrite=overwrite, raw=raw, **options)
     for path in (result.vis, result.flux_csv, result.truth):
         click.echo(path)
@@ -92,7 +95,7 @@ def simulate_with(output_dir: Path, *, overwrite: bool, name: str, raw: bool = F
         compact_antennas=options["aca"],
         seed=options["seed"],
     )
-    if not options["plain"]:
+    if options["alma"] is not False:
         plan = with_alma_form(plan)
     elif raw:
         plan = with_system_temperatures(plan)

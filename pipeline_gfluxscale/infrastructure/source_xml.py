@@ -97,7 +97,7 @@ def _array(text: str, path: Path) -> np.ndarray:
         words = text.split()
         n = int(words[0])
         return np.array(words[n + 1 :], dtype=float).reshape([int(size) for size in words[1 : n + 1]])
-    except ValueError:
+    except (ValueError, OverflowError):
         raise FileFormatError(f"{path}: {shown(text)} is not an array: dimensions, sizes and values") from None
 
 

@@ -133,6 +133,13 @@ def _from_file(read: Callable[[Path], Any], name: str) -> Callable[[str, Path], 
     return parse
 
 
+def _source_fluxes(path: Path) -> Any:
+    row = "<row><spectralWindowId>SpectralWindow_0</spectralWindowId></row>"
+    for table in ("SpectralWindow", "DataDescription"):
+        (path.parent / f"{table}.xml").write_text(f"<{table}Table>{row}</{table}Table>")
+    return read_source_fluxes(path.parent)
+
+
 def _recipe(path: Path) -> None:
     check_commands(read_recipe(path).commands, str(path))
 
@@ -157,7 +164,7 @@ PARSERS: dict[str, tuple[str, Callable[[str, Path], Any]]] = {
     "cal library": (_CALLIBRARY, _in_text(parse_callibrary, "f.txt")),
     "recipe": (_RECIPE, _from_file(_recipe, "r.xml")),
     "processing request": (_PPR, _from_file(read_ppr, "p.xml")),
-    "Source.xml": (_SOURCE, _from_file(lambda path: read_source_fluxes(path.parent), "Source.xml")),
+    "Source.xml": (_SOURCE, _from_file(_source_fluxes, "Source.xml")),
     "flag commands": (_FLAGS, _in_text(parse_flag_commands, "f.txt")),
     "results": (_RESULTS, _from_file(read_results, "r.json")),
     "context": (_CONTEXT, _from_file(load_context, "c.json")),

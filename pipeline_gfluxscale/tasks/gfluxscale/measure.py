@@ -4,45 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...casa import tasks
 from ...casa.visibilities import Visibilities
 from ...domain.flux import CalibratedFlux, StokesFlux
 from ...heuristics.flux_statistics import combine_polarisations, visibility_flux
 from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
-from .phase_up import PhaseSolution
 from .selection import Selection
 from .transfer import Transfer
 
 _PARALLEL_HANDS = ("XX", "YY", "RR", "LL", "I")
-
-
-def calibrate(data: CalibratorData, phases: Sequence[PhaseSolution], transferred: Transfer) -> None:
-    """Apply the phases and the flux-scaled amplitudes to the working copy."""
-    for phase in phases:
-        observation = phase.observation
-        spws = [
-            spw
-            for spw in observation.spws
-            if observation.is_reference or (observation.field.id, spw) in transferred.fluxes
-        ]
-        if phase.caltable is None or not spws:
-            continue
-        tasks.run(
-            "applycal",
-            vis=data.vis,
-            field=str(observation.field.id),
-            spw=",".join(map(str, spws)),
-            scan=",".join(map(str, observation.scans)),
-            intent=observation.casa_intent,
-            gaintable=[str(phase.caltable), str(transferred.caltable)],
-            gainfield=["", str(observation.field.id)],
-            interp=[phase.interp, "linear,linear"],
-            spwmap=[list(phase.spwmap), []],
-            calwt=[False, True],
-            applymode="calflag",
-            flagbackup=False,
-        )
 
 
 def measure(

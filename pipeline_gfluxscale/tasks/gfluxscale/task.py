@@ -11,10 +11,11 @@ from ...infrastructure.logs import IN_RESULTS
 from ..calibrator_data import calibrator_data
 from ..tables import TableNames
 from .antenna_use import antenna_use
+from .calibrated import calibrate
 from .capture import capture
 from .inputs import GFluxscaleInputs
 from .losses import explain_losses, flagged_reference
-from .measure import calibrate, measure
+from .measure import measure
 from .measurements import assemble, fit_spectra
 from .polarisations import with_common_polarisations
 from .prior_calibration import coverage_of
@@ -81,15 +82,17 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
                 set_models(inputs, selection, transferred.fluxes)
             with self.step("Measure"):
                 results.plots = capture(inputs, data, selection, antennas, solutions, transferred)
-                calibrate(data, solutions.phases, transferred)
-                measured = measure(inputs, data, selection, transferred)
-                measured = with_uncertainties(inputs, data, selection, solutions.phases, solutions.amplitudes, measured)
-                results.warnings += explain_losses(inputs, data, selection, solutions, sorted(measured))
+                calibrated = calibrate(data, solutions.phases, transferred)
+                measured = measure(inputs, calibrated, selection, transferred)
+                measured = with_uncertainties(
+                    inputs, calibrated, selection, solutions.phases, solutions.amplitudes, measured
+                )
+                results.warnings += explain_losses(inputs, calibrated, selection, solutions, sorted(measured))
                 results.measurements = assemble(
                     inputs, selection, transferred.fluxes, measured, caveats=coverage.caveats
                 )
                 results.spectral_fits = fit_spectra(results.measurements)
-                results.qa += amplitude_against_time(inputs, data, selection)
+                results.qa += amplitude_against_time(inputs, calibrated, selection)
         return results
 
     def analyse(self, results: GFluxscaleResults) -> GFluxscaleResults:

@@ -58,7 +58,7 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @click.argument("output_dir", type=click.Path(path_type=Path), default=".")
 @simulation_options
-@click.option("--raw", is_flag=True, help="Plain data that are raw, with system temperatures; those of ALMA's form are raw.")
+@click.option("--raw", is_flag=True, help="Plain data that are raw, with system temperatures, as ALMA's form is.")
 @click.option("--overwrite", is_flag=True, help="Replace a MeasurementSet of that name.")
 def simulate(output_dir: Path, overwrite: bool, raw: bool, **options: Any) -> None:
     """Simulate an ALMA execution block in OUTPUT_DIR.

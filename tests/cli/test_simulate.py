@@ -5,7 +5,7 @@ from shell_command import gfluxscale
 
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 
-SMALL = "--antennas 4 --channels 4 --phase-scans 1 --check-flux 0".split()
+SMALL = ["--antennas", "4", "--channels", "8", "--phase-scans", "1", "--check-flux", "0"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The factors of baselines, made of the corrections of their antennas."""
+"""Factors of baselines: the product of the corrections of their two antennas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ _RECEPTORS = {1: ((0,), (0,)), 2: ((0, 1), (0, 1)), 4: ((0, 0, 1, 1), (0, 1, 0, 
 
 @dataclass(frozen=True)
 class Factor:
-    """What the visibilities of baselines are multiplied with.
+    """Factors that the visibilities of baselines are multiplied with.
 
     Attributes
     ----------
     value : ndarray of complex64, shape (n_row, n_corr, n_chan)
     ok : ndarray of bool, of the same shape, or None
-        Where there is calibration; None if it is everywhere.
+        True where the factor is calibrated; None if it is True everywhere.
     """
 
     value: np.ndarray
@@ -33,21 +33,21 @@ class Factor:
 
     @cached_property
     def sum_of_gain2(self) -> np.ndarray:
-        """Its sum over all channels, shape (n_row, n_corr)."""
+        """Sum of `gain2` over all channels, shape (n_row, n_corr)."""
         return np.asarray(self.gain2.sum(axis=-1))
 
 
 class BaselineFactors:
-    """The product of the corrections of some tables, for the baselines of an integration.
+    """The product of the corrections of several tables, for the baselines of an integration.
 
-    The last one is kept: where nothing changes with time, it serves all integrations.
+    The last product is cached: corrections that do not change with time are multiplied only once.
 
     Parameters
     ----------
     corrections : sequence of Corrections
-        Of each table, all with one channel or all with the channels of the data.
+        One for each table; either all have one channel, or all have the channels of the data.
     n_corr : int
-        Correlations of the data.
+        Number of correlations of the data.
     """
 
     def __init__(self, corrections: Sequence[Corrections], n_corr: int) -> None:
@@ -72,7 +72,7 @@ class BaselineFactors:
         return self._factor
 
     def _combined(self, states: tuple[int, ...], receptors: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the product of all corrections of antennas, shape (n_ant, n_corr, n_chan), and where it is good."""
+        """Return the product of all corrections of antennas, shape (n_ant, n_corr, n_chan), and where it is valid."""
         factor, ok = np.complex64(1), np.True_
         for correction, state in zip(self._corrections, states, strict=True):
             elements = np.minimum(receptors, correction.factor.shape[2] - 1)  # a scalar is one element for both

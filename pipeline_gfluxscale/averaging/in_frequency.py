@@ -7,12 +7,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Channels:
-    """Where the channels of the data lie among those of the solutions.
+    """Positions of the channels of the data among the channels of the solutions.
 
     Attributes
     ----------
     first, second : ndarray of int, shape (n_out,)
-        Channels of the solutions that are interpolated between.
+        Channels of the solutions to interpolate between.
     fraction : ndarray of float, shape (n_out,)
     """
 
@@ -38,19 +38,19 @@ def resample(
     *,
     keep_flags: bool,
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-    """Interpolate solutions to other frequencies, over flagged channels; at the edges, the nearest channel serves.
+    """Interpolate solutions to other frequencies and across flagged channels; use the nearest channel beyond the edges.
 
     Parameters
     ----------
     amplitude, phase : ndarray of float32, shape (..., n_in)
-        Phases (rad) are followed through their turns; None if there are none.
+        Phases (rad) are unwrapped before the interpolation; None for solutions without phases.
     flag : ndarray of bool, shape (..., n_in)
     known, wanted : ndarray of float, shape (n_in,) and (n_out,)
         Frequencies (Hz), ascending or descending.
     method : str
         ``'nearest'`` or ``'linear'``.
     keep_flags : bool
-        Whether channels that need a flagged channel are flagged.
+        Whether to flag channels that would be interpolated from a flagged channel.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def _same(known: np.ndarray, wanted: np.ndarray) -> bool:
 
 
 def locate(known: np.ndarray, wanted: np.ndarray, method: str) -> Channels:
-    """Find the channels that serve some frequencies; parameters as for `resample`."""
+    """Find the channels to interpolate between; parameters as for `resample`."""
     if _same(known, wanted):
         order = np.arange(known.size)
         return Channels(order, order, np.zeros(known.size))
@@ -114,7 +114,7 @@ def unwrapped(phase: np.ndarray) -> np.ndarray:
 
 
 def resampled_flags(flag: np.ndarray, known: np.ndarray, wanted: np.ndarray, method: str) -> np.ndarray:
-    """Return which frequencies need a flagged channel.
+    """Return which frequencies would be interpolated from a flagged channel.
 
     Parameters
     ----------

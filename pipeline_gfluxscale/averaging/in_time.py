@@ -9,14 +9,14 @@ from .solutions import UnsupportedCalibrationError
 
 @dataclass(frozen=True)
 class Registration:
-    """Where times lie among the times of solutions.
+    """Positions of times among the times of solutions.
 
     Attributes
     ----------
     first : ndarray of int, shape (n_time,)
-        The solution before, or the one that is taken as it is.
+        The solution before the time, or the solution that is used without interpolation.
     fraction : ndarray of float32, shape (n_time,)
-        The way from it to the next one; 0 where it is taken as it is.
+        Fraction of the interval from `first` to the next solution; 0 where `first` is used without interpolation.
     """
 
     first: np.ndarray
@@ -24,10 +24,10 @@ class Registration:
 
 
 def register(solution_times: np.ndarray, times: np.ndarray, method: str) -> Registration:
-    """Find the solutions that serve some times.
+    """Find the solutions to interpolate between at given times.
 
-    Before the first and after the last solution these are taken as they are. Times are compared as CASA does, in
-    single precision from the second before the first solution.
+    Before the first solution and after the last one no extrapolation is made: that solution is used. Times are compared
+    as CASA does, in single precision, counted from one second before the first solution.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def register(solution_times: np.ndarray, times: np.ndarray, method: str) -> Regi
     Raises
     ------
     UnsupportedCalibrationError
-        If the solutions are not in the order of time, or two have the same.
+        If the solutions are not in the order of time, or two have the same time.
     """
     origin = np.floor(solution_times[0] - 1.0)
     known = (solution_times - origin).astype(np.float32)
@@ -75,11 +75,11 @@ def interpolate(
     Returns
     -------
     amplitude : ndarray of float32, shape (n_time, ...)
-        Of solutions that are not complex: their value.
+        The value itself if the solutions are not complex.
     phase : ndarray of float32, shape (n_time, ...), or None
         rad; None for solutions that are not complex.
     flag : ndarray of bool, shape (n_time, ...)
-        True where any solution that is needed is flagged.
+        True where one of the solutions interpolated between is flagged.
     """
     first = where.first
     second = np.where(where.fraction > 0, np.minimum(first + 1, len(values) - 1), first)
@@ -99,11 +99,11 @@ def _between(start: np.ndarray, end: np.ndarray, fraction: np.ndarray) -> np.nda
 
 
 def scale_phases(phase: np.ndarray, cycles: np.ndarray, factor: float) -> np.ndarray:
-    """Scale phases to another frequency ('PD'), from the cycle of the solution on that they follow."""
+    """Scale phases to another frequency ('PD'), with the full turns (rad) of the solution before added to them."""
     return np.asarray((phase + cycles) * np.float32(factor), dtype=np.float32)
 
 
 def cycles(phase: np.ndarray) -> np.ndarray:
-    """Return the full turns (rad) of phases within -pi to pi: CASA counts one at pi itself."""
+    """Return the full turns (rad) by which phases lie outside -pi to pi; like CASA, count one turn at pi itself."""
     turn = np.float32(2 * np.pi)
     return np.asarray(np.floor((phase + np.float32(np.pi)) / turn) * turn, dtype=np.float32)

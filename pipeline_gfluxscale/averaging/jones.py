@@ -1,4 +1,4 @@
-"""The corrections that a calibration table has for antennas: the diagonal of their Jones matrices."""
+"""Corrections of antennas from a calibration table: the diagonals of their Jones matrices."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from .solutions import Interpolation, SolutionTable, SpwSolutions, UnsupportedCa
 
 @dataclass(frozen=True)
 class Corrections:
-    """What the visibilities of antennas are multiplied with: those of baseline i-j with ``c_i * conj(c_j)``.
+    """Corrections of antennas: the visibilities of baseline i-j are multiplied with ``c_i * conj(c_j)``.
 
     Attributes
     ----------
     factor : ndarray of complex64, shape (n_state, n_ant, n_el, n_chan)
-        One or two elements (receptors); one channel if all are the same. One where there is no solution.
+        One or two elements (receptors); a single channel if all are the same. The factor is 1 without a solution.
     ok : ndarray of bool, of the same shape
         False where there is no solution: such visibilities are flagged.
     state : ndarray of int, shape (n_time,)
-        Which of the states holds at each time.
+        Index of the state that applies at each time.
     """
 
     factor: np.ndarray
@@ -31,17 +31,17 @@ class Corrections:
 
 @dataclass(frozen=True)
 class AppliedTable:
-    """A table, and how it is applied.
+    """A calibration table, and how to apply it.
 
     Attributes
     ----------
     table : SolutionTable
-        With the solutions of the wanted fields only.
+        Reduced to the solutions of the fields that `gainfield` selects.
     how : Interpolation
     spwmap : tuple of int
-        Spw of the table for each spw of the data; one for all, or none for the same.
+        Spw of the table for each spw of the data; a single entry is for all spws, an empty map means the same spw.
     field_map : mapping of int to int, or None
-        Field of the table for each field of the data; None if the solutions of all serve all.
+        Field of the table for each field of the data; None if solutions of all fields are applied to all fields.
     """
 
     table: SolutionTable
@@ -50,7 +50,7 @@ class AppliedTable:
     field_map: Mapping[int, int] | None = None
 
     def spw_of_table(self, spw: int) -> int:
-        """Return the spw of the table that serves a spw of the data."""
+        """Return the spw of the table that is applied to a spw of the data."""
         if self.spwmap in ((), (-1,)):
             return spw
         if len(self.spwmap) == 1:
@@ -58,9 +58,10 @@ class AppliedTable:
         return self.spwmap[spw] if spw < len(self.spwmap) else spw
 
     def spw_of_pivot(self, spw: int) -> int:
-        """Return the spw of the table at whose reference frequency delays of a spw of the data change no phase.
+        """Return the spw of the table at whose reference frequency the delays for a spw of the data change no phase.
 
-        It is that of the solutions, except where one spw of the table serves all: CASA leaves the pivots then.
+        It is the spw of the solutions. If one spw of the table is applied to all spws, it is the spw of the data: CASA
+        does not change the reference frequencies then.
         """
         return self.spwmap[spw] if spw < len(self.spwmap) and self.spwmap[spw] >= 0 else spw
 
@@ -93,17 +94,17 @@ class Setting:
 
 @dataclass(frozen=True)
 class Kind:
-    """A type of table.
+    """A type of calibration table.
 
     Attributes
     ----------
     elements : callable
-        Makes factors and flags of the interpolated amplitudes, phases and flags, shape (n_state, n_ant, n_par,
-        n_chan), and the frequencies of the data (Hz) from the table's pivot on.
+        Computes factors and flags from the interpolated amplitudes, phases and flags, shape (n_state, n_ant, n_par,
+        n_chan), and from the frequencies of the data (Hz) relative to the reference frequency of the delays.
     by_channel : bool
-        Whether there are solutions for channels.
+        Whether a table may have one solution for each channel.
     is_complex : bool
-        Whether its solutions are complex.
+        Whether the solutions are complex.
     """
 
     elements: Callable[[np.ndarray, np.ndarray | None, np.ndarray, np.ndarray], "Elements"]
@@ -115,7 +116,7 @@ Elements = tuple[np.ndarray, np.ndarray]
 
 
 def _gains(amplitude: np.ndarray, phase: np.ndarray | None, flag: np.ndarray, _offset: np.ndarray) -> Elements:
-    """Gains are divided by; one that is zero counts as flagged."""
+    """Divide by the gains; a gain of zero counts as flagged."""
     assert phase is not None
     ok = ~flag & (amplitude > 0)
     inverse = np.divide(1, amplitude, out=np.ones_like(amplitude), where=ok)
@@ -126,19 +127,19 @@ def _gains(amplitude: np.ndarray, phase: np.ndarray | None, flag: np.ndarray, _o
 def _system_temperatures(
     amplitude: np.ndarray, _phase: np.ndarray | None, flag: np.ndarray, _offset: np.ndarray
 ) -> Elements:
-    """Correlation coefficients are multiplied with the geometric mean of the two system temperatures."""
+    """Multiply correlation coefficients with the geometric mean of the antennas' system temperatures."""
     ok = ~flag & (amplitude >= 0)
     return np.where(ok, np.sqrt(np.maximum(amplitude, 0)), 1).astype(np.complex64), ok
 
 
 def _delays(amplitude: np.ndarray, _phase: np.ndarray | None, flag: np.ndarray, offset: np.ndarray) -> Elements:
-    """Delays are in ns; they change no phase at the pivot, from which the frequencies `offset` (Hz) are counted."""
+    """Turn delays (ns) into phases; `offset` is the frequency (Hz) relative to where a delay changes no phase."""
     turns = amplitude.astype(np.float64) * (offset / 1e9)
     ok = np.broadcast_to(~flag, turns.shape)
     return np.where(ok, np.exp(-2j * np.pi * turns), 1).astype(np.complex64), ok
 
 
-#: The types of tables that are known here, by CASA's names.
+#: The types of tables that this package can apply, by CASA's names.
 KINDS: Mapping[str, Kind] = {
     "G Jones": Kind(_gains),
     "T Jones": Kind(_gains),
@@ -162,7 +163,7 @@ class PriorCalibration:
         self._last: dict[tuple[int, int], tuple[tuple[object, ...], Elements]] = {}
 
     def applies_to(self, spw: int) -> bool:
-        """Return whether all tables serve a spw; CASA applies all of them to it, or none."""
+        """Return whether all tables have solutions for a spw; CASA applies either all tables to it or none."""
         return all(applied.serves(spw) for applied in self.tables)
 
     def corrections(self, data: Setting) -> list[Corrections]:
@@ -170,7 +171,7 @@ class PriorCalibration:
         return [self._of_table(number, applied, data) for number, applied in enumerate(self.tables)]
 
     def _of_table(self, number: int, applied: AppliedTable, data: Setting) -> Corrections:
-        """Return the corrections of a table; the last ones again, if they are of the same solutions."""
+        """Return the corrections of a table; the cached ones if the solutions are the same."""
         observation = data.observation if per_observation(applied) else None
         mapped = None if applied.field_map is None else applied.field_map[data.field]
         of_table = (number, applied.spw_of_table(data.spw), mapped, observation)
@@ -187,7 +188,7 @@ class PriorCalibration:
 
 
 def _states(registrations: Sequence[Registration], num_times: int) -> tuple[list[Registration], np.ndarray]:
-    """Return the registrations of the times that differ in any, and which of them each time has."""
+    """Return the distinct registrations, and the index of the registration of each time."""
     if not registrations:
         return [], np.zeros(num_times, dtype=int)
     keys = np.stack([each.first + each.fraction.astype(np.float64) for each in registrations])
@@ -201,7 +202,7 @@ def _states(registrations: Sequence[Registration], num_times: int) -> tuple[list
 def _elements(
     applied: AppliedTable, data: Setting, all_series: "Sequence[_Series]", states: Sequence[Registration]
 ) -> Elements:
-    """Return the factors of all antennas, shape (n_state, n_ant, n_el, n_chan), and where there are solutions."""
+    """Return the factors of all antennas, shape (n_state, n_ant, n_el, n_chan), and where solutions exist."""
     kind, solutions = KINDS[applied.table.kind], applied.table.spws[applied.spw_of_table(data.spw)]
     n_state = states[0].first.size if states else 1
     n_chan = data.frequency.size if kind.by_channel else 1
@@ -239,7 +240,7 @@ def check(applied: AppliedTable) -> None:
     Raises
     ------
     UnsupportedCalibrationError
-        If only CASA can.
+        If only CASA can apply it.
     """
     kind = KINDS.get(applied.table.kind)
     if kind is None:
@@ -258,7 +259,7 @@ def check(applied: AppliedTable) -> None:
 
 
 def per_observation(applied: AppliedTable) -> bool:
-    """Return whether solutions serve their own observation only: if all observations have some, as in CASA."""
+    """Return whether solutions apply to their own observation only: like CASA, if all observations have solutions."""
     observations = applied.table.observations
     return applied.how.per_observation and len(observations) > 1 and len(observations) == applied.table.num_observations
 

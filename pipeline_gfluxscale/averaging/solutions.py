@@ -1,4 +1,4 @@
-"""The content of a calibration table, and how it is to be applied."""
+"""The content of a calibration table, and how to apply it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class UnsupportedCalibrationError(Exception):
-    """A table, or a way to apply it, that only CASA can apply; the message says what."""
+    """A table or an interpolation that only CASA can apply; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class SolutionTable:
     name : str
         Its path.
     kind : str
-        CASA's name of its type, such as ``'B Jones'``.
+        CASA's name of the table's type, such as ``'B Jones'``.
     spws : mapping of int to SpwSolutions
         The spws that have solutions.
     reference_frequency : mapping of int to float
         Frequency (Hz) at which a delay changes no phase, by spw of the table.
     num_observations : int
-        Rows of its OBSERVATION table.
+        Number of rows of its OBSERVATION table.
     """
 
     name: str
@@ -97,7 +97,7 @@ class Interpolation:
     phase_delay : bool
         Whether phases are scaled by frequency from the spw of the solutions to that of the data ('PD').
     per_observation : bool
-        Whether solutions serve their own observation only ('perobs').
+        Whether solutions apply to their own observation only ('perobs').
     channel_flags : bool
         Whether channels next to a flagged one are flagged ('flag'), instead of interpolated over.
     """
@@ -110,12 +110,12 @@ class Interpolation:
 
     @classmethod
     def parse(cls, interp: str) -> "Interpolation":
-        """Read CASA's `interp`, such as ``'linearperobs,linearflag'``; what is left out is linear.
+        """Parse CASA's `interp`, such as ``'linearperobs,linearflag'``; a part that is left out means linear.
 
         Raises
         ------
         UnsupportedCalibrationError
-            If it is none of those that this package applies.
+            If this package cannot apply the interpolation.
         """
         time, _, channel = (part.strip() for part in interp.partition(","))
         kind = time.removesuffix("perobs") or "linear"

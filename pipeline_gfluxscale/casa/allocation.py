@@ -1,4 +1,4 @@
-"""Keep memory that was freed within the process."""
+"""Keep freed memory in the process instead of returning it to the system."""
 
 import ctypes
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ _KEPT = 256 * 1024 * 1024
 
 @contextmanager
 def reusing_memory() -> Iterator[None]:
-    """Have arrays of some megabytes reuse the memory of those before them.
+    """Let arrays of some megabytes reuse the memory of earlier arrays.
 
-    glibc gives such arrays back to the system when they are freed, and has the next one filled with zeros: reading with
-    the table tool took 2.5 times the processor time. Elsewhere than with glibc this does nothing.
+    By default glibc returns the memory of such an array to the system, which fills the memory of the next array with
+    zeros: the table tool then needed 2.5 times the processor time to read. Without glibc this does nothing.
     """
     libc = ctypes.CDLL(None)
     if not hasattr(libc, "mallopt"):

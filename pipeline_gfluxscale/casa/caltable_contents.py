@@ -1,4 +1,4 @@
-"""What is in a calibration table: of which kind it is, and what has solutions."""
+"""The content of a calibration table: its kind, and the fields, spws and antennas with solutions."""
 
 import functools
 from pathlib import Path
@@ -14,12 +14,12 @@ _SUBTABLES = ("ANTENNA", "FIELD", "SPECTRAL_WINDOW")
 
 
 def read_contents(caltable: Path) -> TableContents:
-    """Return what is in a calibration table; one that has not changed is read once.
+    """Return the content of a calibration table; an unchanged table is read only once.
 
     Raises
     ------
     CaltableError
-        It is no calibration table that CASA can apply, or has no solutions.
+        It is not a calibration table that CASA can apply, or it has no solutions.
     """
     if not (caltable / "table.dat").is_file():
         raise CaltableError("is no calibration table: it is " + ("a file" if caltable.is_file() else "no CASA table"))
@@ -54,7 +54,7 @@ def _names(caltable: Path) -> tuple[tuple[str, ...], tuple[str, ...], int]:
 
 
 def _solved(table: object, caltable: Path) -> dict[tuple[int, int], frozenset[int]]:
-    # Ids and counts are made floats: the table tool cannot return the 64-bit integers of TaQL.
+    # Ids and counts are converted to floats: the table tool cannot return the 64-bit integers of TaQL.
     counts = table.taql(  # type: ignore[attr-defined]
         "select 1.0 * FIELD_ID as FIELD, 1.0 * SPECTRAL_WINDOW_ID as SPW, 1.0 * ANTENNA1 as ANTENNA, "
         f"gsum(1.0 * nfalse(FLAG)) as GOOD from '{caltable}' groupby FIELD_ID, SPECTRAL_WINDOW_ID, ANTENNA1"

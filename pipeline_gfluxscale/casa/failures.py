@@ -1,4 +1,4 @@
-"""Say in the words of this package why a task of CASA failed, and then what CASA says."""
+"""Explain why a task of CASA failed, and append CASA's own message."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from .terminal import Printed
 
-# What CASA says, and what it means; {vis} and {data} are the MeasurementSet and the selection of the call.
+# A pattern in CASA's message, and its meaning; {vis} and {data} are the MeasurementSet and the selection of the call.
 _MEANINGS = (
     (r"No space left on device|disk full", "the disk is full"),
     (r"bad_alloc|Cannot allocate memory", "the memory does not suffice"),
@@ -42,7 +42,7 @@ def explain(task: str, arguments: Mapping[str, Any], said: str, printed: Printed
     said : str
         The message of CASA's exception.
     printed : Printed
-        What CASA wrote besides.
+        What CASA wrote to the terminal and to its log.
     """
     words = " ".join(said.split()) or "nothing"
     vis = str(arguments.get("vis") or arguments.get("asdm") or "the data").rpartition("/")[2]

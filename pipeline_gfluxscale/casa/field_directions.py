@@ -16,7 +16,7 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class FieldDirection:
-    """Right ascension and declination (rad) of a phase centre, and the ephemeris that they are from."""
+    """Right ascension and declination (rad) of a phase centre, and the ephemeris that they are computed from."""
 
     ra: float
     dec: float
@@ -31,8 +31,8 @@ def read_directions(vis: Path, times: Mapping[int, float]) -> list[FieldDirectio
     vis : Path
         The MeasurementSet.
     times : mapping of int to float
-        When each field was observed (MJD, s), by field id. Where an ephemeris does not reach so far, its nearest entry
-        is taken; a field that is not in `times` is where it was at FIELD.TIME.
+        Time at which each field was observed (MJD, s), by field id. Outside the range of an ephemeris its nearest entry
+        is used. For a field that is not in `times` the time is FIELD.TIME.
     """
     ephemerides = _read_ephemerides(vis / "FIELD")
     with open_table(vis / "FIELD") as table:
@@ -51,9 +51,9 @@ def read_directions(vis: Path, times: Mapping[int, float]) -> list[FieldDirectio
 
 
 def set_times(vis: Path, times: Mapping[int, float]) -> None:
-    """Set FIELD.TIME of fields with an ephemeris to when they were observed (MJD, s); other fields stay as they are.
+    """Set FIELD.TIME of fields with an ephemeris to the time of their observation (MJD, s); leave other fields alone.
 
-    CASA's solves take the direction of a field at FIELD.TIME, and fail if the ephemeris does not reach so far.
+    CASA's solves use the direction of a field at FIELD.TIME, and fail if the ephemeris does not cover that time.
     """
     with open_table(vis / "FIELD", write=True) as table:
         if "EPHEMERIS_ID" not in table.colnames():
@@ -64,7 +64,7 @@ def set_times(vis: Path, times: Mapping[int, float]) -> None:
 
 
 def _read_ephemerides(field_table: Path) -> dict[int, Ephemeris]:
-    """Return the ephemerides in the directory of a FIELD table by id."""
+    """Return the ephemerides in the directory of a FIELD table, by id."""
     ephemerides = {}
     for path in sorted(field_table.glob("EPHEM*.tab")):
         if match := _EPHEMERIS_TABLE.fullmatch(path.name):
@@ -76,7 +76,7 @@ def _read_ephemerides(field_table: Path) -> dict[int, Ephemeris]:
 
 
 def _moving(vis: Path, field: int, time: float, ephemeris: Ephemeris | None) -> tuple[float, float] | None:
-    """Return the direction of a field by its ephemeris or the polynomial of its row; None if CASA cannot tell it."""
+    """Return the direction of a field from its ephemeris or the polynomial of its row; None if CASA has none."""
     if ephemeris is not None:
         # CASA interpolates between an entry and the next one: at the last entry it has no direction.
         time = min(max(time, ephemeris.start), ephemeris.end - 1)

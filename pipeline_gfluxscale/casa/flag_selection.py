@@ -14,7 +14,7 @@ from . import runtime
 from .terminal import kept_in_log
 from .tools import open_measurementset
 
-# Parameters of flagdata as the ms tool calls them, for a selection of rows and, where there is one, for their ids.
+# Names of flagdata's parameters in the ms tool: one for a selection of rows and, if there is one, one for the ids.
 _OF_ROWS = {
     "antenna": "baseline", "spw": "spw", "timerange": "time", "scan": "scan", "intent": "scanintent", "field": "field",
     "uvrange": "uvdist", "observation": "observation", "array": "array", "feed": "feed",
@@ -23,12 +23,12 @@ _OF_IDS = ("baseline", "spw", "time", "scan", "field")
 
 
 def check_flag_commands(ms: MeasurementSet, commands: Sequence[FlagCommand]) -> None:
-    """Check that CASA understands each selection, and that the MeasurementSet has what it names.
+    """Check that CASA understands each selection, and that the MeasurementSet has the data it names.
 
     Raises
     ------
     FileFormatError
-        Naming the file, the line and the selection.
+        If a selection cannot be used; the message names the file, the line and the selection.
     MeasurementSetLockedError
         If another process keeps the MeasurementSet locked.
     """
@@ -44,12 +44,12 @@ def check_flag_commands(ms: MeasurementSet, commands: Sequence[FlagCommand]) -> 
 
 
 def select_flagged(vis: Path, command: FlagCommand) -> FlaggedData:
-    """Return the data that a command selects, of the cross-correlations.
+    """Return the cross-correlations that a command selects.
 
     Parameters
     ----------
     vis : Path
-        The MeasurementSet, or a part of it that has its ids.
+        The MeasurementSet, or a part of it with the same ids.
     command : FlagCommand
         Checked by `check_flag_commands`.
     """
@@ -58,7 +58,7 @@ def select_flagged(vis: Path, command: FlagCommand) -> FlaggedData:
     wanted = {_OF_ROWS[name]: value for name, value in command.selection.items() if name in _OF_ROWS}
     with kept_in_log():
         rows = _rows(vis, wanted)
-    if rows is None:  # what a part of the data does not have
+    if rows is None:  # the part has no such data
         rows = np.zeros(0, dtype=int)
     return FlaggedData(rows, _channels(vis, command.selection.get("spw", "")), correlations_of(command))
 
@@ -70,7 +70,7 @@ def correlations_of(command: FlagCommand) -> tuple[str, ...]:
 
 
 def select_flags(ms: MeasurementSet, commands: Sequence[FlagCommand], part: Path | None = None) -> UserFlags:
-    """Find the data of all commands in a MeasurementSet, or in a `part` of it that has its ids."""
+    """Find the data of all commands in a MeasurementSet, or in a `part` of it with the same ids."""
     correlations = {spw.id: spw.correlations for spw in ms.spectral_windows}
     return UserFlags([(command, select_flagged(part or ms.path, command)) for command in commands], correlations)
 
@@ -98,7 +98,7 @@ def _rows(vis: Path, wanted: dict[str, str]) -> np.ndarray | None:
         if not wanted:
             return np.arange(int(ms.nrow()))
         understood = ms.msselect(wanted)
-        # Of a selection of nothing there is no answer; where a selection cannot be made, all rows are still selected.
+        # The tool returns nothing for an empty selection; if a selection fails, all rows stay selected.
         rows = ms.range(["rows"]).get("rows")
     if rows is None:
         return np.zeros(0, dtype=int)

@@ -10,18 +10,18 @@ import numpy as np
 
 from .tools import open_table
 
-# The rows of the main table are looked through in blocks of this many, which bounds the memory for their ids.
+# Number of rows of the main table whose ids are read at once; it limits the memory that the ids need.
 _BLOCK_ROWS = 200_000
 
 
 @dataclass(frozen=True)
 class RowKeys:
-    """What tells rows apart that are next to each other in a MeasurementSet.
+    """Ids of the rows of a block of the main table.
 
     Attributes
     ----------
     first : int
-        Row number of the first one.
+        Number of the first row.
     keys : ndarray of int, shape (n_key, 4)
         The distinct data descriptions, fields, scans and states.
     index : ndarray of int, shape (n_row,)
@@ -55,7 +55,7 @@ class FullResolution:
         return RowKeys(first, keys.T, np.where(autocorrelations, -1, of_rows))
 
     def columns(self, rows: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Read columns of a value or a small array a row; the last axis is that of the rows."""
+        """Read columns with a value or a small array in each row; rows are the last axis."""
         with selected(self._table, rows) as chosen:
             return {name: chosen.getcol(name) for name in names}
 
@@ -81,7 +81,7 @@ class FullResolution:
 
 @contextmanager
 def full_resolution(vis: Path) -> Iterator[FullResolution]:
-    """Open a MeasurementSet to read from."""
+    """Open a MeasurementSet for reading."""
     with open_table(vis) as table:
         yield FullResolution(table)
 
@@ -97,5 +97,5 @@ def selected(table: Any, rows: np.ndarray) -> Iterator[Any]:
 
 
 def _by_row(values: np.ndarray, dtype: type) -> np.ndarray:
-    """Return an array of shape (n_corr, n_chan, n_row) with the rows first and the channels contiguous."""
+    """Transpose an array of shape (n_corr, n_chan, n_row) to (n_row, n_corr, n_chan), with contiguous channels."""
     return np.ascontiguousarray(values.transpose(2, 0, 1), dtype=dtype)

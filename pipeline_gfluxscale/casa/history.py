@@ -1,4 +1,4 @@
-"""What the HISTORY of a MeasurementSet says of how it was made."""
+"""How a MeasurementSet was made, according to its HISTORY."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ _COPYING = ("split", "mstransform", "cvel2", "hanningsmooth", "partition", "uvco
 
 
 def was_split_off_calibrated(vis: Path) -> bool:
-    """Return whether the DATA of a MeasurementSet were the CORRECTED_DATA of another."""
+    """Return whether DATA of a MeasurementSet were copied from CORRECTED_DATA of another MeasurementSet."""
     if not (vis / "HISTORY" / "table.dat").is_file():
         return False
     with open_table(vis / "HISTORY") as table:

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP while CASA works: they neither kill the session nor get lost."""
+"""Delay Ctrl-C, SIGTERM and SIGHUP while CASA works: they neither kill the process nor are they lost."""
 
 import signal
 import threading

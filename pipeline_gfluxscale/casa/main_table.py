@@ -1,4 +1,4 @@
-"""Make the main table of a MeasurementSet anew, without what columns that were removed have left in its description."""
+"""Rebuild the main table of a MeasurementSet without the traces of removed columns in its description."""
 
 import shutil
 from pathlib import Path
@@ -10,9 +10,9 @@ _DESCRIPTIONS = ("_define_hypercolumn_", "_keywords_", "_private_keywords_")
 
 
 def renew_main_table(vis: Path) -> None:
-    """Copy the main table to a new one in its place; the sub-tables stay as they are.
+    """Replace the main table by a copy of itself; the sub-tables stay as they are.
 
-    The description of a table keeps the tiling of a column that was removed, and CASA's concat fails on it:
+    The description of a table keeps the tiling of a removed column, and CASA's concat then fails:
     "Table column MODEL_DATA is unknown".
     """
     new = vis.with_name(f"{vis.name}.renewed")

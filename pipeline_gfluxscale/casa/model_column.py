@@ -2,11 +2,12 @@
 
 CASA's setjy adds the column by itself, but it does so in place. Killed meanwhile it leaves zeros as the model of every
 field, or a table that it refuses from then on, or one that nobody can open: the table's description names a file that
-is not written yet. So the column is made in a shadow of the main table, and comes into force by one rename.
+is not written yet. So the column is made in a second table, whose files are links to those of the main table, and is
+added to the MeasurementSet by one rename.
 
 The column is stored as CASA stores it, in tiles. Storage that holds a constant once for many rows (IncrementalStMan)
-would be made in no time, and CASA's tasks read and write it at the same speed; but it does not survive a kill: in 9 of
-10 cases nobody could read the column after a setjy that was killed.
+would be made at once, and CASA's tasks read and write it at the same speed. But when setjy was killed while it wrote
+such a column, the column could not be read afterwards in 9 of 10 trials.
 """
 
 import os
@@ -24,7 +25,8 @@ from .model_rows import Spectra, write_rows
 from .tools import open_table
 
 _COLUMN = "MODEL_DATA"
-#: Directory in a MeasurementSet in which columns are made, each in one of its own; `delete_unfinished` empties it.
+#: Directory in a MeasurementSet in which new columns are made, each in a directory of its own; `delete_unfinished`
+#: deletes it.
 SHADOW = "GFLUXSCALE_UNFINISHED"
 
 _DEFAULT_TILE = [1, 64, 1024]
@@ -37,7 +39,7 @@ def has_model_column(vis: Path) -> bool:
 
 
 def prepare_model_column(vis: Path) -> None:
-    """Make MODEL_DATA where there is none: as CASA does, 1 Jy for all data.
+    """Create MODEL_DATA if it is missing, filled with 1 Jy as CASA does.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def prepare_model_column(vis: Path) -> None:
 def write_spectra(vis: Path, spectra: Spectra) -> None:
     """Write the same spectrum into MODEL_DATA for all rows of a field and data description.
 
-    Where there is no column it is made, with 1 Jy for all other data, in the same pass.
+    If the column is missing, it is created in the same pass, with 1 Jy for all other data.
 
     Parameters
     ----------
@@ -67,12 +69,12 @@ def write_spectra(vis: Path, spectra: Spectra) -> None:
 
 
 def delete_unfinished(vis: Path) -> None:
-    """Delete columns that killed runs have left unfinished; nobody else may be making one."""
+    """Delete unfinished columns of killed runs; no other process may be making one."""
     shutil.rmtree(vis / SHADOW, ignore_errors=True)
 
 
 def _made(vis: Path, spectra: Spectra) -> bool:
-    """Make the column; return False if somebody else has made it meanwhile."""
+    """Make the column; return False if another process has made it meanwhile."""
     shadow = vis / SHADOW / f"{socket.gethostname()}-{os.getpid()}"
     try:
         _cast_shadow(vis, shadow)
@@ -86,7 +88,7 @@ def _made(vis: Path, spectra: Spectra) -> bool:
         return True
     finally:
         shutil.rmtree(shadow, ignore_errors=True)
-        with suppress(OSError):  # another one is being made
+        with suppress(OSError):  # another process is making one
             shadow.parent.rmdir()
 
 
@@ -142,7 +144,7 @@ def _add_column(table: Any) -> None:
 
 
 def _one_jansky(vis: Path) -> Iterator[np.ndarray]:
-    """Yield the model of 1 Jy of each data description, shape (n_chan, n_corr)."""
+    """Yield the model of 1 Jy for each data description, shape (n_chan, n_corr)."""
     with open_table(vis / "DATA_DESCRIPTION") as table:
         spws, polarizations = table.getcol("SPECTRAL_WINDOW_ID"), table.getcol("POLARIZATION_ID")
     with open_table(vis / "SPECTRAL_WINDOW") as table:

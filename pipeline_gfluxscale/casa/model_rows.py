@@ -1,4 +1,4 @@
-"""Write models that are the same for all rows of a field and data description, as fast as the table tool goes."""
+"""Write models that are the same for all rows of a field and data description, as fast as the table tool allows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -9,8 +9,8 @@ import numpy as np
 #: Models (Jy) by field id and data description id, shape (n_chan, n_corr).
 Spectra = Mapping[tuple[int, int], np.ndarray]
 
-# Rows are written in pieces of about this many visibilities: arrays of this size (2 MB of complex128) find their memory
-# again from piece to piece. Pieces of 8 000 000 take three times as long, for new memory of the system each time.
+# Rows are written in pieces of about this many visibilities: arrays of this size (2 MB of complex128) reuse the memory
+# of the piece before. Pieces of 8 000 000 take three times as long, as the system provides new memory for each.
 _PIECE_VISIBILITIES = 131_072
 # Ids are read for this many rows at a time.
 _BLOCK_ROWS = 200_000
@@ -19,7 +19,7 @@ _BLOCK_ROWS = 200_000
 def write_rows(table: Any, spectra: Spectra, others: Sequence[np.ndarray] = ()) -> None:
     """Write MODEL_DATA of the rows that have a spectrum.
 
-    Rows are written in the order of the table, whatever their field, so that each tile of the column is written once.
+    Rows are written in the order of the table, not field by field, so that each tile of the column is written once.
 
     Parameters
     ----------
@@ -27,7 +27,8 @@ def write_rows(table: Any, spectra: Spectra, others: Sequence[np.ndarray] = ()) 
         A main table, open for writing.
     spectra : mapping of (field id, data description id) to ndarray of complex, shape (n_chan, n_corr)
     others : sequence of ndarray of complex, shape (n_chan, n_corr), optional
-        The model of all other fields by data description id; without it their rows stay as they are.
+        The model of all other fields, by data description id. If it is empty, the rows of other fields stay as they
+        are.
     """
     models = [*others, *spectra.values()]
     for start in range(0, table.nrows(), _BLOCK_ROWS):
@@ -41,7 +42,7 @@ def write_rows(table: Any, spectra: Spectra, others: Sequence[np.ndarray] = ()) 
 
 
 def _runs_of_one_shape(chosen: np.ndarray, models: Sequence[np.ndarray]) -> Iterator[tuple[int, int]]:
-    """Yield first and last (exclusive) row of consecutive rows to write that have as many channels and correlations."""
+    """Yield first and last (exclusive) row of consecutive rows to write with models of the same shape."""
     shapes = sorted({model.shape for model in models})
     shape_of_row = np.array([*(shapes.index(model.shape) for model in models), -1])[chosen]  # -1 for the last one
     edges = np.flatnonzero(np.diff(shape_of_row)) + 1

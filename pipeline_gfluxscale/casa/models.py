@@ -73,7 +73,7 @@ def spws_without_model(vis: Path, field_id: int, spw_ids: Sequence[int]) -> list
 
 
 def set_point_models(vis: Path, models: Sequence[PointModel], *, virtual: bool) -> None:
-    """Set models of point sources: what setjy would write, in one pass over the rows instead of one for each model.
+    """Set models of point sources: write what setjy would write, in one pass over the rows for all models.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def set_standard_model(
     MeasurementSetLockedError
         If another process keeps the MeasurementSet locked.
     CasaTaskError
-        If setjy fails, or has written no model: it does not always say so.
+        If setjy fails, or has written no model without saying so.
     InputError
         If CASA has no model of a solar-system object for the time or the frequencies of the observation.
     """
@@ -166,13 +166,13 @@ def _ready_for_setjy(vis: Path, virtual: bool) -> Iterator[None]:
 
 
 def delete_leftovers(vis: Path) -> None:
-    """Delete what killed runs have left of their models; no other run may be working on the MeasurementSet."""
+    """Delete unfinished models of killed runs; no other run may be working on the MeasurementSet."""
     delete_unfinished(vis)
     _delete_component_lists(vis)
 
 
 def _delete_component_lists(vis: Path) -> None:
-    """Delete setjy's component lists; those of solar-system objects lie in the current directory."""
+    """Delete setjy's component lists; setjy writes those of solar-system objects into the current directory."""
     name = glob.escape(vis.name)
     beside, here = vis.parent.glob(f"{name}_setjy_*.cl"), Path().glob(f"*GHz_*d_{name}.cl")
     for component_list in (*beside, *here):

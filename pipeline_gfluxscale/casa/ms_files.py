@@ -1,7 +1,7 @@
-"""Are all files of a MeasurementSet there? A download that broke off, or a full disk, leaves some out or cuts them off.
+"""Check that no file of a MeasurementSet is missing or cut off, as after a broken download or on a full disk.
 
-casacore opens a table without looking at its data files, and what it says later depends on the file: it names a
-temporary object, reads zeros, or the process dies of a bus error where a file is too short.
+casacore opens a table without looking at its data files. The later failure depends on the file: casacore names a
+temporary object in its error, or reads zeros, or the process dies of a bus error if a file is too short.
 """
 
 import math
@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import InputError
 from .tools import open_table
 
-# The kind of a table is a word near the start of its table.dat.
+# A word near the start of table.dat names the kind of the table.
 _HEAD_BYTES = 200
 
 
@@ -58,7 +58,7 @@ def check_files(vis: Path, subtables: Iterable[str]) -> None:
 
 
 def _in_words(table: Path, vis: Path, error: str) -> str:
-    """Say which file CASA could not read; its error names the file where there is one."""
+    """Return a sentence that names the file that CASA could not read, from CASA's error if it names a file."""
     named = re.search(re.escape(f"{table}/") + r"(table\.\w+)", error)
     if named is None:
         return f"CASA cannot open {table.relative_to(vis.parent)}: {error}"

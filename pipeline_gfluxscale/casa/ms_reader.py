@@ -16,9 +16,9 @@ from .tools import open_table
 _CORRELATIONS = {5: "RR", 6: "RL", 7: "LR", 8: "LL", 9: "XX", 10: "XY", 11: "YX", 12: "YY"}
 _CORRELATIONS |= {1: "I", 2: "Q", 3: "U", 4: "V"}
 
-# Without these nothing can be said of the data.
+# Sub-tables without which the data cannot be interpreted.
 _SUBTABLES = ("ANTENNA", "DATA_DESCRIPTION", "FIELD", "OBSERVATION", "POLARIZATION", "SPECTRAL_WINDOW")
-# CASA's solvers refuse data without these; they may be empty.
+# Sub-tables without which CASA's solvers refuse the data; they may be empty.
 _OF_EVERY_MS = ("FEED", "FLAG_CMD", "HISTORY", "POINTING", "PROCESSOR", "STATE")
 
 # Total-power style windows of ALMA: the channel averages (1) and the water vapour radiometers (4).
@@ -70,7 +70,7 @@ def _read(path: Path) -> MeasurementSet:
 
 @dataclass(frozen=True)
 class Setups:
-    """What the ids in the main table stand for.
+    """The meaning of the ids in the main table.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class Setups:
 
 
 def read_setups(path: Path) -> Setups:
-    """Read what the ids in the main table of a MeasurementSet stand for."""
+    """Read the meaning of the ids in the main table of a MeasurementSet."""
     description = _read_data_descriptions(path)
     with open_table(path / "SPECTRAL_WINDOW") as table:
         frequency = tuple(np.atleast_1d(table.getcell("CHAN_FREQ", spw)) for spw, _ in description)
@@ -171,7 +171,7 @@ def _read_data_descriptions(path: Path) -> list[tuple[int, tuple[str, ...]]]:
 
 
 def _by_use(path: Path, descriptions: int) -> list[int]:
-    """Return the ids of the data descriptions, those with the most rows first."""
+    """Return the ids of the data descriptions; those with the most rows come first."""
     with open_table(path) as table:
         counts = np.zeros(descriptions, dtype=int)
         if table.nrows():
@@ -180,7 +180,7 @@ def _by_use(path: Path, descriptions: int) -> list[int]:
 
 
 def _read_spectral_windows(path: Path, description: list[tuple[int, tuple[str, ...]]]) -> tuple[SpectralWindow, ...]:
-    """Read the spws; of several polarization setups of a spw in `description` the first counts."""
+    """Read the spws; if `description` has several polarization setups of a spw, the first is used."""
     correlations = dict(reversed(description))
     windows = []
     with open_table(path / "SPECTRAL_WINDOW") as table:
@@ -210,7 +210,7 @@ def _read_scans(
     description: list[tuple[int, tuple[str, ...]]],
     spws: tuple[SpectralWindow, ...],
 ) -> tuple[Scan, ...]:
-    """Read the scans. Those of one number in two observations, as concatenations have them, are two."""
+    """Read the scans. The same number in two observations, as in concatenations, means two scans."""
     columns = ("OBSERVATION_ID", "SCAN_NUMBER", "FIELD_ID", "STATE_ID", "DATA_DESC_ID", "TIME")
     with open_table(path) as table:
         if table.nrows() == 0:

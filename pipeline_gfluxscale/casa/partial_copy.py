@@ -8,7 +8,7 @@ from .subtables import copy_rows
 from .tasks import log_command
 from .tools import open_table, query
 
-# Sub-tables that no solve and no model reads, and that may be large.
+# Sub-tables that may be large, and that are not needed to solve or to set models.
 _EMPTY = ("POINTING", "SYSCAL", "WEATHER", "CALDEVICE")
 
 
@@ -18,13 +18,13 @@ def copy_fields(vis: Path, copy: Path, field_ids: list[int]) -> None:
     Parameters
     ----------
     vis, copy : Path
-        The MeasurementSet, and the one to make.
+        The MeasurementSet, and the path of the copy.
     field_ids : list of int
 
     Raises
     ------
     NotEnoughDiskSpaceError
-        If the disk has no room for it.
+        If the disk has too little free space for the copy.
     """
     log_command("from pathlib import Path; from pipeline_gfluxscale.casa.partial_copy import copy_fields")
     log_command(f"copy_fields(Path({str(vis)!r}), Path({str(copy)!r}), {field_ids})")

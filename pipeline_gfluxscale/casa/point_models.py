@@ -33,7 +33,7 @@ class PointModel:
         Spectral index of all Stokes parameters.
     frequency_hz : float
     note, field_name : str
-        What HISTORY shall say of the model, and of which field; see `stored_models.read_setjy_records`.
+        Note and field name for HISTORY; see `stored_models.read_setjy_records`.
     """
 
     field_id: int
@@ -69,8 +69,8 @@ class PointModel:
 def spectrum(model: PointModel, channels_hz: np.ndarray, correlations: Iterable[int]) -> np.ndarray:
     """Return the visibilities of a model, which are the same on all baselines.
 
-    Equal to setjy's in each bit of complex64, but for a polarised source with a spectral index: setjy then takes
-    `frequency_hz` as one of the kinematic local standard of rest.
+    They equal setjy's in every bit of complex64, except for a polarised source with a spectral index: setjy then
+    takes `frequency_hz` to be in the frame of the kinematic local standard of rest.
 
     Parameters
     ----------
@@ -91,9 +91,10 @@ def spectrum(model: PointModel, channels_hz: np.ndarray, correlations: Iterable[
 
 
 def can_compute(vis: Path, model: PointModel) -> bool:
-    """Return whether `spectrum` is what setjy would write: for sources that neither move nor depend on the frame.
+    """Return whether `spectrum` gives what setjy would write.
 
-    setjy refuses spectral indices beyond 10, and looks up flux densities of 0 and less.
+    It does not for moving fields, nor where the frame of the frequency matters.
+    setjy refuses spectral indices beyond 10, and looks up a standard for a flux density of 0 or less.
     """
     if (model.is_polarised and model.spix) or abs(model.spix) > 10 or not model.flux.I > 0:
         return False
@@ -127,7 +128,7 @@ def _data_descriptions(vis: Path, model: PointModel) -> list[tuple[int, np.ndarr
 
 
 def write_history(vis: Path, models: Sequence[PointModel]) -> None:
-    """Add to HISTORY what the task setjy adds: its name, the version of CASA, and its arguments."""
+    """Add the lines to HISTORY that setjy adds: the name of the task, the version of CASA, and the arguments."""
     casatools = runtime.casatools()
     version = f"version: {casatools.ctsys.version_string()} {casatools.ctsys.version_desc()}"
     defaults = inspect.signature(runtime.casatasks().setjy.__call__).parameters

@@ -88,7 +88,7 @@ def why_no_model(
     )
 
 
-# By the status that CASA's model of solar-system objects returns.
+# Explanations of the status that CASA's model of solar-system objects returns.
 _PROBLEMS = {
     1: "CASA's Butler-JPL-Horizons 2012 standard has no model of {name}",
     2: "CASA's model of {name} does not cover {when} or {bands}",
@@ -110,7 +110,7 @@ def read_ephemeris(name: str, day: float) -> tuple[dict[str, np.ndarray], dict[s
     Raises
     ------
     InputError
-        If CASA has none.
+        If CASA has no ephemeris of the object for that day.
     """
     for (first, last), path in sorted(_ephemeris_tables(name).items()):
         if first < day < last:

@@ -1,9 +1,9 @@
-"""Set the model of a solar-system object as it was when it was observed.
+"""Set the model of a solar-system object for the time of its observation.
 
-CASA's setjy evaluates the model once per call: at the first integration, or at FIELD.TIME for a field with an
-ephemeris, whatever that time is. A concatenation holds observations of several days, and FIELD.TIME of its fields is
-that of the first of them. So setjy is called once per epoch, on a view of the MeasurementSet with the right FIELD.TIME:
-a directory of links to the tables, with a FIELD table of its own.
+CASA's setjy evaluates the model for one time per call: for the first integration or, for a field with an ephemeris, for
+FIELD.TIME. A concatenation holds observations of several days, but FIELD.TIME is that of the first observation. So
+setjy is called once per epoch, on a view of the MeasurementSet with the right FIELD.TIME: a directory of links to the
+tables, with a FIELD table of its own.
 """
 
 import shutil
@@ -20,7 +20,8 @@ from .model_column import SHADOW
 from .solar_system import why_no_model
 from .tools import open_table
 
-# Mars, the fastest, changes by less than 0.05 % in this time; setjy's own choice of time is left alone within it.
+# Even Mars, whose model changes fastest, changes by less than 0.05 % in this time. setjy's choice of the time is
+# accepted within it.
 _SAME_EPOCH = 3600.0  # s
 
 
@@ -104,7 +105,7 @@ def _with_field_time(vis: Path, field_id: int, start: float) -> Iterator[Path]:
     if is_right or not has_ephemeris:
         yield vis
         return
-    # It has the name of the original, of which setjy makes the names of its component lists; they lie beside it.
+    # The view has the name of the original, as setjy derives the names of its component lists from it.
     view = vis / SHADOW / vis.name
     shutil.rmtree(view.parent, ignore_errors=True)
     try:

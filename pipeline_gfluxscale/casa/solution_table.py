@@ -1,4 +1,4 @@
-"""Read a calibration table whole, for the averaging to apply."""
+"""Read a whole calibration table, to apply it while the data are averaged."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from ..averaging.solutions import SolutionTable, SpwSolutions, UnsupportedCalibrationError
 from .tools import open_table, query
 
-# CASA says in the table which version made it from 5.3 on; those before refer delays to another frequency.
+# From 5.3 on CASA writes its version into the table; earlier versions refer delays to another frequency.
 _VERSION = "CASA_Version"
 
 
@@ -18,7 +18,7 @@ def read_solution_table(caltable: Path) -> SolutionTable:
     Raises
     ------
     UnsupportedCalibrationError
-        If it is no table of solutions of antennas.
+        If it is not a table of solutions of antennas.
     """
     with open_table(caltable) as table:
         kind, columns = str(table.getkeyword("VisCal")), table.colnames()
@@ -62,7 +62,7 @@ def _solutions(rows: Any, column: str, frequency: np.ndarray) -> SpwSolutions:
 
 
 def read_field_names(caltable: Path) -> list[tuple[int, str]]:
-    """Return the ids and names of the fields that a calibration table knows."""
+    """Return the ids and names of the fields in the FIELD table of a calibration table."""
     with open_table(caltable / "FIELD") as table:
         return [(row, str(name)) for row, name in enumerate(table.getcol("NAME"))]
 
@@ -70,7 +70,7 @@ def read_field_names(caltable: Path) -> list[tuple[int, str]]:
 def read_field_directions(caltable: Path) -> np.ndarray:
     """Return the directions (rad) of the fields of a calibration table, shape (n_field, 2).
 
-    A field that moves has the direction that CASA wrote into the table.
+    For a moving field it is the direction that CASA wrote into the table.
     """
     with open_table(caltable / "FIELD") as table:
         return np.array([np.asarray(table.getcell("PHASE_DIR", row))[:, 0] for row in range(table.nrows())])

@@ -1,10 +1,10 @@
-"""Put starting gains into the models of the working copy, for gaincal to solve for gains near 1.
+"""Multiply the models of the working copy with starting gains, so that gaincal solves for gains near 1.
 
-gaincal minimises ``w |V - g_i g_j* M|**2`` from a guess, and it gets there for gains near 1 only (CASA 6.7.0).
-Of 5 antennas with gains of 6, and a reference antenna, it leaves one; an antenna whose gain is 10 times that of the
-others makes theirs 10 % too large, one of 1000 times by a factor of 10. With the model multiplied by starting gains,
-``a_i a_j M``, the minimum is at ``g / a``, near 1: the same solution with the same signal-to-noise ratio, whatever the
-gains. Solutions of the phases alone do not depend on the modulus of the model.
+gaincal minimises ``w |V - g_i g_j* M|**2`` iteratively, and converges only for gains near 1 (CASA 6.7.0). With 5
+antennas of gain 6 and a reference antenna, only one antenna kept its solution. An antenna with 10 times the gain of the
+others made the other gains 10 % too large; with 1000 times the gain, 10 times too large. If the model is multiplied
+with starting gains, ``a_i a_j M``, the minimum is at ``g / a``, near 1. Multiplied with ``a``, the solutions are the
+same, with the same signal-to-noise ratio. Solves for phases do not depend on the modulus of the model.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ class Group(NamedTuple):
 
 @dataclass
 class BaselineAmplitudes:
-    """What the moduli of visibilities say of gains, by baseline.
+    """Ratios of the moduli of visibilities and models, by baseline, which starting gains are estimated from.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ def read_amplitudes(vis: Path) -> dict[Group, BaselineAmplitudes]:
     Parameters
     ----------
     vis : Path
-        MS of one channel a spw, with MODEL_DATA.
+        MS with one channel per spw and with MODEL_DATA.
     """
     with open_table(vis / "ANTENNA") as antennas:
         n = antennas.nrows()
@@ -79,7 +79,7 @@ def multiply_models(vis: Path, gains: Mapping[Group, np.ndarray]) -> None:
     ----------
     vis : Path
     gains : mapping of Group to ndarray of float, shape (n_ant,)
-        What is in no group stays as it is.
+        Models of data in no group stay as they are.
     """
     for spw, rows in _spws(vis, write=True):
         for start, count in _chunks(rows):
@@ -118,14 +118,14 @@ def _chunks(rows: Any) -> Iterator[tuple[int, int]]:
 
 
 def _groups(rows: Any, start: int, count: int) -> tuple[list[tuple[int, int]], np.ndarray]:
-    """Return the (field, scan) pairs among some rows, and which of them each row has."""
+    """Return the distinct (field, scan) pairs of some rows, and the index of the pair of each row."""
     pairs = np.stack([rows.getcol(name, start, count) for name in ("FIELD_ID", "SCAN_NUMBER")])
     unique, index = np.unique(pairs, axis=1, return_inverse=True)
     return [(int(field), int(scan)) for field, scan in unique.T], index.ravel()
 
 
 def _log_ratio(rows: Any, start: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return ln|V / M| of Stokes I, and its weight; the weight is 0 where there is none.
+    """Return ln|V / M| of Stokes I, and its weight, which is 0 without unflagged data.
 
     The first and the last correlation are the parallel hands, whether there are 1, 2 or 4.
     """

@@ -1,4 +1,4 @@
-"""Read the model that an MS holds of a field, and what HISTORY says of the models that this package has set."""
+"""Read the model of a field from an MS, and from HISTORY the flux densities that this package has set."""
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,8 +24,8 @@ def read_model(vis: Path, field_id: int, spw_id: int, column: str = "MODEL_DATA"
     Returns
     -------
     list of ModelSample
-        Empty if there is none, or an unfinished one: a model of exactly 1 is what CASA fills new columns with, and 0 is
-        what an interrupted writer leaves behind. Every tile is looked at, as a tile is written as a whole.
+        Empty without a usable model: CASA fills new columns with exactly 1, and an interrupted writer leaves zeros. A
+        row of every tile is read, as a tile is written as a whole.
     """
     with open_table(vis / "DATA_DESCRIPTION") as table:
         ddids = np.flatnonzero(table.getcol("SPECTRAL_WINDOW_ID") == spw_id).tolist()
@@ -61,10 +61,10 @@ def _parallel_hands(rows: Any, column: str, channel: int) -> np.ndarray:
 
 
 def read_setjy_records(vis: Path) -> list[SetjyRecord]:
-    """Return what HISTORY says of the flux densities that this package has set, in the order of the table.
+    """Return the flux densities that this package has set, according to HISTORY, in the order of the table.
 
-    setjy writes its arguments there, and does not use `fluxdict` with standard='manual': this package passes a note in
-    it, which copies of the MS keep.
+    setjy writes its arguments to HISTORY, and ignores `fluxdict` if standard='manual'. So this package passes a note in
+    `fluxdict`, which copies of the MS keep.
     """
     if not (vis / "HISTORY").exists():
         return []
@@ -77,7 +77,7 @@ def read_setjy_records(vis: Path) -> list[SetjyRecord]:
 
 
 def parse_history(messages: Sequence[str], times: Sequence[float]) -> Iterator[SetjyRecord]:
-    """Yield the records of HISTORY messages; what cannot be understood is somebody else's."""
+    """Yield the records in HISTORY messages; lines that cannot be parsed were not written by this package."""
     for start, arguments in _setjy_calls(messages):
         try:
             note = ast.literal_eval(arguments.get("fluxdict", "{}"))
@@ -92,7 +92,7 @@ def parse_history(messages: Sequence[str], times: Sequence[float]) -> Iterator[S
 
 
 def _setjy_calls(messages: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the arguments of each setjy call, as texts, and the row that it begins in."""
+    """Yield the arguments of each setjy call as texts, and the number of its first row."""
     start, arguments = -1, dict[str, str]()
     for row, message in enumerate(messages):
         if message.startswith("taskname="):

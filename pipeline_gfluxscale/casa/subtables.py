@@ -1,7 +1,7 @@
-"""Copies of sub-tables with all that lies in them.
+"""Copy sub-tables with all tables in their directories.
 
 CASA keeps the ephemerides of a MeasurementSet as tables in the directory of its FIELD table (``EPHEM0_Uranus.tab``).
-No keyword names them, so the table tool does not copy them.
+No keyword refers to these tables, so the table tool does not copy them.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ from .tools import open_table
 
 
 def copy_rows(source: Path, target: Path) -> None:
-    """Copy the rows of a sub-table, and the tables that lie in its directory.
+    """Copy the rows of a sub-table, and the tables in its directory.
 
     Parameters
     ----------
     source, target : Path
-        Tables of the same columns; `target` has no rows.
+        Tables with the same columns; `target` has no rows.
     """
     with open_table(source) as table:
         if table.nrows():
@@ -38,9 +38,9 @@ def create_table(path: Path, columns: Mapping[str, tuple[str, str]], values: Map
     ----------
     path : Path
     columns : mapping of str to (str, str)
-        Type and unit of each column, such as ``('double', 's')``; the unit is empty for none.
+        Type and unit of each column, such as ``('double', 's')``; an empty unit means none.
     values : mapping of str to ndarray
-        The last axis is that of the rows; a column of cells that are arrays has more axes.
+        Rows are the last axis; a column of arrays has more axes.
     """
     description: dict[str, dict[str, Any]] = {}
     for name, (kind, unit) in columns.items():
@@ -62,7 +62,7 @@ def create_table(path: Path, columns: Mapping[str, tuple[str, str]], values: Map
 
 
 def create_subtable(vis: Path, name: str, columns: Mapping[str, tuple[str, str]], values: Mapping[str, Any]) -> None:
-    """Create a sub-table of a MeasurementSet that has none of this name; see `create_table`."""
+    """Create a sub-table of a MeasurementSet that does not have it yet; see `create_table`."""
     create_table(vis / name, columns, values)
     with open_table(vis, write=True) as main:
         main.putkeyword(name, f"Table: {vis / name}")

@@ -19,7 +19,7 @@ _COLUMNS = {
 
 
 def lack_of_system_temperatures(vis: Path) -> str:
-    """Return why a MeasurementSet has no system temperatures that could be used; empty if it has some."""
+    """Return why a MeasurementSet has no usable system temperatures; empty if it has some."""
     if not (vis / "SYSCAL" / "table.dat").is_file():
         return "it has no SYSCAL table"
     with open_table(vis / "SYSCAL") as table:

@@ -58,14 +58,14 @@ def _as_argument(value: Any) -> Any:
 
 
 def log_task(task: str, **arguments: Any) -> dict[str, Any]:
-    """Append the call of a CASA task to the command log, without making it; return its arguments as they are passed."""
+    """Append the call of a CASA task to the command log without calling it; return the arguments as they are passed."""
     arguments = {name: _as_argument(value) for name, value in arguments.items()}
     log_command(f"{task}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})")
     return arguments
 
 
 def run(task: str, **arguments: Any) -> Any:
-    """Run a CASA task; what it prints is kept in CASA's log (see `terminal`), but for its messages of priority SEVERE.
+    """Run a CASA task. Its output goes to CASA's log (see `terminal`), except for messages of priority SEVERE.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def run(task: str, **arguments: Any) -> Any:
     Raises
     ------
     CasaTaskError
-        If the task raised an exception; the message says what is known of it, and then has CASA's own words.
+        If the task raised an exception; the message gives the cause, if it is known, and CASA's own message.
     """
     arguments = log_task(task, **arguments)
     function = getattr(runtime.casatasks(), task)
@@ -90,7 +90,7 @@ def run(task: str, **arguments: Any) -> Any:
     try:
         with interrupts.deferred(), terminal.kept_in_log() as printed:
             result = function(**arguments)
-    except Exception as error:  # a bare one is what some tasks raise
+    except Exception as error:  # some tasks raise a bare Exception
         raise CasaTaskError(failures.explain(task, arguments, str(error), printed)) from error
     for words in printed.severe:
         LOG.warning("CASA's %s says: %s", task, words)

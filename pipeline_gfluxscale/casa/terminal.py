@@ -1,9 +1,9 @@
-"""What CASA writes to the terminal: kept in CASA's log, counted, and repeated only where it matters.
+"""Redirect CASA's terminal output to CASA's log, and count its lines.
 
-CASA's C++ prints to standard output, and its log repeats every warning on standard error; neither can be switched off
-without losing the lines for the log too. While a task of CASA works, both file descriptors therefore lead into a file
-in memory. A process of its own waits for the end of this one and prints what is in that file then: if CASA takes
-the process down, its last words still reach the terminal, on a full disk too.
+CASA's C++ code prints to standard output, and CASA's log repeats every warning on standard error. Neither can be
+switched off without losing the lines for the log too. So both file descriptors are redirected to a file in memory while
+a task of CASA works. A second process waits for the end of this process, and prints what is in that file then: if
+CASA ends the process, its last messages still reach the terminal, even on a full disk.
 """
 
 import atexit
@@ -34,7 +34,7 @@ _num_lines = 0
 
 @dataclass
 class Printed:
-    """What CASA wrote during a task.
+    """The output of CASA during a task.
 
     Attributes
     ----------
@@ -51,10 +51,10 @@ class Printed:
 
 @contextmanager
 def kept_in_log() -> Iterator[Printed]:
-    """Lead what this process prints into CASA's log; for calls of CASA alone, as Python's output would go there too.
+    """Redirect the output of this process to CASA's log; only for calls of CASA, as Python's output is redirected too.
 
-    The terminal is left alone where messages of level DEBUG are shown, where another thread has led it away already,
-    and where CASA writes no log.
+    Nothing is redirected if messages of level DEBUG are shown, if another thread is redirecting already, or if CASA
+    writes no log.
 
     Yields
     ------
@@ -98,7 +98,7 @@ def _memory() -> int:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         pass_fds=[descriptor],
-        start_new_session=True,  # Ctrl-C is not for it
+        start_new_session=True,  # so that Ctrl-C does not end it
     )
     atexit.register(watcher.communicate)
     return descriptor
@@ -106,12 +106,12 @@ def _memory() -> int:
 
 @contextmanager
 def _redirected(target: int) -> Iterator[None]:
-    """Lead standard output and error elsewhere."""
+    """Redirect standard output and standard error to a descriptor."""
     _flush()
     saved: dict[int, int] = {}
     try:
         for number in _STANDARD_OUTPUT_AND_ERROR:
-            with suppress(OSError):  # it is closed
+            with suppress(OSError):  # the stream is closed
                 saved[number] = os.dup(number)
                 os.dup2(target, number)
         yield
@@ -123,9 +123,9 @@ def _redirected(target: int) -> Iterator[None]:
 
 
 def _flush() -> None:
-    """Write out what Python and C hold back."""
+    """Flush the buffers of Python and C."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):  # there is none, or it is closed
+        with suppress(AttributeError, OSError, ValueError):  # the stream is missing or closed
             stream.flush()
     ctypes.CDLL(None).fflush(None)
 
@@ -139,8 +139,8 @@ def _taken(descriptor: int) -> str:
 
 
 def _sort(text: str, printed: Printed) -> None:
-    """Sort and count lines; those that are not in CASA's log come there."""
-    global _num_lines  # noqa: PLW0603 -- the terminal is one, too
+    """Sort lines by priority and count them; write lines that CASA's log lacks to it."""
+    global _num_lines  # noqa: PLW0603 -- a process has only one terminal
     kinds = {"WARN": printed.warnings, "SEVERE": printed.severe}
     for line in filter(None, map(str.strip, text.splitlines())):
         _num_lines += 1

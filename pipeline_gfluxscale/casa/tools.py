@@ -58,7 +58,7 @@ def open_measurementset(vis: str | Path) -> Iterator[Any]:
     Raises
     ------
     MeasurementSetLockedError
-        If another process keeps it locked.
+        If another process keeps the MeasurementSet locked.
     """
     wait_for_lock(Path(vis))
     ms = runtime.casatools().ms()

@@ -1,4 +1,4 @@
-"""Create the working copy, an MS of one channel a spw, and append rows to it."""
+"""Create the working copy, an MS with one channel per spw, and append rows to it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +12,13 @@ from .subtables import copy_rows
 from .tasks import log_command, remove_table
 from .tools import open_table
 
-#: Columns of the main table that are copied as they are.
+#: Columns of the main table that are copied unchanged.
 COPIED = (
     "ANTENNA1", "ANTENNA2", "ARRAY_ID", "DATA_DESC_ID", "EXPOSURE", "FEED1", "FEED2", "FIELD_ID", "INTERVAL",
     "OBSERVATION_ID", "PROCESSOR_ID", "SCAN_NUMBER", "STATE_ID", "TIME", "TIME_CENTROID", "UVW",
 )  # fmt: skip
-# Sub-tables whose rows CASA's solves, fluxscale and applycal read; the others (POINTING and those of ALMA's ASDM may be
-# large) stay empty.
+# Sub-tables whose rows CASA's solves, fluxscale and applycal read. The others stay empty: POINTING and the sub-tables
+# of ALMA's ASDM may be large.
 _SUBTABLES = (
     "ANTENNA", "DATA_DESCRIPTION", "FEED", "FIELD", "OBSERVATION", "POLARIZATION", "PROCESSOR", "SOURCE",
     "SPECTRAL_WINDOW", "STATE",
@@ -28,7 +28,7 @@ _KEPT = {*COPIED, *_VISIBILITIES, "FLAG_ROW", "FLAG_CATEGORY"}
 
 
 def create_averaged(vis: Path, averaged: Path) -> None:
-    """Create an MS without rows for the channel averages of `vis`: the same ids, one channel a spw."""
+    """Create an MS without rows for the channel averages of `vis`: the same ids, one channel per spw."""
     log_command("from pathlib import Path; from pipeline_gfluxscale.casa.working_copy import create_averaged")
     log_command(f"create_averaged(Path({str(vis)!r}), Path({str(averaged)!r}))")
     averaged.parent.mkdir(exist_ok=True)
@@ -53,9 +53,9 @@ def create_averaged(vis: Path, averaged: Path) -> None:
 
 
 def _store_uvw_otherwise(table: Any) -> None:
-    """Move UVW of a table without rows out of an incremental storage manager, in which it took long to write.
+    """Move UVW of a table without rows out of an incremental storage manager, which is slow to write it.
 
-    CASA removes columns from such a manager all or none: its other columns move too.
+    CASA removes either all columns of such a manager or none, so its other columns are moved too.
     """
     manager = next(each for each in table.getdminfo().values() if "UVW" in each["COLUMNS"])
     if manager["TYPE"] != "IncrementalStMan":
@@ -88,7 +88,7 @@ def append_rows(
     ----------
     table : table tool
     copied : mapping of str to ndarray
-        The columns of `COPIED`; the last axis is that of the rows.
+        The columns of `COPIED`; rows are the last axis.
     data, model : ndarray of complex, shape (n_corr, n_row)
     weight : ndarray of float, shape (n_corr, n_row)
         Zero where everything is flagged.
@@ -108,10 +108,10 @@ def append_rows(
 
 
 def unite_simultaneous(averaged: Path) -> None:
-    """Give what was observed at the same time one OBSERVATION_ID and ARRAY_ID.
+    """Give data that were observed at the same time the same OBSERVATION_ID and ARRAY_ID.
 
-    CASA solves for each of them apart, and cannot apply two solutions of one time; neither can fluxscale compare them.
-    Together the antennas of subarrays are solved for as well, as none of their baselines is between subarrays.
+    CASA solves for each OBSERVATION_ID and ARRAY_ID separately, and neither applycal nor fluxscale can use two
+    solutions of one time. A joint solve gives the same gains, as no baseline connects two subarrays.
     """
     with open_table(averaged, write=True) as table:
         if table.nrows() == 0:

@@ -39,9 +39,7 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--drift", type=float, default=0.0, show_default=True, help="Gain drift from scan to scan."),
         click.option("--wild/--no-wild", default=True, show_default=True, help="Give an antenna a wild amplitude."),
         click.option("--bandpass/--flat", default=True, show_default=True, help="Simulate bandpass shapes."),
-        click.option(
-            "--aca", type=int, default=0, show_default=True, help="Antennas that are the Compact Array's of 7 m."
-        ),
+        click.option("--aca", type=int, default=0, show_default=True, help="Number of 7 m antennas (Compact Array)."),
         click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random numbers."),
         click.option(
             "--alma/--plain",
@@ -58,18 +56,18 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @click.argument("output_dir", type=click.Path(path_type=Path), default=".")
 @simulation_options
-@click.option("--raw", is_flag=True, help="Plain data that are raw, with system temperatures, as ALMA's form is.")
+@click.option("--raw", is_flag=True, help="Plain form with system temperatures. Data in ALMA's form are always raw.")
 @click.option("--overwrite", is_flag=True, help="Replace a MeasurementSet of that name.")
 def simulate(output_dir: Path, overwrite: bool, raw: bool, **options: Any) -> None:
     """Simulate an ALMA execution block in OUTPUT_DIR.
 
-    Writes a MeasurementSet with antenna gains, bandpasses, phase and thermal noise, in the form that ALMA writes: raw
-    data with system temperatures, scans of the pointing and the atmosphere in spws of their own, radiometers, channel
-    averages, and ephemerides of solar-system objects. Beside it: a flux.csv with the flux densities as a catalogue
-    would have them, and the true ones as JSON.
+    Writes a MeasurementSet with antenna gains, bandpasses, phase and thermal noise in the form that ALMA writes: raw
+    data with system temperatures, pointing and atmosphere scans in spws of their own, radiometers, channel averages,
+    and ephemerides of solar-system objects. Also writes a flux.csv with the flux densities as a catalogue would have
+    them, and a JSON file with the true ones.
     """
     if options["alma"] is None:
-        options["alma"] = options["bandpass"] and not raw  # simplified data of a simple form
+        options["alma"] = options["bandpass"] and not raw  # --flat and --raw ask for simplified data
     result = simulate_with(output_dir, overwrite=overwrite, raw=raw, **options)
     for path in (result.vis, result.flux_csv, result.truth):
         click.echo(path)

@@ -88,6 +88,7 @@ def _data_descriptions(vis: Path, spw_id: int) -> list[int]:
 
 
 def _where(vis: Path, field_id: int, spw_id: int, scans: Sequence[int]) -> str:
-    return (
-        f"FIELD_ID == {field_id} && DATA_DESC_ID in {_data_descriptions(vis, spw_id)} && SCAN_NUMBER in {sorted(scans)}"
-    )
+    ddids = _data_descriptions(vis, spw_id)
+    if not ddids or not scans:
+        return "FALSE"  # an empty set is an error of TaQL
+    return f"FIELD_ID == {field_id} && DATA_DESC_ID in {ddids} && SCAN_NUMBER in {sorted(scans)}"

@@ -73,8 +73,7 @@ def simulate(
     """
     plan = plan or standard_plan()
     plan.check_references()
-    _check_places(output_dir, name, overwrite=overwrite)
-    output_dir.mkdir(parents=True, exist_ok=True)
+    _make_place(output_dir, name, overwrite=overwrite)
     vis = output_dir / name
     unfinished = output_dir / f".{name}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -103,8 +102,8 @@ def simulate(
     return result
 
 
-def _check_places(output_dir: Path, name: str, *, overwrite: bool) -> None:
-    """Raise `InputError` for a name or directory that cannot be used, or for what may not be replaced."""
+def _make_place(output_dir: Path, name: str, *, overwrite: bool) -> None:
+    """Make the directory; raise `InputError` if the files cannot be written there, or may not be replaced."""
     check_name("name", name)
     if len(os.fsencode(name)) > MAX_NAME_BYTES - _ENDING_BYTES:
         raise InputError("name", name, f"it is longer than {MAX_NAME_BYTES - _ENDING_BYTES} bytes")
@@ -114,6 +113,7 @@ def _check_places(output_dir: Path, name: str, *, overwrite: bool) -> None:
         raise InputError("name", name, f"{vis} exists; overwrite it, or choose another name")
     if vis.is_symlink() or (vis.exists() and not (vis / "table.dat").is_file()):
         raise InputError("name", name, f"{vis} is no MeasurementSet: it is not replaced")
+    output_dir.mkdir(parents=True, exist_ok=True)
     check_outputs({"output_dir": output_dir / "flux.csv", "name": output_dir / f"{name}.truth.json"}, [vis])
 
 

@@ -16,3 +16,9 @@ def test_simplified_data_are_of_the_plain_form(tmp_path, options, spws):
     done = gfluxscale(tmp_path, "simulate", ".", *SMALL, *options)
     assert done.status == 0, done.err
     assert read_measurementset(tmp_path / "demo.ms").science_spw_ids == spws
+
+
+def test_the_directory_is_made(tmp_path):
+    done = gfluxscale(tmp_path, "simulate", "new/place", *SMALL, "--plain")
+    assert done.status == 0, done.err
+    assert (tmp_path / "new" / "place" / "demo.ms").is_dir()

@@ -101,7 +101,7 @@ class FileFormatError(GFluxscaleError, ValueError):
 
 
 class CaltableError(GFluxscaleError, ValueError):
-    """A table cannot be applied as calibration; the message says why, and goes on from the name of the table."""
+    """A table cannot be applied as calibration. The message, after the table's name, says why."""
 
 
 class MeasurementSetLockedError(GFluxscaleError):

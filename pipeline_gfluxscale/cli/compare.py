@@ -14,7 +14,7 @@ def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
     """Compare the flux scales of execution blocks, from RESULTS: JSON files that --json of 'gfluxscale run' wrote.
 
     Prints the factor that brings each block onto the common scale, and the calibrators that the blocks have in common.
-    Ends with status 0 whatever the blocks say, as the comparison itself has worked.
+    The exit status is 0 even if the blocks disagree.
     """
     from rich.console import Console
     from rich.text import Text

@@ -24,8 +24,8 @@ from .verbosity import verbose_option
 def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
     """Simulate an ALMA execution block, run the stage on it, and print the fluxes beside the truth.
 
-    The data are raw, and the calibration that comes before is made by the package's recipe. With --plain they need a
-    bandpass only, which is solved for and goes in as prior calibration.
+    The data are raw, and the package's recipe makes their prior calibration. With --plain the data need a bandpass
+    only; it is solved for and applied as prior calibration.
     """
     from ..infrastructure.logs import console_logging
     from ..simulation.bandpass import solve_bandpass

@@ -40,7 +40,7 @@ def hifa_gfluxscale(
     {parameters}
     calstate : str, optional
         Prior calibration: a file of applycal statements (``<vis>.calapply.txt``) or a CASA cal library; ``''`` says
-        that DATA are calibrated already, although they look raw.
+        that DATA are calibrated already, even if the data look raw.
     output_dir : str
         Working directory; caltables and logs are written there.
     context : Context, optional
@@ -118,7 +118,7 @@ def _run(
     where: Mapping[str, Any],
     dask: str | None,
 ) -> ResultsList:
-    """Run the stage on the current context, if it is about these data, and else on a context of their own."""
+    """Run the stage in the current context if it has these data, otherwise in a new context."""
     from ..infrastructure.executors.choose import choose, using_dask
     from ..infrastructure.logs import console_logging
     from ..tasks.gfluxscale.run import run_gfluxscale

@@ -56,7 +56,7 @@ def run_procedure(
     from .state import h_init
     from .weblog import show_context_weblog
 
-    context = h_init(weblog=False, output_dir=output_dir)  # it is rendered as a whole, at the end
+    context = h_init(weblog=False, output_dir=output_dir)  # the WebLog is rendered as a whole at the end
     with console_logging(results_shown=True):
         if calstate is not None:
             import_calstate(context, calstate.absolute())

@@ -115,7 +115,7 @@ def _inputs(
 
 
 def _are_raw(vis: tuple[Path, ...]) -> bool:
-    """Return whether the prior calibration of data has still to be made; those that differ in this cannot be mixed."""
+    """Return whether the prior calibration still has to be made; raise if that differs between the MeasurementSets."""
     from ..infrastructure.raw_data import can_be_calibrated
 
     raw = [path for path in vis if can_be_calibrated(path)]

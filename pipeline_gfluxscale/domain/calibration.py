@@ -21,7 +21,7 @@ class CalTable:
     calwt : bool
         Whether the weights of the visibilities are calibrated too.
     origin : str
-        File and line that ask for it; blank if a stage does. It does not tell tables apart.
+        File and line that name the table; blank if a stage registered it. It is not compared.
     """
 
     gaintable: str
@@ -32,7 +32,7 @@ class CalTable:
     origin: str = field(default="", compare=False)
 
     def spw_for(self, spw: int) -> int:
-        """Return the spw of the table that serves a spw of the data; a map of one entry is for all, as in CASA."""
+        """Return the spw of the table that is applied to a spw of the data; as in CASA, one entry is for all spws."""
         if not self.spwmap or self.spwmap == (-1,):
             return spw
         if len(self.spwmap) == 1:
@@ -79,7 +79,7 @@ ANY_FIELD = -1
 
 @dataclass(frozen=True)
 class TableContents:
-    """What is in a calibration table.
+    """The content of a calibration table.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class TableContents:
     num_spws : int
         Number of spws that the table knows, with solutions or without.
     solved : mapping of (int, int) to frozenset of int
-        By field id (or `ANY_FIELD`) and spw that have solutions: the antennas of which not all are flagged.
+        By field id (or `ANY_FIELD`) and spw: the antennas with unflagged solutions.
     """
 
     kind: str

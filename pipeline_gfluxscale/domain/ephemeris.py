@@ -1,4 +1,4 @@
-"""The ephemerides that positions of fields are taken from, and whether they cover what was observed."""
+"""The ephemerides of fields, and a check that they cover the observation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

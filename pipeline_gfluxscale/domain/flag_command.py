@@ -1,4 +1,4 @@
-"""A flag command of the user's: which data are to be left out, and why."""
+"""A flag command from the user: the data to leave out, and the reason."""
 
 from dataclasses import dataclass, field
 
@@ -10,14 +10,14 @@ class FlagCommand:
     Attributes
     ----------
     file : str
-        The file that it stands in.
+        The file that contains it.
     line : int
     text : str
-        As it stands there.
+        The line itself.
     selection : dict of str to str
-        What it selects, by parameter of flagdata (`SELECTIONS`), in CASA's syntax.
+        The selection in CASA's syntax, by parameter of flagdata (`SELECTIONS`).
     autocorr : bool
-        Whether it is about autocorrelations alone, which the stage does not use.
+        Whether it flags autocorrelations only, which the stage does not use.
     reason : str
     """
 
@@ -36,16 +36,16 @@ class FlagCommand:
 
 @dataclass(frozen=True)
 class AppliedFlag:
-    """A flag command, and what became of it in the working copy.
+    """A flag command, and the data that it flagged in the working copy.
 
     Attributes
     ----------
     command : FlagCommand
     selected : bool
-        Whether it selects any data of the MeasurementSet, calibrators' or not.
+        Whether it selects any data of the MeasurementSet, of calibrators or other fields.
     number : int
-        Visibilities of the calibrators (of a channel and correlation) that it flagged; those that were flagged before
-        do not count.
+        Number of visibilities of the calibrators (one per channel and correlation) that it flagged, without those that
+        were flagged before.
     """
 
     command: FlagCommand
@@ -54,7 +54,7 @@ class AppliedFlag:
 
     @property
     def nothing(self) -> str:
-        """Why nothing was flagged, in words; empty if something was."""
+        """Why the command flagged nothing; empty if it flagged data."""
         if self.command.autocorr:
             return "it is about autocorrelations alone, which are not used"
         if not self.selected:

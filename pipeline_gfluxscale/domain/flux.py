@@ -95,9 +95,9 @@ class CatalogueFlux:
 class FluxMeasurement:
     """Everything known of the flux density of one field in one spw.
 
-    `adopted_from` names the MSs that it is the mean of, where it was not measured in this one. `model_factor` is what
-    the derived flux density was multiplied by for the model, on request: the common scale of several blocks.
-    `caveats` say in a few words each what makes it doubtful or wrong, such as ``'no Tsys'``.
+    If the flux density was not measured in this MS, `adopted_from` names the MSs whose mean it is. `model_factor` is
+    the factor between the derived flux density and the model; it differs from 1 if the user asked for the common scale
+    of several blocks. `caveats` are short texts that say why it is doubtful or wrong, such as ``'no Tsys'``.
     """
 
     field: str

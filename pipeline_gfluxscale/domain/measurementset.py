@@ -36,7 +36,7 @@ class SpectralWindow:
 class Field:
     """A field; `ra` and `dec` of the phase centre in rad, when it was first observed.
 
-    A field that moves has an `ephemeris`, which they are from.
+    For a moving field they are computed from `ephemeris`.
     """
 
     id: int
@@ -51,8 +51,8 @@ class Field:
 class Scan:
     """The part of a scan in which one field was observed with one set of intents.
 
-    `start` and `end` are MJD in s; `num_integrations` is the largest of the spws' counts of distinct times. The spws
-    are those of the correlator at full resolution, where there are any.
+    `start` and `end` are MJD in s; `num_integrations` is the largest of the spws' counts of distinct times. Only spws
+    of the correlator at full resolution count, if there are any.
     """
 
     id: int

@@ -1,11 +1,11 @@
-"""The models of reference calibrators: what an MS holds, and what a run used."""
+"""The models of reference calibrators: those that an MS holds, and those that a run used."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: What this package's setjy calls leave in the MS's HISTORY, as `note` of the argument `fluxdict`.
+#: The notes that this package's setjy calls leave in HISTORY, as `note` of the argument `fluxdict`.
 DERIVED = "derived by hifa_gfluxscale"
 NORMALISED = "normalised to 1 Jy"
 
@@ -35,13 +35,13 @@ class StoredModel:
     Attributes
     ----------
     flux : float
-        Flux density at the mean frequency of the spw (Jy); of an extended source, all of it.
+        Flux density at the mean frequency of the spw (Jy); for an extended source, the total one.
     is_point : bool
         Whether it is a point source at the phase centre.
     edges : tuple of (float, float)
         Frequency (Hz) and flux density (Jy) in the first and the last channel.
     derived_on : float
-        When an earlier run of hifa_gfluxscale derived it (MJD, s); 0 if that is not known.
+        Time at which an earlier run of hifa_gfluxscale derived it (MJD, s); 0 if no such run is known.
     """
 
     flux: float
@@ -64,7 +64,7 @@ class SetjyRecord:
         Stokes I (Jy) at `frequency_hz`.
     frequency_hz : float
     time : float
-        When (MJD, s).
+        Time at which it was set (MJD, s).
     """
 
     note: str
@@ -85,22 +85,22 @@ class ReferenceFlux:
     frequency_hz : float
         Mean frequency of the spw.
     I : float or None
-        Flux density (Jy), of an extended source all of it; None if it cannot be told.
+        Flux density (Jy), for an extended source the total one; None if it is not known.
     source : str
-        Where the model is from: a value of `heuristics.reference_models.Source`.
+        The source of the model: a value of `heuristics.reference_models.Source`.
     origin : str
-        The same in words, with origin and age of a catalogue's entry.
+        The same in words, with origin and age of the catalogue's entry.
     replaced : float or None
-        The flux density of the model that was in the MS and was replaced (Jy), where they differ by more than 1 %.
+        The flux density of the model in the MS that was replaced (Jy), if the two differ by more than 1 %.
     catalogue_origin : str
-        Origin that the flux file gives for its entry, where that is the model.
+        Origin that the flux file states for its entry, if the model is from the flux file.
     age_days : float or None
-        Days between that entry's observation and the data.
+        Days between the observation that the entry is from and the data.
     is_resolved : bool
         Whether the model is extended.
     is_solar_system : bool
     derived_on : float
-        When an earlier run derived the model (MJD, s); 0 if none did.
+        Time at which an earlier run derived the model (MJD, s); 0 if no such run is known.
     """
 
     field: str

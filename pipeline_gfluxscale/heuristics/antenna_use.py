@@ -1,4 +1,4 @@
-"""How many antennas a flux density rests on, of those that have data."""
+"""The number of antennas that a flux density is measured with, compared with the antennas that have data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from .resolved import MIN_ANTENNAS
 from .scores import interpolated
 
 ANTENNA_SCORES = ((0.0, 0.0), (0.5, 0.33), (0.8, 0.90), (1.0, 1.0))
-"""(antennas used / antennas with data, score), with straight lines between: less than half of them is red."""
+"""(antennas used / antennas with data, score), interpolated linearly: less than half of the antennas is red."""
 
 FEW_ANTENNAS_SCORE = 0.5
-"""The score of fewer than `MIN_ANTENNAS` antennas is no better: a median of two antennas is their mean."""
+"""The highest score for fewer than `MIN_ANTENNAS` antennas: the median of two antennas is only their mean."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class AntennaUse:
     used : int
         Antennas with amplitude gains on the field and on the reference.
     available : int
-        Antennas with data of both, among those that are selected for a resolved reference.
+        Antennas with data of both; for a resolved reference only those that are selected for it.
     """
 
     field: str
@@ -35,7 +35,7 @@ class AntennaUse:
 
     @property
     def fraction(self) -> float:
-        """Part of the available antennas that was used."""
+        """Fraction of the available antennas that was used."""
         return min(1.0, self.used / self.available) if self.available else 1.0
 
     @property
@@ -49,9 +49,9 @@ class AntennaUse:
 
 
 def antennas_used_score(vis: str, uses: Sequence[AntennaUse]) -> QAScore | None:
-    """Score the part of the antennas that the worst flux density rests on.
+    """Score the fraction of antennas that the worst flux density is measured with.
 
-    Antennas are lost to solutions below ``minsnr``, to solves that do not converge, and to flagged outliers.
+    An antenna is lost if its solutions are below ``minsnr``, if the solve does not converge, or if it is an outlier.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def antennas_used_score(vis: str, uses: Sequence[AntennaUse]) -> QAScore | None:
 
 
 def few_antennas(uses: Sequence[AntennaUse]) -> list[str]:
-    """Return a warning for every flux density from fewer than `MIN_ANTENNAS` antennas, or from less than half."""
+    """Return a warning for every flux density from fewer than `MIN_ANTENNAS` or less than half of the antennas."""
     few = [use for use in uses if use.used < MIN_ANTENNAS or use.fraction < 0.5]
     return [
         f"{use.field}, spw {use.spw}: the flux density rests on {use.used} of the {use.available} antennas with data"

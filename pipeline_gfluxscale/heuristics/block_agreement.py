@@ -1,12 +1,12 @@
-"""Do execution blocks agree on the flux scale? A robust joint fit to the flux densities of their calibrators.
+"""Compare the flux scales of execution blocks by a robust joint fit to the flux densities of their calibrators.
 
 The logarithm of a flux density is that of the source, with its spectral index, plus that of the scale of the block:
 
     log S = log S(source) + spix(source) log(nu / nu(source)) + log scale(block) + errors
 
-The errors are those of single spws, those that the spws of a source in a block share, and the variability of quasars,
-which is correlated in time. The scale of a block is known beforehand as well as its reference calibrator is. Sources
-and blocks that do not fit lose weight: the weights are those of Student's t distribution.
+The errors are those of single spws, those that the spws of a source in a block have in common, and the variability of
+quasars, which is correlated in time. The prior error of a block's scale is the error of its reference calibrator.
+Sources and blocks that do not fit get less weight; the weights follow from Student's t distribution.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,16 +21,16 @@ from .variability import QUASAR, STEADY, Variability
 Array = NDArray[np.float64]
 
 _DEGREES_OF_FREEDOM = 4.0
-"""Of Student's t distribution: the customary choice for data with some outliers (Lange et al. 1989, JASA 84, 881)."""
+"""Degrees of freedom of Student's t distribution, customary with outliers (Lange et al. 1989, JASA 84, 881)."""
 
 _SPIX = (-0.6, 0.4)
 """Mean and standard deviation of spectral indices of ALMA's grid calibrators, -0.35 to -0.80 (Guzman et al. 2019)."""
 
 _ANY_FLUX = 10.0
-"""Standard deviation of the logarithm of a flux density, relative to its mean, that nothing is known of."""
+"""Prior standard deviation of the logarithm of an unknown flux density."""
 
 _ODD_SIGMA = 4.0
-"""A source that differs by more does not fit: 1 in 16 000 of normal errors."""
+"""A source that differs by more is an outlier: with normal errors 1 in 16 000 does."""
 
 _MAX_ITERATIONS = 100
 _CONVERGED = 1e-6
@@ -39,7 +39,7 @@ _BIWEIGHT = 4.685
 """Tuning constant of Tukey's biweight, for 95 % efficiency with normal errors."""
 
 _LEAST_ERROR = 1e-4
-"""No flux density is better known than this, in relative terms: keeps the weights finite."""
+"""Least relative error of a flux density: it keeps the weights finite."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class BlockFlux:
     own_error : float
         Relative error that is independent from spw to spw.
     shared_error : float
-        Relative error that all spws of the source in this block have in common, without that of the reference.
+        Relative error that all spws of the source in this block have in common, without the error of the reference.
     time : float
         MJD, s.
     is_variable : bool
@@ -79,11 +79,11 @@ class BlockScale:
     ----------
     block : str
     factor, uncertainty : float
-        What the flux densities of the block have to be multiplied by, and its standard error.
+        Factor that the flux densities of the block have to be multiplied by, and its standard error.
     deviation, deviation_uncertainty : float
-        By how much, relatively, the block is above the mean of the others.
+        Relative deviation of the block from the mean of the others, and its standard error.
     n_sources : int
-        Sources that it has in common with other blocks.
+        Number of sources that it has in common with other blocks.
     """
 
     block: str
@@ -111,7 +111,7 @@ class OddPair:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What a joint fit has found.
+    """The result of a joint fit.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ def fit_blocks(fluxes: Sequence[BlockFlux], reference_error: Mapping[str, float]
     Parameters
     ----------
     fluxes : sequence of BlockFlux
-        Sources that were measured in one block only do not count.
+        Sources that were measured in one block only are ignored.
     reference_error : mapping of str to float
         Relative error of the flux density of each block's reference calibrator.
 
@@ -159,8 +159,8 @@ def _of_several_blocks(fluxes: Sequence[BlockFlux]) -> list[BlockFlux]:
 class _Source:
     """The data of a source: measurements, and the pairs (source, block) that they are of.
 
-    `pairs` has the block of each pair, `pair` the pair of each measurement. `inflation` is added to the variance of a
-    pair that does not fit.
+    `pairs` has the block of each pair, `pair` the index of the pair of each measurement. `inflation` is added to the
+    variance of a pair that does not fit.
     """
 
     name: str
@@ -174,7 +174,7 @@ class _Source:
 
     @property
     def pair_matrix(self) -> Array:
-        """Which measurement is of which pair, shape (n, n_pair)."""
+        """Matrix that assigns measurements to pairs, shape (n, n_pair)."""
         return np.eye(self.pairs.size)[self.pair]
 
     def design(self, n_block: int) -> Array:
@@ -243,7 +243,7 @@ def _iterate(problem: _Problem) -> tuple[Array, Array, tuple[_Source, ...]]:
 
 
 def _start(problem: _Problem) -> Array:
-    """Return log scales to start from: medians over sources of what a block is above the median of all blocks."""
+    """Return initial log scales: the median over sources of a block's deviation from the median of all blocks."""
     above: list[list[float]] = [[] for _ in problem.blocks]
     for source in problem.sources:
         level = _pair_means(source, source.log_flux - _SPIX[0] * source.log_frequency)
@@ -289,10 +289,10 @@ def _reweighted(source: _Source, scale: Array) -> _Source:
 
 
 def _left_out(source: _Source, scale: Array) -> tuple[Array, Array]:
-    """Return what each pair differs by from what the other blocks predict, and the variance of that.
+    """Return the deviation of each pair from the prediction of the other blocks, and its variance.
 
-    From the inverse K of the covariance of all: the error is (K r) / diag(K), and the variance 1 / diag(K) less what
-    was added to the pair's own.
+    With the inverse K of the covariance of all pairs and their residuals r: the deviation is (K r) / diag(K). Its
+    variance is 1 / diag(K), minus the inflation of the pair.
     """
     design = source.design(scale.size)
     level = source.log_flux - design[:, 2:] @ scale
@@ -313,12 +313,12 @@ def _left_out(source: _Source, scale: Array) -> tuple[Array, Array]:
 
 
 def _location(values: Array, covariance: Array) -> float:
-    """Return the location of most of the values (Tukey's biweight): a block that is off does not move it."""
+    """Return the location of most of the values (Tukey's biweight); an outlying block does not change it."""
     return float(_location_weights(values, covariance) @ values)
 
 
 def _location_weights(values: Array, covariance: Array) -> Array:
-    """Return the weights of a location; its scale is the scatter of most of the values, or their errors if larger."""
+    """Return the weights for a location; their scale is the robust scatter of the values, or the errors if larger."""
     contrast = np.eye(values.size) - 1 / values.size
     error = np.sqrt(np.maximum(np.diag(contrast @ covariance @ contrast.T), _LEAST_ERROR**2))
     place = float(np.median(values))
@@ -357,7 +357,7 @@ def _scales(problem: _Problem, scale: Array, covariance: Array) -> tuple[BlockSc
 
 
 def _weights_of_others(common: Array, block: int) -> Array:
-    """Return the weights of the common scale without a block: one that is off has no weight in that of the others."""
+    """Return the weights of the common scale of the other blocks; outlying blocks have no weight."""
     weights = common.copy()
     weights[block] = 0.0
     if not weights.any():
@@ -367,7 +367,7 @@ def _weights_of_others(common: Array, block: int) -> Array:
 
 
 def _odd_pairs(problem: _Problem, sources: Sequence[_Source], scale: Array) -> tuple[OddPair, ...]:
-    """Return the pairs that differ from what the other blocks predict by more than `_ODD_SIGMA`."""
+    """Return the pairs that differ from the prediction of the other blocks by more than `_ODD_SIGMA`."""
     odd = []
     for source in sources:
         error, variance = _left_out(source, scale)

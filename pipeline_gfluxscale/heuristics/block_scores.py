@@ -10,12 +10,11 @@ from .scores import interpolated
 # Bands 1 to 6, 7 and 8, 9 and 10 (ALMA Proposer's Guide and Technical Handbook, flux calibration).
 _ACCURACY = ((275e9, 0.05), (500e9, 0.10), (float("inf"), 0.20))
 
-# Deviation in units of the stated accuracy, and the score: green within the accuracy, blue within twice, yellow within
-# three times of it.
+# Deviation in units of the stated accuracy, and the score: green up to 1, blue up to 2, yellow up to 3.
 _SCORE = ((0.0, 1.0), (1.0, 0.9), (2.0, 0.66), (3.0, 0.33), (6.0, 0.0))
 
 _NOT_SIGNIFICANT = 0.7
-"""No score is lower for a deviation that the errors explain: blue, as nothing was shown."""
+"""The lowest score for a deviation that is not significant: blue."""
 
 
 def stated_accuracy(frequency_hz: float) -> float:
@@ -38,7 +37,7 @@ def block_score(
     others : sequence of str
         The blocks that it was compared with.
     reasons : sequence of str
-        What else was found about this block that may be why.
+        Other findings about this block that may explain the deviation.
     """
     accuracy = stated_accuracy(frequency_hz)
     score = interpolated(abs(scale.deviation) / accuracy, _SCORE)

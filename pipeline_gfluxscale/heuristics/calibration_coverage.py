@@ -1,4 +1,4 @@
-"""Which flux densities lack a calibration that they need: in words, and as a score."""
+"""Find the flux densities that lack a calibration that they need, for warnings and a score."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,26 +13,26 @@ METRIC = "calibration_applied"
 Pair = tuple[int, int]
 
 WRONG_BELOW = 0.30
-"""Score where all but no flux density lacks a calibration that others have: its value is known to be wrong, so red."""
+"""Score in the limit of few flux densities that lack a calibration: red, as their values are known to be wrong."""
 
 BORROWED = 0.30
-"""Score where system temperatures are from far away on the sky, through another atmosphere: red.
+"""Score if system temperatures are from a distant field, observed through another part of the atmosphere: red.
 
-Those of a field 10 degrees away put simulated flux densities off by 8 %."""
+System temperatures of a field 10 degrees away changed simulated flux densities by 8 %."""
 
 ADOPTED_WITHOUT_ANTENNAS = 0.50
 """Score of flux densities that were adopted from data without some antennas: yellow."""
 
 LOST_ANTENNA_SCORES = ((0.0, 1.0), (0.01, 0.89), (0.1, 0.66), (0.2, 0.33), (1.0, 0.0))
-"""(fraction of the antennas without a solution, score): their data are flagged, and the others carry the flux density.
+"""(fraction of the antennas without a solution, score): the flux density is measured with the other antennas.
 
-As for the bandpass: a tenth of the antennas is worth 0.34."""
+A tenth of the antennas scores blue, a fifth yellow."""
 
 ASSUMED = 0.80
-"""Score where nothing is applied to data that may have been calibrated before: blue."""
+"""Score if no calibration is applied to data that may have been calibrated before: blue."""
 
 ASSUMED_OF_RAW = 0.50
-"""The same for data that look raw, of which the user says that they are calibrated: yellow."""
+"""The same if the data look raw, but the user says that they are calibrated: yellow."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Applied:
     Attributes
     ----------
     antennas : mapping of str to collection of str
-        By kind of calibration, in words such as ``'Tsys'``: the antennas that have solutions.
+        The antennas with solutions, by kind of calibration such as ``'Tsys'``.
     borrowed : mapping of str to str
-        By kind: where the solutions are from, if that is too far away to be trusted.
+        By kind: the field that the solutions are from, if it is too far away to be trusted.
     nearby : mapping of str to str
-        By kind: the field beside it that the solutions are from, where the field has none of its own.
+        By kind: the neighbouring field that the solutions are from, if the field has no solutions of its own.
     """
 
     antennas: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -56,16 +56,16 @@ class Applied:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What the prior calibration means for the flux densities.
+    """The effect of the prior calibration on the flux densities.
 
     Attributes
     ----------
     caveats : mapping of (int, int) to tuple of str
-        By field id and spw of flux densities, in a few words each; without those that are well.
+        Short texts by field id and spw; flux densities without caveats have no entry.
     warnings : tuple of str
-        What is missing, with fields and spws.
+        Missing calibration, with fields and spws.
     assumptions : tuple of str
-        What is taken for granted: that nothing has to be applied, or that a field beside another has its calibration.
+        Assumptions: that no calibration has to be applied, or that the calibration of a neighbouring field can be used.
     score : QAScore
     """
 
@@ -86,8 +86,8 @@ def judge_coverage(
 ) -> Coverage:
     """Find the flux densities that lack calibration.
 
-    A kind of calibration that any field and spw has is needed by all; raw ALMA data that have any need system
-    temperatures and a bandpass.
+    If one field and spw has a kind of calibration, all others need it too. Raw ALMA data that have any calibration need
+    system temperatures and a bandpass.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def judge_coverage(
 
 
 def adopted_scores(vis: str, measurements: Iterable[FluxMeasurement]) -> list[QAScore]:
-    """Return a score for flux densities that were adopted with their caveats; none if there are no caveats."""
+    """Return a score for adopted flux densities that have caveats; an empty list without caveats."""
     adopted = list(measurements)
     doubtful = [m for m in adopted if m.caveats]
     if not doubtful:
@@ -137,7 +137,7 @@ def adopted_scores(vis: str, measurements: Iterable[FluxMeasurement]) -> list[QA
 
 
 def _is_wrong(caveat: str) -> bool:
-    """Return whether a caveat is about more than antennas that are left out."""
+    """Return whether a caveat concerns the whole flux density, and not only some antennas that are left out."""
     return not (caveat.startswith("no ") and " of " in caveat)
 
 
@@ -218,7 +218,7 @@ def _assumptions(applied: Mapping[Pair, Applied], names: Mapping[int, str]) -> t
 
 
 def _listed(pairs: Iterable[Pair], names: Mapping[int, str]) -> str:
-    """Return fields and spws in words, those of the same spws together."""
+    """Return fields and spws in words; fields with the same spws are listed together."""
     spws: dict[int, list[int]] = {}
     for field_id, spw in pairs:
         spws.setdefault(field_id, []).append(spw)

@@ -1,4 +1,4 @@
-"""What is left out of the working copy although nobody flagged it: no data, and data that are there twice.
+"""Find unflagged data that are left out of the working copy: invalid visibilities, and copies of others.
 
 A correlator that drops out writes zeros. A visibility of exactly 0+0j does not occur otherwise, as real data have
 noise. Averaged with the others it lowers the gains of its field, and the flux densities come out wrong.
@@ -15,7 +15,7 @@ from ..domain.qa import AppliesTo, QAScore
 
 COPY, ZERO, NOT_FINITE, NO_WEIGHT, UNFLAGGED = "copy", "zero", "not finite", "no weight", "unflagged"
 
-#: The reasons to leave a visibility out, in the order in which they count.
+#: The reasons to leave a visibility out, in the order in which they take precedence.
 REASONS = (COPY, ZERO, NOT_FINITE, NO_WEIGHT)
 _SHORT = {COPY: "copies of others", ZERO: "exact zeros", NOT_FINITE: "no finite numbers", NO_WEIGHT: "without a weight"}
 _WORDS = {
@@ -24,8 +24,8 @@ _WORDS = {
     NO_WEIGHT: "have a WEIGHT of zero or less, or not a number; they are left out (CASA's initweights sets weights)",
 }
 
-# A percent lost is worth a look, a tenth a warning; the flux densities of what remains are right all the same. Copies
-# cost nothing, but data that were put together wrongly may have other faults: a warning.
+# (fraction left out, score). A percent scores blue and a tenth yellow, as the flux densities of the remaining data are
+# right. Copies are harmless themselves, but data that were concatenated wrongly may have other faults: yellow.
 _LOST, _SCORES = (0.0, 0.01, 0.1, 0.5, 1.0), (1.0, 0.9, 0.66, 0.33, 0.0)
 _SCORE_OF_COPIES = 0.8
 
@@ -36,13 +36,13 @@ SAME_TIME = 1e-3
 def unusable(
     data: NDArray[np.complex128], weight: NDArray[np.float64], copy: NDArray[np.bool_] | None = None
 ) -> dict[str, NDArray[np.bool_]]:
-    """Return the visibilities that cannot be used, by the reason.
+    """Return the visibilities that cannot be used, by reason.
 
     Parameters
     ----------
     data : ndarray of complex, shape (n_corr, n_chan, n_row)
-        Visibilities before calibration. Zeros of the cross hands count as data: sources without polarisation that
-        were simulated without noise have them.
+        Visibilities before calibration. Zeros in the cross hands count as data, as noise-free simulations of
+        unpolarised sources have them.
     weight : ndarray of float, shape (n_corr, n_row)
     copy : ndarray of bool, shape (n_row,), optional
         Rows that repeat others, as `copies` finds them.
@@ -66,21 +66,21 @@ def unusable(
 
 
 def usable_weight(weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return weights with zeros in place of what is no weight: negative, infinite or not a number."""
+    """Return the weights with zeros in place of invalid ones: negative, infinite or not a number."""
     return np.where((weight > 0) & np.isfinite(weight), weight, 0.0)
 
 
 def copies(
     key: NDArray[np.int_], time: NDArray[np.float64], observation: NDArray[np.int_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.int_]]:
-    """Find rows that are there twice: an antenna cannot measure two visibilities of a baseline and spw at one time.
+    """Find rows that repeat others: a baseline cannot have two visibilities of a spw at the same time.
 
-    The first one counts: that of the lowest OBSERVATION_ID, then that of the lowest row.
+    The first one is used: that with the lowest OBSERVATION_ID, then that with the lowest row number.
 
     Parameters
     ----------
     key : ndarray of int, shape (n_key, n_row)
-        What a row and its copy have in common: antennas, feeds, field, data description. Antennas in either order.
+        Properties that a row and its copy have in common: antennas (in either order), feeds, field, data description.
     time : ndarray of float, shape (n_row,)
         s
     observation : ndarray of int, shape (n_row,)
@@ -90,7 +90,7 @@ def copies(
     -------
     copy : ndarray of bool, shape (n_row,)
     first : ndarray of int, shape (n_row,)
-        The row that each row repeats; its own number where it repeats none.
+        The row that each row repeats; its own number if it repeats no row.
     """
     copy, first = np.zeros(time.size, dtype=bool), np.arange(time.size)
     if time.size == 0:
@@ -110,15 +110,15 @@ def copies(
 
 @dataclass
 class LeftOut:
-    """How many visibilities were left out, and of which fields and spws.
+    """Counts of the visibilities that were left out, by reason, field and spw.
 
     Attributes
     ----------
     number : Counter
-        Visibilities (of a channel and correlation) that nobody flagged, by reason, field id and spw: `UNFLAGGED` has
-        all of them, the other reasons those that were left out. Of several reasons the first of `REASONS` counts.
+        Unflagged visibilities (one per channel and correlation), by reason, field id and spw: `UNFLAGGED` counts all of
+        them, the other reasons those that were left out. If there are several reasons, the first of `REASONS` counts.
     overlaps : set of (int, int)
-        OBSERVATION_ID that is used and that of its copy; the same one for rows within one.
+        Pairs of the OBSERVATION_ID that is used and the one that repeats it; the two may be equal.
     """
 
     number: Counter[tuple[str, int, int]] = field(default_factory=Counter)
@@ -161,7 +161,7 @@ class LeftOut:
         return any(reason != UNFLAGGED for reason, _, _ in self.number)
 
     def fraction(self, reason: str, field_id: int | None = None) -> float:
-        """Return the fraction of the unflagged visibilities, of a field or of all, that a reason leaves out."""
+        """Return the fraction of the unflagged visibilities, of one field or of all, left out for a reason."""
         total, left = (
             sum(n for (why, f, _), n in self.number.items() if why == wanted and field_id in (None, f))
             for wanted in (UNFLAGGED, reason)
@@ -169,7 +169,7 @@ class LeftOut:
         return left / total if total else 0.0
 
     def sentences(self, names: Mapping[int, str]) -> list[str]:
-        """Say what was left out, a sentence for each reason; `names` has the name of each field by its id."""
+        """Return a sentence for each reason; `names` has the name of each field by its id."""
         return [self._sentence(reason, names) for reason in REASONS if self.fraction(reason)]
 
     def _sentence(self, reason: str, names: Mapping[int, str]) -> str:
@@ -186,7 +186,7 @@ class LeftOut:
         return f"repeat others of the same antennas, time, field and spw{where}; only the first of each is used"
 
     def score(self, vis: str) -> QAScore | None:
-        """Score the fraction that was left out; None if that is nothing."""
+        """Score the fraction that was left out; None if nothing was."""
         left = {reason: fraction for reason in REASONS if (fraction := self.fraction(reason))}
         if not left:
             return None

@@ -75,10 +75,10 @@ def find_outliers(amplitude: ArrayLike, flagged: ArrayLike, threshold_sigma: flo
 def find_wild(amplitude: ArrayLike, flagged: ArrayLike, solution: ArrayLike, threshold_sigma: float) -> OutlierResult:
     """Find the amplitude gains of a field that are wild among those solved for together.
 
-    A gain that is wrong by a large factor can keep a solver from converging: the other antennas' gains of that solution
-    then come out too high by one factor. Where a field has few solutions that factor widens the scatter of all of them,
-    and hides the gain that caused it from `find_outliers`. So the gains are judged here by their ratios to the median
-    of their own solution, in which the factor cancels.
+    A gain that is wrong by a large factor can keep a solver from converging: the gains of the other antennas in that
+    solution are then too high by a common factor. If a field has few solutions, that factor increases the scatter of
+    all of them, and `find_outliers` does not find the wrong gain. So this function compares gains with the median of
+    their own solution, in which the common factor cancels.
 
     Parameters
     ----------

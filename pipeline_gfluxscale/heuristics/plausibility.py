@@ -1,7 +1,7 @@
-"""Whether the flux densities can be believed: the score `plausibility`.
+"""The score `plausibility`: compare the flux densities with what is known of calibrators.
 
-The other scores compare the data with themselves. This one compares them with what is known of calibrators, and so sees
-a flux scale that is wrong for all spws alike. docs/results.md tells what its thresholds rest on.
+The other scores compare the data with themselves, and cannot detect a flux scale that is wrong by the same factor in
+all spws. docs/results.md gives the reasons for the thresholds.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,10 +23,11 @@ CATALOGUE_ERROR = 0.05
 flux scale in Band 7 (Francis et al. 2020, arXiv:2010.02186)."""
 
 VARIABILITY, TIMESCALE_DAYS = 0.25, 100.0
-"""Scatter of ln(flux density) of a quasar that was observed long ago, and the time scale on which it changes.
+"""Long-term scatter of ln(flux density) of a quasar, and the time scale (days) on which it changes.
 
 They are the parameters of an Ornstein-Uhlenbeck process, which describes ALMA's calibrators (Guzman et al. 2019,
-arXiv:1907.03528). The two numbers are our choice: the scatter after 14 days is 10 %, as ALMA states for its flux scale.
+arXiv:1907.03528). The two numbers are chosen so that the scatter after 14 days is 10 %, as ALMA states for its flux
+scale.
 """
 
 MODEL_ERROR = 0.05
@@ -81,7 +82,7 @@ def expected_scatter(age_days: float | None) -> float:
     Parameters
     ----------
     age_days : float or None
-        Days between the catalogue's observation and the data; None if that is not known, which counts as long ago.
+        Days between the catalogue's observation and the data; None if not known, which counts as very old.
     """
     forgotten = 1.0 if age_days is None else 1 - exp(-abs(age_days) / TIMESCALE_DAYS)
     return float(np.sqrt(CATALOGUE_ERROR**2 + VARIABILITY**2 * forgotten))
@@ -90,11 +91,10 @@ def expected_scatter(age_days: float | None) -> float:
 def plausibility_score(
     vis: str, measurements: Iterable[FluxMeasurement], references: Sequence[ReferenceFlux]
 ) -> QAScore | None:
-    """Score whether the flux densities, and the reference's own, can be believed.
+    """Score how plausible the flux densities, and the reference's own, are.
 
-    The findings are about calibrated / catalogue of each field and of all fields together, for all spws alike; about
-    flux densities that no quasar has; and about how well the flux density of the reference is known. The score is that
-    of the most doubtful finding.
+    The findings concern the ratio calibrated / catalogue of each field and of all fields together, flux densities that
+    no quasar has, and the reliability of the reference's flux density. The lowest score of the findings counts.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def plausibility_score(
 
 @dataclass(frozen=True)
 class _Ratio:
-    """Calibrated / catalogue of a field: the median of its logarithm over the spws, and the scatter expected of it."""
+    """Calibrated / catalogue of a field: the median of its logarithm over the spws, and its expected scatter."""
 
     field: str
     log: float
@@ -164,7 +164,7 @@ def _ratios(measurements: Sequence[FluxMeasurement]) -> list[_Ratio]:
 
 
 def _reference_scatter(references: Sequence[ReferenceFlux]) -> float:
-    """Return the relative error of the reference's flux density, which all ratios have in common."""
+    """Return the relative error of the reference's flux density, which is common to all ratios."""
     return max(
         (expected_scatter(f.age_days) for f in references if f.source == Source.FLUX_FILE and f.age_days is not None),
         default=MODEL_ERROR,

@@ -1,4 +1,4 @@
-"""Which model a reference calibrator gets: one rule, for hif_setmodels and for hifa_gfluxscale."""
+"""Choose the model of a reference calibrator, by the same rule in hif_setmodels and hifa_gfluxscale."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from ..domain.flux import CatalogueFlux
 from ..domain.reference import StoredModel
 
 DIFFERENT = 0.01
-"""Flux densities that differ by more than this fraction are both told."""
+"""If two flux densities differ by more than this fraction, both are reported."""
 
 _SAME = 1e-5
 """MODEL_DATA has single precision: a model that differs by less than this fraction is the same."""
 
 
 class Source(StrEnum):
-    """Where a model is from."""
+    """The source of a model."""
 
     STORED = "MeasurementSet"
     FLUX_FILE = "flux file"
@@ -24,7 +24,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a field in a spw before its model is chosen.
+    """What is known about a field in a spw before its model is chosen.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Known:
     entry : CatalogueFlux or None
         The entry of the flux file.
     standard : str or None
-        The flux standard that has the field.
+        The flux standard that includes the field.
     """
 
     is_solar_system: bool = False
@@ -46,7 +46,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Rule:
-    """A line of `PRECEDENCE`: the source of the model, in words, and whether it can be had."""
+    """A line of `PRECEDENCE`: the source of the model, its description, and whether it is available."""
 
     source: Source
     words: str
@@ -77,19 +77,19 @@ PRECEDENCE: tuple[Rule, ...] = (
 
 
 def choose_source(known: Known) -> Source | None:
-    """Return where the model is from; None if nothing is known."""
+    """Return the source of the model; None if nothing is known."""
     return next((rule.source for rule in PRECEDENCE if rule.applies(known)), None)
 
 
 def agrees(stored: StoredModel | None, entry: CatalogueFlux, frequency_hz: float) -> bool:
-    """Return whether a stored model already is the entry's point source with its spectral index, to single precision.
+    """Return whether a stored model equals the entry's point source and spectral index, to single precision.
 
     Parameters
     ----------
     stored : StoredModel or None
     entry : CatalogueFlux
     frequency_hz : float
-        Frequency that the entry is about: the mean frequency of the spw (Hz).
+        Frequency of the entry's flux density: the mean frequency of the spw (Hz).
     """
     polarised = entry.stokes.Q or entry.stokes.U or entry.stokes.V
     if stored is None or not stored.is_point or polarised or not stored.edges:

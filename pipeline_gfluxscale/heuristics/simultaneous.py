@@ -1,25 +1,25 @@
-"""Parts of the data that were observed at the same time: subarrays, or observations that were put together."""
+"""Find parts of the data that were observed at the same time: subarrays, or concatenated observations."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def united(part: NDArray[np.int_], time: NDArray[np.float64], tolerance: float) -> NDArray[np.int_]:
-    """Return the number of the part that each part belongs to: parts with a time in common are one.
+    """Group the parts: parts with a time in common belong to the same group.
 
     Parameters
     ----------
     part : ndarray of int, shape (n,)
-        Part of each row, from 0 on.
+        Part of each row, counted from 0.
     time : ndarray of float, shape (n,)
         s
     tolerance : float
-        Times that differ by less are the same (s).
+        Times that differ by less count as the same (s).
 
     Returns
     -------
     ndarray of int, shape (n_part,)
-        The lowest number of those that belong together.
+        For each part, the lowest number of a part in its group.
     """
     lead = np.arange(int(part.max(initial=-1)) + 1)
     order = np.argsort(time)

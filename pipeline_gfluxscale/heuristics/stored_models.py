@@ -1,4 +1,4 @@
-"""What a model is, from the visibilities in MODEL_DATA: whether it is a point source, and its flux density."""
+"""Classify a model from the visibilities in MODEL_DATA: whether it is a point source, and its flux density."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ POINT = 1e-3
 """A model whose visibilities differ by less than this fraction of their mean is a point source at the phase centre."""
 
 _NOTED = 1e-4
-"""A model is that of a line of HISTORY if their flux densities differ by less than this fraction."""
+"""A model matches a line of HISTORY if their flux densities differ by less than this fraction."""
 
 
 def stored_model(
@@ -23,7 +23,7 @@ def stored_model(
     Parameters
     ----------
     samples : sequence of ModelSample
-        Its first and last channel.
+        The model in its first and last channel.
     frequency_hz : float
         Mean frequency of the spw.
     diameter_rad : float, optional
@@ -32,7 +32,7 @@ def stored_model(
     Returns
     -------
     StoredModel or None
-        None without data, or if the flux density cannot be told from the visibilities.
+        None without data, or if the visibilities do not determine the flux density.
     """
     if not samples or any(sample.visibilities.size == 0 for sample in samples):
         return None
@@ -54,7 +54,7 @@ def _is_point(sample: ModelSample) -> bool:
 
 
 def _flux(sample: ModelSample, is_point: bool, diameter_rad: float | None) -> float:
-    """Return the flux density at zero spacing (Jy); 0 if it cannot be told."""
+    """Return the flux density at zero spacing (Jy); 0 if it cannot be determined."""
     if is_point:
         return float(sample.visibilities.real.mean())
     if diameter_rad:
@@ -93,7 +93,7 @@ def zero_spacing_flux(sample: ModelSample) -> float:
 def matching_record(
     records: Iterable[SetjyRecord], field: str, edges: Sequence[tuple[float, float]]
 ) -> SetjyRecord | None:
-    """Return the last record in HISTORY that a stored model is of, by the name of the field and the flux density.
+    """Return the last record in HISTORY that matches the name of the field and the flux density of a stored model.
 
     Ids are not compared: they change when an MS is split or concatenated, while HISTORY keeps its lines.
     """

@@ -7,7 +7,7 @@ import numpy as np
 from ..domain.measurementset import Field, SpectralWindow
 
 FAR_DEGREES = 10.0
-"""Phase calibrators and check sources borrow from a target beside them. Further away, the atmosphere is another."""
+"""Phase calibrators and check sources use those of a target nearby. Further away the atmosphere is too different."""
 
 
 def tsys_spw_map(

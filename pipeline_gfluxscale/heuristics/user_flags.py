@@ -1,4 +1,4 @@
-"""Which visibilities of some rows a flag command of the user's selects."""
+"""Find the visibilities that the user's flag commands select."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class FlaggedData:
     rows : ndarray of int, shape (n_row,)
         Row numbers in the table, ascending.
     channels : mapping of int to sequence of (int, int, int)
-        First and last channel, and step, of the ranges in each spw; a spw without an entry is selected whole.
+        First channel, last channel and step of the ranges in each spw; a spw without an entry is selected as a whole.
     correlations : tuple of str
         Names such as ``'XX'``; empty for all.
     """
@@ -30,7 +30,7 @@ class FlaggedData:
     def mask(
         self, rows: NDArray[np.int_], spw: int, correlations: Sequence[str], num_channels: int
     ) -> NDArray[np.bool_] | None:
-        """Return which visibilities of rows of a spw are selected.
+        """Return a mask of the selected visibilities in rows of a spw.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class UserFlags:
         self._numbers = [0] * len(self._commands)
 
     def flag(self, flag: NDArray[np.bool_], rows: NDArray[np.int_], spw: int) -> NDArray[np.bool_]:
-        """Return the flags of a piece of a spw with those of the commands added.
+        """Return the flags of a piece of a spw with the flags of the commands added.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class UserFlags:
 
     @property
     def applied(self) -> tuple[AppliedFlag, ...]:
-        """What became of each command so far; a visibility counts for the first command that selects it."""
+        """The result of each command so far; a visibility counts for the first command that selects it."""
         return tuple(
             AppliedFlag(command, data.rows.size > 0, number)
             for (command, data), number in zip(self._commands, self._numbers, strict=True)

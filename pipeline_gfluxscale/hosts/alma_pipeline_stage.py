@@ -148,7 +148,7 @@ class HostedRenderer(_templates.T2_4MDetailsDefaultRenderer):  # type: ignore[mi
 
 
 def _given(inputs: Any) -> dict[str, Any]:
-    """Return the parameters of the pipeline's stage that ours has too; its blanks mean defaults that depend on data."""
+    """Return the pipeline's parameters that our stage has too; blank values mean defaults that depend on the data."""
     given: dict[str, Any] = {}
     for name, declared in parameters_of(GFluxscaleInputs).items():
         if hasattr(inputs, name):

@@ -100,7 +100,7 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
         return {"results": [results.to_dict() for results in self], **joint}
 
     def joint_exhibits(self) -> Sequence[Exhibit]:
-        """Return what the results say together."""
+        """Return the statements about all results together."""
         return type(self[0]).joint_exhibits(self) if self else ()
 
     def __str__(self) -> str:

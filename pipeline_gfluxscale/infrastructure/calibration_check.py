@@ -1,4 +1,4 @@
-"""Check prior calibration against the data that it is for, before any work: what CASA would refuse or take wrongly."""
+"""Check prior calibration against its data before any work: reject what CASA would refuse or misinterpret."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from ..domain.selection import format_ids, parse_ids, select_named, unmatched_it
 from ..errors import CaltableError, FileFormatError, InputError
 from .callibrary import is_about
 
-# CASA takes any word that begins like one of these, and words for frequency that it does not know as 'linear'. Time
+# CASA accepts any word that begins with one of these, and takes an unknown word for frequency as 'linear'. Time
 # interpolation by 'cubic' and 'spline' ends the process of CASA 6.7 where there are few solutions.
 _IN_TIME = re.compile(r"(nearest|linear)(PD)?(perobs|perscan)?(PD)?")
 _IN_FREQUENCY = re.compile(r"(nearest|linear|cubic|spline)(flag)?(rel)?(flag)?")
@@ -20,18 +20,18 @@ _SHOWN = 3
 
 
 def check_calibration(applications: Iterable[CalApplication], ms: MeasurementSet) -> None:
-    """Raise where the prior calibration of a MeasurementSet cannot be applied as it says.
+    """Raise an error if the prior calibration of a MeasurementSet cannot be applied as requested.
 
     Parameters
     ----------
     applications : iterable of CalApplication
-        Those for other MeasurementSets are left alone.
+        Applications to other MeasurementSets are ignored.
     ms : MeasurementSet
 
     Raises
     ------
     FileFormatError
-        Naming file and line, where the calibration is from a file, table, value and choices.
+        The message names the table, the value and the choices, and file and line if the calibration is from a file.
     """
     for application in applications:
         if is_about(application.calto, ms):
@@ -50,7 +50,7 @@ def check_is_about(applications: Iterable[CalApplication], ms: MeasurementSet, s
 
 
 def _problem(table: CalTable, calto: CalTo, ms: MeasurementSet) -> str:
-    """Return what is wrong with a table or how it is to be applied; empty if nothing is."""
+    """Return what is wrong with a table or its parameters; empty if nothing is."""
     name = Path(table.gaintable).name
     try:
         contents = read_contents(Path(table.gaintable))

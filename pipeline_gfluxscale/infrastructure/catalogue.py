@@ -1,7 +1,7 @@
 """The flux densities that a flux.csv has for a MeasurementSet, checked against it.
 
-Ids of fields and spws change when a MeasurementSet is split or concatenated, and then a flux.csv gives a field the flux
-density of another one. The field names in its comments show it.
+Ids of fields and spws change when a MeasurementSet is split or concatenated. A flux.csv then assigns the flux density
+of one field to another field; the field names in its comments reveal that.
 """
 
 import re
@@ -22,7 +22,7 @@ _REMEDY = (
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What a flux.csv says of a MeasurementSet.
+    """The entries of a flux.csv for a MeasurementSet.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Catalogue:
     fluxes : mapping of (int, int) to CatalogueFlux
         By field id and spw.
     notes : tuple of str
-        What the file says and this package does not use.
+        Content of the file that this package does not use.
     """
 
     path: Path | None = None
@@ -54,8 +54,8 @@ def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool) -> Cat
         The file.
     ms : MeasurementSet
     named : bool
-        Whether the user named the file: it has to have a row about `ms` then. A flux.csv that lies in the working
-        directory may be about other MeasurementSets only.
+        Whether the user named the file. Then it must have a row about `ms`; a flux.csv in the working directory that
+        was not named may have rows about other MeasurementSets only.
 
     Raises
     ------
@@ -77,13 +77,13 @@ def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool) -> Cat
 def check_entries(path: Path, entries: Iterable[FluxEntry], ms: MeasurementSet) -> None:
     """Check that entries are about the fields and spws of a MeasurementSet; those about others are left out.
 
-    A comment that names the field has to name the field of that id. Names are compared without regard to case and
-    blanks. A comment without a name is checked by its intents: they have to have one in common with the field's.
+    If a comment names a field, it has to be the field with that id; case and blanks are ignored. If a comment has no
+    name, its intents and those of the field need to have one in common.
 
     Raises
     ------
     InputError
-        With file, line and both sides of the contradiction.
+        The message has file, line and both sides of the contradiction.
     """
     for entry in entries:
         if entry.vis_name == ms.name and (problem := _contradiction(entry, ms)):
@@ -97,7 +97,7 @@ def _check_is_about(path: Path, ms: MeasurementSet) -> None:
 
 
 def _contradiction(entry: FluxEntry, ms: MeasurementSet) -> str:
-    """Return in words what of an entry cannot be true of the MeasurementSet; empty if nothing."""
+    """Return how an entry contradicts the MeasurementSet; empty if it does not."""
     fields = {each.id: each for each in ms.fields}
     spws = [spw.id for spw in ms.spectral_windows]
     if entry.field_id not in fields:

@@ -1,4 +1,4 @@
-"""Times that are set by the environment, and so hold for a run and all of its processes."""
+"""Times that are set by environment variables, and so apply to a run and all of its processes."""
 
 import math
 import os
@@ -7,12 +7,12 @@ from ..errors import InputError
 
 #: The longest wait (s) for another run on the same MeasurementSet: variable and default.
 LOCK_TIMEOUT = ("GFLUXSCALE_LOCK_TIMEOUT", 600.0)
-#: How long (s) a worker may show no sign of life before it is given up: variable and default, which is for ever.
+#: The time (s) after which a worker without a sign of life is given up: variable, and default (never).
 WORKER_TIMEOUT = ("GFLUXSCALE_WORKER_TIMEOUT", math.inf)
 
 
 def seconds_of(variable: str, default: float) -> float:
-    """Return the time (s) that a variable of the environment has.
+    """Return the time (s) in an environment variable.
 
     Raises
     ------

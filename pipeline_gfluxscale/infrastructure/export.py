@@ -42,8 +42,8 @@ def measurement_table(
     measurements : iterable of (str, FluxMeasurement)
         Name of the MeasurementSet and measurement. What is missing becomes NaN.
     references : iterable of (str, ReferenceFlux)
-        Name of the MeasurementSet, and the model of a reference. All are in the table's ``meta["reference_fluxes"]``; a
-        row has the one of its spw, if there is only one.
+        Name of the MeasurementSet, and the model of a reference. All are in the table's ``meta["reference_fluxes"]``;
+        if a spw has only one reference, its rows have that flux density too.
     """
     from astropy import units as u
     from astropy.table import QTable

@@ -16,13 +16,13 @@ SELECTIONS = (
 )  # fmt: skip
 _OTHERS = ("mode", "reason", "autocorr")
 
-# A parameter and its value, in quotes or not; CASA separates them by blanks, people by commas.
+# A parameter and its value, in quotes or not; CASA separates parameters by blanks, but commas are common too.
 _ARGUMENT = re.compile(r"""\s*,?\s*(?P<name>[A-Za-z_]\w*)\s*=\s*(?:'(?P<a>[^']*)'|"(?P<b>[^"]*)"|(?P<c>[^\s'"#]+))""")
 _END = re.compile(r"[\s,]*(?:#.*)?")
 
 
 def flag_file_of(vis: Path, output_dir: Path) -> Path | None:
-    """Return the file of flag commands that belongs to a MeasurementSet by its name, None if there is none.
+    """Return the file of flag commands that has the name of a MeasurementSet; None if there is none.
 
     ``a.ms.flagtemplate.txt``, or the pipeline's ``a.flagtemplate.txt``, in the working directory or else beside the
     MeasurementSet.
@@ -52,7 +52,7 @@ def read_flag_file(path: Path) -> tuple[FlagCommand, ...]:
 
 
 def parse_flag_commands(text: str, source: str) -> tuple[FlagCommand, ...]:
-    """Parse flag commands, one a line; blank lines and comments (``#``) are skipped.
+    """Parse flag commands, one per line; blank lines and comments (``#``) are skipped.
 
     Parameters
     ----------

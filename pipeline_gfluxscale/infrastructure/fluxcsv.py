@@ -21,10 +21,10 @@ LOG = logging.getLogger(__name__)
 
 COLUMNS = ("ms", "field", "spw", "I", "Q", "U", "V", "spix", "uvmin", "uvmax", "comment")
 MAX_SPIX = 10.0
-"""Spectral indices beyond +-10 are refused by CASA's setjy, and no source has them."""
+"""CASA's setjy refuses spectral indices beyond +-10, and no source has them."""
 
 MAX_FLUX_JY = 1e6
-"""No source but the Sun is brighter, at any frequency of an interferometer."""
+"""Only the Sun is brighter at the frequencies of radio interferometers."""
 
 _REQUIRED = COLUMNS[:4]
 _UNKNOWN = frozenset({"", "N/A", "None"})

@@ -21,7 +21,7 @@ LOG_LEVELS = {
     "trace": logging.DEBUG,
 }
 
-#: Attribute of log messages that are in the results of a stage too.
+#: Attribute of log messages that the results of a stage also contain.
 IN_RESULTS = "in_results"
 
 _level = logging.INFO
@@ -35,7 +35,7 @@ def set_log_level(word: str) -> None:
 
 
 def set_verbose(verbose: bool) -> None:
-    """Show messages of all levels, and what CASA prints, whatever the level is."""
+    """Show messages of all levels and CASA's output, regardless of the log level."""
     global _verbose  # noqa: PLW0603 -- the state of a prompt
     _verbose = verbose
 
@@ -44,7 +44,7 @@ def set_verbose(verbose: bool) -> None:
 def console_logging(level: int | None = None, *, terminal: bool = True, results_shown: bool = False) -> Iterator[None]:
     """Show the package's log on the terminal and in casalog, unless the application has set up logging itself.
 
-    At the end the log says how much CASA had to say besides, and where that is.
+    At the end the log says how many lines CASA printed, and in which file they are.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def console_logging(level: int | None = None, *, terminal: bool = True, results_
     terminal : bool
         Whether it is shown on the terminal, and not in casalog only.
     results_shown : bool
-        Whether the results are printed too: messages that they hold are then not shown on the terminal twice.
+        Whether the results are printed too: messages in them are then not shown on the terminal a second time.
     """
     if _PACKAGE.handlers or logging.getLogger().handlers:
         yield

@@ -1,8 +1,8 @@
-"""One run at a time owns a MeasurementSet, from its first look to its last write.
+"""Let one run at a time own a MeasurementSet, from its first read to its last write.
 
-Two lock files lie in a MeasurementSet while it is worked on. A run holds `RUN` to its end, and whoever does the work,
-the run itself or one of its workers, holds `WORK` meanwhile: a worker may outlive its run for a moment, and the next
-run has to wait for it too. They lie inside, so that every path to a MeasurementSet leads to the same files.
+During a run the MeasurementSet contains two lock files. The run holds `RUN` until it ends. The process that does the
+work, the run itself or one of its workers, holds `WORK`: a worker may outlive its run for a moment, and the next run
+has to wait for it too. The files are in the MeasurementSet, so that every path to it leads to the same files.
 """
 
 import functools
@@ -25,36 +25,35 @@ T = TypeVar("T")
 RUN = "gfluxscale.lock"
 WORK = "gfluxscale.work.lock"
 
-# What the present run owns, as device and inode.
+# MeasurementSets that this run owns, as device and inode.
 _owned: ContextVar[frozenset[tuple[int, int]]] = ContextVar("owned", default=frozenset())
 
 
 @contextmanager
 def owning(paths: Iterable[Path]) -> Iterator[None]:
-    """Own MeasurementSets; wait for other runs that do.
+    """Own MeasurementSets; wait for other runs that own them.
 
-    What the run owns already it need not wait for.
+    MeasurementSets that this run owns already are skipped.
 
     Parameters
     ----------
     paths : iterable of Path
-        MeasurementSets. What is none is passed over: whoever reads it will say so.
+        MeasurementSets. Other paths are skipped: reading them raises an error later.
 
     Raises
     ------
     MeasurementSetLockedError
-        If another run owns one, and still does after the time that GFLUXSCALE_LOCK_TIMEOUT says.
+        If another run owns one of them, and still does after the time in GFLUXSCALE_LOCK_TIMEOUT.
     InputError
-        If that is no time.
-    """
+        If GFLUXSCALE_LOCK_TIMEOUT is not a time."""
     wanted = {identity(path): path.absolute() for path in paths if is_table(path)}
-    # In the same order in each run: two runs that wait for each other would wait for ever.
+    # Every run locks in the same order: otherwise two runs could wait for each other for ever.
     order = sorted(wanted.keys() - _owned.get())
     with ExitStack() as locks:
         for key in order:
             locks.enter_context(locked(wanted[key] / RUN, wanted[key]))
             with working_on(wanted[key]):
-                pass  # a worker of a killed run is at its end
+                pass  # waits for a worker of a killed run to end
         token = _owned.set(_owned.get() | set(order))
         try:
             yield
@@ -64,12 +63,12 @@ def owning(paths: Iterable[Path]) -> Iterator[None]:
 
 @contextmanager
 def working_on(path: Path) -> Iterator[None]:
-    """Work on a MeasurementSet that this run owns, or the run that this process is a worker of.
+    """Work on a MeasurementSet that this run, or the run of this worker process, owns.
 
     Raises
     ------
     MeasurementSetLockedError
-        If another process works on it, and still does after the time that GFLUXSCALE_LOCK_TIMEOUT says.
+        If another process works on it, and still does after the time in GFLUXSCALE_LOCK_TIMEOUT.
     """
     with locked(path / WORK, path):
         yield
@@ -81,9 +80,9 @@ def is_owned(path: Path) -> bool:
 
 
 def owns_its_data(stage: Callable[P, T]) -> Callable[P, T]:
-    """Have a function own the MeasurementSets that it is called for to its end, and clean up if it is stopped.
+    """Make a function own the MeasurementSets that it is called for until it ends, and clean up if it is stopped.
 
-    They are its argument `vis`: paths, or names of those of its argument `context`; without `vis` all of the context.
+    The argument `vis` names them: paths, or names in the argument `context`; without `vis`, all of the context.
     """
     signature = inspect.signature(stage)
 
@@ -97,7 +96,7 @@ def owns_its_data(stage: Callable[P, T]) -> Callable[P, T]:
 
 
 def _paths(vis: Any, context: Context | None) -> list[Path]:
-    """Return the paths of the MeasurementSets that a stage is called for; of what is none, its check will tell."""
+    """Return the paths of the MeasurementSets that a stage is called for; the stage itself rejects invalid ones."""
     data = context.data if context else {}
     if not vis:
         return [observed.ms.path for observed in data.values()]
@@ -110,7 +109,7 @@ def is_table(path: Path) -> bool:
     """Return whether a path leads to a CASA table."""
     try:
         return (path / "table.dat").is_file()
-    except (OSError, ValueError):  # no name of a file: too long, or with a NUL
+    except (OSError, ValueError):  # not a valid path: too long, or with a NUL
         return False
 
 
@@ -120,13 +119,13 @@ def check_different(paths: Sequence[Path]) -> None:
     for path in paths:
         try:
             other = first.setdefault(identity(path), path)
-        except (OSError, ValueError):  # no such data: whoever reads them will say so
+        except (OSError, ValueError):  # no such data: reading them raises an error later
             continue
         if other is not path:
             raise InputError("vis", str(path), f"it is named twice: {other} is the same data set")
 
 
 def identity(path: Path) -> tuple[int, int]:
-    """Return what is the same for all paths to a directory, links and relative ones too: its device and inode."""
+    """Return device and inode of a directory, which are the same for all paths to it, links and relative ones too."""
     status = path.stat()
     return status.st_dev, status.st_ino

@@ -41,19 +41,20 @@ class Parameter:
     Attributes
     ----------
     default : object
-        What nothing, or None, stands for; None if the default depends on the data.
+        Value if the user gives none, or None; None if the default depends on the data.
     kind : str
-        Type in the words of numpydoc, such as ``'list of int'``.
+        Type as numpydoc writes it, such as ``'list of int'``.
     help : str
         What the parameter means, without its default. Sentences, with names of parameters in backquotes.
     check : callable
-        Takes the name of the parameter and a value, and returns the value as the task wants it; raises `InputError`.
+        Takes the name of the parameter and a value, and returns the value in the form that the task needs; raises
+        `InputError`.
     default_text : str
         The default in words, where it depends on the data.
     option : str
         Another name for the shell's option, such as ``'--flags'``.
     keyword_only : bool
-        Whether it may not be given by position: so are those that the ALMA Pipeline's task does not have.
+        Whether it is keyword-only, as parameters are that the ALMA Pipeline's task does not have.
     """
 
     default: Any
@@ -113,7 +114,7 @@ def checked(declared: Mapping[str, Parameter], given: Mapping[str, Any], ms_name
     ----------
     declared : mapping of str to Parameter
     given : mapping of str to object
-        Values by name; a mapping from names of MeasurementSets gives each its own value.
+        Values by name; a mapping from names of MeasurementSets has a value for each MeasurementSet.
     ms_name : str
         The MeasurementSet.
 
@@ -140,7 +141,7 @@ def check_given(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> 
 
 
 def as_typed(value: Any) -> Any:
-    """Return a checked value as a person would type it."""
+    """Return a checked value as a user would type it."""
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, tuple):
@@ -151,9 +152,9 @@ def as_typed(value: Any) -> Any:
 def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a function the declared parameters in place of its keyword-only argument `given`, a mapping.
 
-    The declared parameters follow the other positional arguments, those that are keyword-only the other keyword-only
-    ones, and are None by default. ``{parameters}`` in the
-    docstring becomes their documentation.
+    The declared parameters follow the other positional arguments, and the keyword-only parameters follow the other
+    keyword-only arguments. Their defaults in the signature are None. ``{parameters}`` in the docstring is replaced by
+    their documentation.
 
     Parameters
     ----------
@@ -213,7 +214,7 @@ def plain(text: str) -> str:
     return text.replace("`", "")
 
 
-# Checks. Each takes the name and the value of a parameter, and returns the value as the task wants it.
+# Checks. A check takes the name and the value of a parameter, and returns the value in the form that the task needs.
 
 
 def names(argument: str, value: Any) -> str:
@@ -240,7 +241,7 @@ def spw_list(argument: str, given: Any) -> tuple[int, ...]:
     """Return a list of spws; a single number is a list too, and ``1,1,3,3`` in the shell."""
     if isinstance(given, str):
         words = given.strip("[]() ").split(",")
-        # A longer one is no id, and Python refuses to read 5000 digits.
+        # Longer numbers are no ids, and Python refuses to convert 5000 digits.
         if not all(re.fullmatch(r" *-?[0-9]{1,9} *", word) for word in words):
             raise InputError(argument, given, "a list of spw ids is needed, such as 1,1,3,3")
         return tuple(int(word) for word in words)
@@ -259,7 +260,7 @@ def flag(argument: str, value: Any) -> Any:
 
 
 def path(argument: str, value: Any) -> Any:
-    """Return the path of a file as it was given; None for nothing, which is not the same as blank."""
+    """Return the path of a file unchanged; None stays None, which differs from a blank path."""
     if not isinstance(value, str | Path | None):
         raise InputError(argument, value, "the path of a file is needed")
     return value
@@ -282,7 +283,7 @@ def whole(least: int) -> Check:
 
 
 def number(wanted: str, holds: Callable[[float], bool]) -> Check:
-    """Return a check for a number for which `holds` is true; `wanted` says so in words."""
+    """Return a check for a number for which `holds` is true; `wanted` describes the condition."""
 
     def check(argument: str, value: Any) -> Any:
         check_number(argument, value, wanted, holds)
@@ -302,7 +303,7 @@ def choice(*words: str) -> Check:
 
 
 def one_of(options: Iterable[Any]) -> Check:
-    """Return a check for one of some values, of which True and the number 1 are two."""
+    """Return a check for one of some values; True and the number 1 are different values."""
     allowed = tuple(options)
 
     def check(argument: str, value: Any) -> Any:

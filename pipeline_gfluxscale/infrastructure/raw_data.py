@@ -1,4 +1,4 @@
-"""Whether data still need the calibration that comes before hifa_gfluxscale, and whether they have what that needs."""
+"""Tell whether data still need the calibration before hifa_gfluxscale, and whether that calibration can be made."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,15 +16,15 @@ from .callibrary import is_about
 def raw_scans(ms: MeasurementSet) -> tuple[int, ...]:
     """Return the scans that show that a MeasurementSet is raw ALMA data; empty if it is not.
 
-    They are those in which system temperatures were measured, in whichever spws: data that are calibrated are split off
-    without them as a rule. Data that HISTORY says were split off from CORRECTED_DATA are not raw either way.
+    These are the scans in which system temperatures were measured, in any spw: as a rule, calibrated data are split off
+    without them. Data that were split off from CORRECTED_DATA, according to HISTORY, are never raw.
     """
     scans = tuple(sorted({scan.id for scan in ms.scans if "ATMOSPHERE" in scan.intents}))
     return () if ms.telescope != "ALMA" or not scans or was_split_off_calibrated(ms.path) else scans
 
 
 def can_be_calibrated(path: Path) -> bool:
-    """Return whether data are a raw execution block of ALMA, with what its calibration needs; an ASDM is one."""
+    """Return whether data are a raw execution block of ALMA with all that its calibration needs; an ASDM always is."""
     if (path / "ASDM.xml").is_file():
         return True
     ms = read_measurementset(path)
@@ -60,7 +60,7 @@ def check_is_calibrated(ms: MeasurementSet, calibration: Iterable[CalApplication
 
 
 def _what_it_lacks(ms: MeasurementSet) -> str:
-    """Return what the calibration of raw data lacks; empty if nothing."""
+    """Return what is missing to calibrate raw data; empty if nothing is."""
     if not any("BANDPASS" in field.intents for field in ms.fields):
         return "no field has the intent BANDPASS"
     return lack_of_system_temperatures(ms.path)

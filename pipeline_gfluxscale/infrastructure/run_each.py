@@ -86,7 +86,7 @@ def chosen_names(context: Context, vis: str | Path | Sequence[str | Path] | None
 
 
 def check_mappings(given: Mapping[str, Any], context: Context) -> None:
-    """Raise `InputError` for a parameter that has a value for an MS that is none of the context."""
+    """Raise `InputError` if a parameter has a value for an MS that is not in the context."""
     for argument, value in given.items():
         unknown = [name for name in value if name not in context.data] if isinstance(value, Mapping) else []
         if unknown:

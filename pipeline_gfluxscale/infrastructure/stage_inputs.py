@@ -92,9 +92,9 @@ class StageInputs:
 
 
 class SolveInputs(StageInputs):
-    """The parameters that stages share which solve for calibration tables: the data, and what a solution needs.
+    """The parameters of all stages that solve for calibration tables: the data, and the requirements on a solution.
 
-    A stage declares them where they belong in its own order of parameters.
+    A stage declares them at their place in its own order of parameters.
     """
 
     field: str

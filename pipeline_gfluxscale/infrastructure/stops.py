@@ -1,4 +1,4 @@
-"""SIGTERM and SIGHUP end a run as Ctrl-C does: what it has made for itself is deleted, and the status is 128 + n."""
+"""Let SIGTERM and SIGHUP end a run as Ctrl-C does: temporary files are deleted, and the status is 128 + n."""
 
 import logging
 import signal
@@ -13,7 +13,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(SystemExit):
-    """The process was asked to end; what nobody catches ends it with the status that shells know of signals."""
+    """The process was asked to end; if nothing catches this, the exit status is that of the signal in shells."""
 
     def __init__(self, number: int):
         super().__init__(128 + number)
@@ -24,8 +24,8 @@ class Stopped(SystemExit):
 def raised() -> Iterator[None]:
     """Raise `Stopped` for a signal that would end the process at once.
 
-    One that the process ignores, as under nohup, it goes on ignoring, and one that the application has a handler for is
-    the application's. The first signal is the one that counts: others would stop the cleaning up.
+    Signals that the process ignores, as under nohup, stay ignored, and handlers of the application stay in place. Only
+    the first signal has an effect: a second one would interrupt the cleaning up.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,7 +1,7 @@
-"""A lock file that says who holds it, and a wait for it that says for whom.
+"""A lock file that names its holder, and a wait for the lock that names the process waited for.
 
-The lock is flock's: the kernel gives it back when its process ends, however it ends, and a file without a lock, which a
-killed run leaves, keeps nobody out. Forks do not inherit it.
+The lock is made by flock: the kernel releases it when its process ends, however it ends. A file that a killed run
+leaves is not locked, and so does not stop other runs. Forks do not inherit the lock.
 """
 
 import json
@@ -25,27 +25,26 @@ _POLL = 0.2  # s
 
 
 class _ReplacedError(Exception):
-    """The file that was locked is not the one that others find any more."""
+    """The locked file has been deleted or replaced meanwhile."""
 
 
 @contextmanager
 def locked(path: Path, vis: Path) -> Iterator[None]:
-    """Hold the lock of a file; wait for whoever holds it. The file is there meanwhile.
+    """Hold the lock of a file; wait while another process holds it. The file exists only meanwhile.
 
     Parameters
     ----------
     path : Path
         The lock file.
     vis : Path
-        The MeasurementSet that it is about: who may write its main table may lock it.
+        The MeasurementSet that is locked; whoever may write its main table may lock it.
 
     Raises
     ------
     MeasurementSetLockedError
-        If another process still holds it after the time that GFLUXSCALE_LOCK_TIMEOUT says.
+        If another process still holds it after the time in GFLUXSCALE_LOCK_TIMEOUT.
     InputError
-        If that is no time.
-    """
+        If GFLUXSCALE_LOCK_TIMEOUT is not a time."""
     lock = _lock(path, (vis / "table.dat").stat().st_mode & 0o666 | 0o600)
     with suppress(OSError):  # it has been told of
         _acquire(lock, vis, path)
@@ -53,7 +52,7 @@ def locked(path: Path, vis: Path) -> Iterator[None]:
         yield
     finally:
         if lock.is_locked:
-            # Whoever waits notices that the file has gone, and makes a new one.
+            # A process that waits notices that the file was deleted, and makes a new one.
             with suppress(OSError):
                 path.unlink()
             lock.release()
@@ -80,10 +79,10 @@ def _acquire(lock: FileLock, vis: Path, path: Path) -> None:
     except Timeout:
         timeout = seconds_of(*LOCK_TIMEOUT)
     except OSError as error:
-        # A read-only MS, which is refused when it is read, or a file system that has no locks.
+        # Either the MS is read-only, which raises an error later, or the file system has no locks.
         LOG.warning("%s cannot be locked (%s): have one run at a time work on it", vis.name, error.strerror or error)
         raise
-    # Who has just got the lock may not have written its name yet.
+    # A process that has just got the lock may not have written its name yet.
     time.sleep(min(_POLL, timeout))
     LOG.warning("%s is in use by another run, %s; waiting up to %.0f s for its end", vis.name, _owner(path), timeout)
     try:
@@ -106,7 +105,7 @@ def _acquire_within(lock: FileLock, timeout: float) -> None:
 
 
 def _owner(path: Path) -> str:
-    """Return in words who holds a lock, as its file has it."""
+    """Return a description of the holder of a lock, from the lock file."""
     try:
         owner = json.loads(path.read_bytes()[:1000])
         return f"process {int(owner['pid'])} on {str(owner['host'])[:80]} since {str(owner['start'])[:30]}"

@@ -1,4 +1,4 @@
-"""Whether a worker is still doing something: one that is stopped, or waits for a file server, may never end."""
+"""Watch whether a worker shows signs of life: a worker that is stopped, or waits for a file server, may never end."""
 
 import logging
 import time
@@ -7,10 +7,10 @@ from pathlib import Path
 from .journal import JournalHandler, last_step
 from .parcel import Parcel
 
-#: After how long without a sign of life (s) it is told of.
+#: A worker without a sign of life for this time (s) is reported.
 QUIET = 60.0
 
-# Of /proc/<pid>/stat, without the first two: the state, and the processor time in user and system mode (ticks).
+# Indices of fields of /proc/<pid>/stat, without its first two: the state, and the user and system time (ticks).
 _STATE, _USER, _SYSTEM = 0, 11, 12
 _STATES = {"T": "it is stopped", "t": "it is stopped by a debugger", "D": "it waits for a disk or a file server"}
 
@@ -22,7 +22,7 @@ class Watch:
     ----------
     pid : int
     parcel : Parcel
-        What it works on; its `patience` is how long it may show no sign of life (s).
+        The job of the worker; `patience` is the longest time without a sign of life (s).
     """
 
     def __init__(self, pid: int, parcel: Parcel):
@@ -32,7 +32,7 @@ class Watch:
         self._told = False
 
     def why_give_up(self) -> str:
-        """Tell of a worker that shows no sign of life; return in words why it is to be given up, or nothing."""
+        """Report a worker that shows no sign of life; return why to give it up, or an empty string."""
         seen = self._signs()
         if seen != self._seen:
             if self._told:
@@ -48,7 +48,7 @@ class Watch:
         return ""
 
     def _signs(self) -> object:
-        """Return what changes as long as it works or waits in its own code: processor time, naps, and its journal."""
+        """Return values that change while it works or sleeps: processor time, context switches, journal size."""
         try:
             fields = self._stat()
             naps = [line for line in Path(f"/proc/{self._pid}/status").read_text().splitlines() if "ctxt_sw" in line]
@@ -77,4 +77,4 @@ class Watch:
     def _tell(self, level: int, text: str) -> None:
         record = logging.LogRecord(__name__, level, "", 0, f"{self._parcel.label}: {text}", None, None)
         JournalHandler(self._parcel.journal).emit(record)
-        self._seen = self._signs()  # the journal has grown by this
+        self._seen = self._signs()  # the message above has made the journal larger

@@ -31,7 +31,7 @@ class Parcel:
     level : int
         Least level of log messages.
     patience : float
-        How long the worker may show no sign of life (s).
+        Longest time without a sign of life of the worker (s).
     """
 
     index: int

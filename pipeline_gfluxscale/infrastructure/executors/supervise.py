@@ -23,7 +23,7 @@ from .parcel import Parcel
 #: How long a worker may take to clean up (s) once it was asked to end.
 GRACE = 5.0
 _POLL = 0.5  # s
-# With less than this (bytes) left, the next file of CASA's does not fit.
+# With less free space than this (bytes), CASA cannot write its next file.
 _FULL = 10_000_000
 
 _LAUNCHERS = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "ORTE_")
@@ -81,7 +81,7 @@ def _send(process: "subprocess.Popen[bytes]", parcel: Parcel) -> None:
 
 
 def _wait(process: "subprocess.Popen[bytes]", reader: Connection, parcel: Parcel) -> tuple[bytes | None, str]:
-    """Return the answer of a worker, None if it died or if the run was stopped; and why it is given up."""
+    """Return the answer of a worker (None if it died or the run was stopped), and why it was given up."""
     watch = Watch(process.pid, parcel)
     while not reader.poll(_POLL):
         if process.poll() is not None and not reader.poll():
@@ -104,7 +104,7 @@ def _end(process: "subprocess.Popen[bytes]", patience: float) -> None:
             return
         except subprocess.TimeoutExpired:
             ask()
-    with contextlib.suppress(subprocess.TimeoutExpired):  # one that waits for a dead file server cannot be killed
+    with contextlib.suppress(subprocess.TimeoutExpired):  # a worker that waits for a dead file server cannot be killed
         process.wait(GRACE)
 
 
@@ -127,7 +127,7 @@ def _obituary(process: "subprocess.Popen[bytes]", parcel: Parcel) -> str:
 
 
 def _full_disk(parcel: Parcel) -> str:
-    """Return in words that the working directory's disk is full, which CASA may answer with an abort."""
+    """Return a hint if the disk of the working directory is full, which may make CASA abort; else empty."""
     directory = parcel.room.path.parent
     try:
         free = shutil.disk_usage(directory).free

@@ -45,8 +45,8 @@ their flux densities.</p>
 % if agreement.low_scores:
 ${c.scores(agreement.low_scores)}
 % endif
-<p>From a joint fit to the calibrators that several blocks have measured. The factor is what the flux densities of a block
-have to be multiplied by to be on the common scale; quasars may vary from block to block.</p>
+<p>The factors are from a joint fit to the calibrators that several blocks have measured. The flux densities of a block have
+to be multiplied by its factor to be on the common scale. Quasars may vary from block to block.</p>
 % for sentence in agreement.odd:
 <p class="notice notice-warning"><strong>Odd:</strong> ${sentence}</p>
 % endfor
@@ -227,7 +227,7 @@ between spws points to single spws.</p>
 ${c.figure(s.gains, "wide")}
 % endif
 % if r.user_flags:
-<p>Flag commands of the user's (${r.user_flags[0].command.file}), applied to the working copy only; the MeasurementSet keeps
+<p>The user's flag commands (${r.user_flags[0].command.file}), applied to the working copy only; the MeasurementSet keeps
 its flags.</p>
 <div class="scroll"><table>
 <tr><th>Line</th><th>Command</th><th>Reason</th><th class="number">Visibilities flagged</th><th></th></tr>

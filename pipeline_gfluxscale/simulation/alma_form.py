@@ -1,4 +1,4 @@
-"""Plans of observations with all that ALMA observes beside the science data: pointing and atmosphere scans."""
+"""Add to the plan of an observation what ALMA observes besides science data: pointing and atmosphere scans."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,10 +14,11 @@ _POINTED_AT = frozenset({"BANDPASS", "AMPLITUDE", "PHASE"})
 def with_alma_form(plan: SimulationPlan, kelvin: float = 80.0) -> SimulationPlan:
     """Return a plan whose MeasurementSet has the form that ALMA writes.
 
-    The data are raw: correlation coefficients, with the system temperatures that calibrate them. These are measured in
-    spws of their own, in scans on each field; the pointing is measured on the calibrators, in other spws. Radiometers,
-    channel averages and square-law detectors have spws too, positions of solar-system objects are from ephemerides,
-    and the science spws come behind those of the pointing and the atmosphere: 17, 19, 21 and 23 for four of them.
+    The data are raw: correlation coefficients, with the system temperatures that calibrate them. The temperatures
+    are measured in scans on each field, in spws of their own; the pointing is measured on the calibrators, in other
+    spws. Radiometers, channel averages and square-law detectors have spws too. Positions of solar-system objects are
+    from ephemerides. The science spws follow those of the pointing and the atmosphere: four have the ids 17, 19, 21,
+    23.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Rows that ALMA writes beside the cross-correlations at full resolution.
+"""Rows that ALMA writes besides the cross-correlations at full resolution.
 
-Autocorrelations, averages over the channels, and the total powers of square-law detectors and of the radiometers. They
-need only be plausible: nothing is calibrated with them.
+These are autocorrelations, averages over the channels, and total powers of square-law detectors and radiometers. They
+need only be plausible, as no calibration uses them.
 """
 
 from collections.abc import Iterator
@@ -93,7 +93,7 @@ def _of_correlator(rows: Any, plan: SimulationPlan, average: int, random: np.ran
 
 @dataclass(frozen=True)
 class _Integrations:
-    """Times of rows and what their integration tells of them; `antenna` is set once there is a row for each."""
+    """Times of rows and other columns of their integration; `antenna` is set when there is a row for each antenna."""
 
     time: NDArray[np.float64]
     shared: dict[str, NDArray[np.int32]]
@@ -101,7 +101,7 @@ class _Integrations:
     antenna: NDArray[np.int32] | None = None
 
     def of_antennas(self, antennas: int) -> "_Integrations":
-        """Return each integration once for every antenna."""
+        """Return every integration repeated for all antennas."""
         _, index = np.unique(self.time, return_index=True)
         repeated = np.repeat(index, antennas)
         return _Integrations(

@@ -43,7 +43,7 @@ def attach_ephemerides(vis: Path, plan: SimulationPlan) -> None:
 def _write_table(field_table: Path, number: int, name: str, start: float, end: float) -> None:
     """Write the entries around an observation from `start` to `end` (MJD, d), interpolated from CASA's ephemeris."""
     source, keywords = read_ephemeris(name, (start + end) / 2)
-    # The entries of whole days around the observation suffice for a spline, and leave it fast.
+    # A spline through the entries of some days around the observation is accurate enough, and fast.
     near = np.abs(source["MJD"] - (start + end) / 2) < end - start + 10
     days = source["MJD"][near]
     entries = np.arange(start - _MARGIN, end + _MARGIN + _STEP, _STEP)

@@ -122,7 +122,7 @@ class SimulationPlan:
     spw_kinds : tuple of str
         ``'SCIENCE'``, ``'TSYS'`` or ``'POINTING'`` for each spw, in ALMA's form only: see `with_alma_form`.
     compact_antennas : int
-        Number of antennas, the last ones, that are the Compact Array's: 7 m dishes, called CM01 and so on.
+        Number of antennas of the Compact Array, the last ones of the array: 7 m dishes, named CM01 and so on.
     observation_rows : int
         Rows of OBSERVATION, between which the scans are divided, as in a concatenation.
     """
@@ -221,7 +221,7 @@ class SimulationPlan:
 
     @property
     def is_alma_form(self) -> bool:
-        """Whether the MeasurementSet has all that ALMA writes; otherwise the spws and scans of the plan only."""
+        """Whether the MeasurementSet has all that ALMA writes, or only the spws and scans of the plan."""
         return bool(self.spw_kinds)
 
     @property
@@ -234,23 +234,23 @@ class SimulationPlan:
         return self.channels if self._is_science(spw) else TDM_CHANNELS
 
     def channel_frequencies(self, spw: int) -> NDArray[np.float64]:
-        """Return the frequency of each channel of a spw (Hz); in ALMA's form they fall in the lower sideband."""
+        """Return the frequency of each channel of a spw (Hz); in ALMA's form they decrease in the lower sideband."""
         channels = self.channels_of(spw)
         offsets = np.arange(channels) - (channels - 1) / 2
         return np.asarray(self.spw_frequencies[spw] + self.channel_width(spw) * offsets)
 
     def channel_width(self, spw: int) -> float:
-        """Return the width of the channels of a spw (Hz), negative where their frequencies fall."""
+        """Return the width of the channels of a spw (Hz), negative where the frequencies decrease."""
         width = (self.bandwidth if self._is_science(spw) else TDM_BANDWIDTH) / self.channels_of(spw)
         return -width if self.is_lower_sideband(spw) else width
 
     def is_lower_sideband(self, spw: int) -> bool:
-        """Return whether a spw is of the lower sideband, in which the frequencies of ALMA's channels fall."""
+        """Return whether a spw is in the lower sideband, where the frequencies of ALMA's channels decrease."""
         middle = (min(self.spw_frequencies) + max(self.spw_frequencies)) / 2
         return self.is_alma_form and self.spw_frequencies[spw] < middle
 
     def is_measured(self, scan: SimulatedScan) -> bool:
-        """Return whether a scan measures flux densities: those of the pointing and the atmosphere do not."""
+        """Return whether a scan measures flux densities; pointing and atmosphere scans do not."""
         return not {"ATMOSPHERE", "POINTING"} & set(scan.intents)
 
     def diameters(self) -> list[float]:

@@ -7,7 +7,7 @@ from .plan import SimulatedScan, SimulationPlan
 
 
 def with_scans_before(plan: SimulationPlan, inserted: Mapping[int, Sequence[SimulatedScan]]) -> SimulationPlan:
-    """Return the plan with more scans; disturbances and flags stay with the scans that they were for.
+    """Return the plan with more scans; disturbances and flags stay with their scans.
 
     Parameters
     ----------

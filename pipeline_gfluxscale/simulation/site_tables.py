@@ -1,4 +1,4 @@
-"""Tables of what the observatory monitors beside the visibilities: weather, calibration devices, online flags."""
+"""Tables of what the observatory monitors besides the visibilities: weather, calibration devices, online flags."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def write_calibration_devices(vis: Path, plan: SimulationPlan) -> None:
 
 
 def write_online_flags(vis: Path, plan: SimulationPlan) -> None:
-    """Write online flags into FLAG_CMD, of the seconds in which the antennas were not yet on source."""
+    """Write online flags into FLAG_CMD for the seconds in which the antennas were not yet on source."""
     start, _ = _time_range(vis)
     with open_table(vis / "ANTENNA") as table:
         names = table.getcol("NAME")

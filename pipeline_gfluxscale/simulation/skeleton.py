@@ -70,15 +70,16 @@ def _subscans(scan: SimulatedScan, plan: SimulationPlan, start: float) -> list[t
     return [(mode, begin, begin + plan.integration) for mode, begin in parts]
 
 
-# The simulator tells fields apart by name, and so do planned fields of one name have to be, until they are made.
+# The simulator identifies fields by name. So planned fields with the same name get different names until they are made.
 def _temporary_name(index: int) -> str:
     return f"field{index}"
 
 
 def _direction(field: SimulatedField, plan: SimulationPlan, start: float) -> tuple[float, float]:
-    """Return where a field is (rad): fields lie around the solar-system object, or around a place that is up.
+    """Return the direction of a field (rad), near the solar-system object or near a point above the horizon.
 
-    Objects move and the other fields do not: these lie around a place of whole degrees, the same for hours.
+    The object moves and the other fields do not: they lie around its position in whole degrees, which is constant for
+    hours.
     """
     objects = [f.name for f in plan.fields if is_solar_system_object(f.name)]
     place = np.round(np.degrees(object_direction(objects[0], start, plan.telescope))) if objects else (48.1, 17.5)

@@ -18,7 +18,7 @@ _XX = 9  # casacore's code
 
 
 def write_spectral_windows(vis: Path, plan: SimulationPlan) -> None:
-    """Put ALMA's spws in the place of the plan's, each with its data description, and renumber the data."""
+    """Replace the spws of the plan by ALMA's, with a data description for each, and renumber the data."""
     spws = lay_out(plan)
     with open_table(vis / "SPECTRAL_WINDOW", write=True) as table:
         table.removerows(list(range(table.nrows())))

@@ -6,7 +6,7 @@ from .plan import SimulationPlan
 
 # Spws of this kind come first.
 _ORDER = ("POINTING", "TSYS", "SCIENCE")
-# The spectral setups that the names of the spws begin with: the pointing has one of its own.
+# The spectral setups that the names of the spws begin with; pointing has a setup of its own.
 _SETUPS = {"POINTING": "X1000000002", "TSYS": "X1000000001", "SCIENCE": "X1000000001"}
 _UPPER_EDGES = {3: 116e9, 4: 163e9, 5: 211e9, 6: 275e9, 7: 373e9, 8: 500e9, 9: 720e9, 10: 950e9}  # Hz
 
@@ -22,7 +22,7 @@ class LaidOutSpw:
     kind : str
         ``'WVR'``, ``'FULL_RES'``, ``'CH_AVG'`` or ``'SQLD'``.
     planned : int
-        The spw of the plan that it is, or is an average or total power of; -1 for the radiometers.
+        The spw of the plan that it represents, or whose average or total power it is; -1 for the radiometers.
     """
 
     id: int

@@ -12,7 +12,7 @@ from .system_temperatures import system_temperatures
 
 _NOISE_WIDTH, _NOISE_TIME = 31.25e6, 6.0
 _NOMINAL_NOISE = 0.1  # Jy
-_LARGEST_DISH = 12.0  # m: smaller ones collect less of a source
+_LARGEST_DISH = 12.0  # m: smaller dishes receive less power from a source
 
 
 def write_visibilities(vis: Path, plan: SimulationPlan, sky: Sky) -> None:
@@ -52,7 +52,7 @@ def write_visibilities(vis: Path, plan: SimulationPlan, sky: Sky) -> None:
 
 def noise_of(plan: SimulationPlan, spw: int) -> float:
     """Return the standard deviation of the parts of a visibility of one channel, in the units of DATA."""
-    # Data without noise need weights all the same.
+    # Data without noise need weights too.
     nominal = plan.noise_jy or _NOMINAL_NOISE
     sigma = nominal * np.sqrt(_NOISE_WIDTH / abs(plan.channel_width(spw)) * _NOISE_TIME / plan.integration)
     return float(sigma / plan.system_temperature if plan.system_temperature else sigma)

@@ -1,4 +1,4 @@
-"""Read the parts of a MeasurementSet at full resolution, with what cannot be used flagged and counted."""
+"""Read the parts of a MeasurementSet at full resolution; flag and count visibilities that cannot be used."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,25 +15,25 @@ from ..heuristics.user_flags import UserFlags
 from ..infrastructure.executors.machine import available_memory
 from .parts import Part
 
-# Visibilities of a piece: it is read at once. Each takes about 50 bytes, and a twentieth of the free memory is for
-# them; more of them at once are no faster.
+# Visibilities that are read at once, as a piece. A visibility needs about 50 bytes, and a piece may use a twentieth of
+# the free memory; larger pieces are not faster.
 _LEAST_VISIBILITIES, _MOST_VISIBILITIES = 50_000, 1_000_000
 _BYTES_OF_VISIBILITY, _SHARE = 50, 0.05
-# Rows whose averages are kept until they are written.
+# Rows whose averages are collected before they are written.
 _BATCH_ROWS = 100_000
-# The order of axes that the rules have: correlation, channel, row.
+# The order of axes in `heuristics`: correlation, channel, row.
 _BY_RULES = (1, 2, 0)
 _NO_SIGNS = np.uint64(0x7FFFFFFF_7FFFFFFF)
 
 
 @dataclass(frozen=True)
 class Exclusions:
-    """What does not count besides the data that are flagged.
+    """Data to leave out besides the flagged data.
 
     Attributes
     ----------
     left_out : LeftOut
-        Counts what cannot be used.
+        Counts the visibilities that cannot be used.
     user_flags : UserFlags
         The user's flag commands, resolved for the MeasurementSet that is read.
     """
@@ -50,12 +50,12 @@ class Batch:
     rows : ndarray of int, shape (n_row,)
         Row numbers.
     part : ndarray of int, shape (n_row,)
-        Number of the part that each belongs to.
+        Index of the part that each row belongs to.
     ddid : int
     columns : dict of str to ndarray
-        The columns of `COPIED`; the last axis is that of the rows.
+        The columns of `COPIED`; rows are the last axis.
     weight : ndarray of float, shape (n_corr, n_row)
-        WEIGHT, with zeros for what is no weight.
+        WEIGHT, with zeros for invalid weights.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Batch:
         self.weight = usable_weight(self._raw_weight)
 
     def pieces(self) -> Iterator[np.ndarray]:
-        """Yield indices of rows of one part and observation in the order of time, no more than are read at once."""
+        """Yield indices of rows of one part and observation in the order of time, as many as are read at once."""
         kind = np.stack([self.part, self.columns["OBSERVATION_ID"]])
         order = np.lexsort((self.columns["TIME"], *kind))
         starts = np.flatnonzero(np.any(np.diff(kind[:, order], axis=1, prepend=-1), axis=0))
@@ -78,7 +78,7 @@ class Batch:
                 yield order[first : min(first + step, end)]
 
     def read(self, piece: np.ndarray, part: Part, exclusions: Exclusions) -> Rows:
-        """Read the visibilities of a piece; those that do not count are flagged."""
+        """Read the visibilities of a piece, and flag those to leave out."""
         rows = self.rows[piece]
         data, flag = self._source.visibilities(rows)
         if exclusions.user_flags.applied:
@@ -96,7 +96,7 @@ class Batch:
 
 
 def _piece_visibilities() -> int:
-    """Return how many visibilities are read at once, by the memory that is free."""
+    """Return how many visibilities are read at once, according to the free memory."""
     affordable = int(_SHARE * available_memory() / _BYTES_OF_VISIBILITY)
     return min(max(affordable, _LEAST_VISIBILITIES), _MOST_VISIBILITIES)
 
@@ -108,10 +108,10 @@ def batches(vis: Path, setups: Setups, parts: Sequence[Part], left_out: LeftOut)
     ----------
     vis : Path
     setups : Setups
-        What its ids stand for.
+        The meaning of its ids.
     parts : sequence of Part
     left_out : LeftOut
-        Observations that overlap are noted in it.
+        Receives the observations that overlap.
     """
     with full_resolution(vis) as source:
         for ddid, (rows, part) in sorted(_wanted(source, setups, parts).items()):
@@ -122,7 +122,7 @@ def batches(vis: Path, setups: Setups, parts: Sequence[Part], left_out: LeftOut)
 
 
 def _wanted(source: FullResolution, setups: Setups, parts: Sequence[Part]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """Return the rows of the parts, and the number of the part of each, by data description."""
+    """Return the rows of the parts, and the index of each row's part, by data description."""
 
     def part_of(ddid: int, field: int, scan: int, state: int) -> int:
         spw, obs_mode = setups.spw[ddid], setups.obs_modes.get(state, "")

@@ -43,13 +43,13 @@ class CalibratorData:
     vis : Path
         The working copy; it has the name of the original, so that caltables made with it carry that name.
     left_out : LeftOut
-        What was left out of it although nobody flagged it: copies, exact zeros, data without weight.
+        Unflagged data that were left out of it: copies, exact zeros, data without weight.
     applied_flags : tuple of AppliedFlag
-        The flag commands of the user's, and what became of each.
+        The user's flag commands, and what each of them flagged.
     by_casa : tuple of str
-        The calibration that only CASA could apply: it calibrated and averaged the data.
+        The calibration that only CASA can apply: CASA calibrated and averaged these data.
     single_hand : frozenset of int
-        Spws of which a polarisation is left out.
+        Spws in which a polarisation is left out.
     """
 
     vis: Path
@@ -91,7 +91,7 @@ def calibrator_data(
     step : callable, optional
         Announces and measures the making of the copy.
     flags : sequence of FlagCommand, optional
-        What is flagged in the copy besides what is flagged in the MeasurementSet.
+        Data to flag in the copy besides those that are flagged in the MeasurementSet.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""Calibrate and average with CASA's own one pass: for tables that this package does not know.
+"""Calibrate and average with CASA's mstransform, for tables that this package cannot apply.
 
-mstransform applies a cal library and averages the channels in one go. Its averages are those of `one_pass`; its weights
-are in proportion to them, within half a percent where no channels are flagged.
+mstransform applies a cal library and averages the channels in one pass. Its averages equal those of `one_pass`. Its
+weights are proportional to those of `one_pass`, within half a percent where no channels are flagged.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,9 +40,10 @@ def append_by_casa(
         MS made by `create_averaged`.
     parts : sequence of Part
     exclusions : Exclusions
-        What does not count besides the data that are flagged.
+        Data to leave out besides the flagged data.
     clean : callable
-        Flags that in a copy of parts at full resolution: CASA is given such a copy if there is anything to flag.
+        Flags these data in a copy of the parts at full resolution; CASA gets such a copy only if there is anything to
+        flag.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def append_by_casa(
 
 
 def flag_excluded(vis: Path, parts: Sequence[Part], exclusions: Exclusions) -> None:
-    """Flag what does not count in a MeasurementSet of ours."""
+    """Flag the data to leave out in a MeasurementSet that this package has made."""
     tasks.log_command("from pipeline_gfluxscale.tasks.casa_pass import Exclusions, Part, flag_excluded")
     tasks.log_command(f"flag_excluded(Path({str(vis)!r}), {list(parts)!r}, Exclusions())")
     with open_table(vis, write=True) as table:
@@ -93,7 +94,7 @@ def _append(source: Path, averaged: Path, members: Sequence[Part], *, has_model:
 
 
 def transform(vis: Path, output: Path, members: Sequence[Part], column: str, **options: Any) -> None:
-    """Let mstransform select the cross-correlations of parts that differ in nothing but their spws."""
+    """Run mstransform on the cross-correlations of parts that differ only in their spws."""
     wait_for_lock(vis)
     tasks.run(
         "mstransform",
@@ -139,7 +140,7 @@ def append_transformed(transformed: Path, averaged: Path) -> None:
     Parameters
     ----------
     transformed : Path
-        Its calibrated data are in CORRECTED_DATA, beside MODEL_DATA, or in DATA.
+        Its calibrated data are in CORRECTED_DATA if it has MODEL_DATA, otherwise in DATA.
     averaged : Path
         MS made by `create_averaged`.
     """

@@ -9,8 +9,8 @@ from ..domain.measurementset import MeasurementSet
 from ..domain.observation import Observation
 from ..errors import NotEnoughDiskSpaceError
 
-# A row of the working copy: ids, times, uvw; and of each correlation the data and the model, a flag, weight and sigma.
-# Twice, for the averages that CASA makes where this package does not know a table.
+# Bytes of a row of the working copy: ids, times, uvw; and for each correlation data, model, flag, weight and sigma.
+# Counted twice, for the averages that CASA makes if this package cannot apply a table.
 _ROW_BYTES, _CORRELATION_BYTES = 2 * 200, 2 * 32
 _MODEL_BYTES = 8  # complex64
 _SUBTABLES_BYTES = 50_000_000
@@ -69,12 +69,12 @@ def _all_visibilities(ms: MeasurementSet) -> int:
 
 
 def baselines(ms: MeasurementSet) -> int:
-    """Return the most baselines that an integration can have, autocorrelations included."""
+    """Return the greatest number of baselines in an integration, including autocorrelations."""
     return len(ms.antennas) * (len(ms.antennas) + 1) // 2
 
 
 def rows_of_spw(ms: MeasurementSet, spw_id: int) -> int:
-    """Return the most rows that a spw can have."""
+    """Return the greatest number of rows of a spw."""
     return baselines(ms) * sum(scan.num_integrations for scan in ms.scans if spw_id in scan.spw_ids)
 
 

@@ -28,7 +28,7 @@ def append_in_one_pass(vis: Path, averaged: Path, parts: Sequence[Part], exclusi
     parts : sequence of Part
         With tables that this package can apply.
     exclusions : Exclusions, optional
-        What does not count besides the data that are flagged.
+        Data to leave out besides the flagged data.
     """
     exclusions = exclusions or Exclusions()
     log_command("from pathlib import Path; from pipeline_gfluxscale.domain.calibration import CalTable")
@@ -71,7 +71,7 @@ class _Result:
         self._model[:] = point_source(len(self._model))[:, None]
 
     def put(self, piece: np.ndarray, average: Average) -> None:
-        """Take the averages of a piece."""
+        """Add the averages of a piece."""
         self._data[:, piece] = average.data.T
         self._weight[:, piece] *= average.gain2.T
         if average.model is not None:

@@ -1,4 +1,4 @@
-"""What of a MeasurementSet is averaged, and with which calibration."""
+"""The data of a MeasurementSet to average, and their prior calibration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ class Part:
     field, spw : int
     scans : tuple of int
     intent : str
-        Patterns of OBS_MODE as CASA selects them; blank for any.
+        Patterns of OBS_MODE in CASA's syntax; blank for any.
     has_model : bool
         Whether its model is not a point source of 1 Jy.
     tables : tuple of CalTable
-        What is applied.
+        The tables to apply.
     """
 
     field: int
@@ -35,7 +35,7 @@ class Part:
     tables: tuple[CalTable, ...] = ()
 
     def holds(self, field: int, spw: int, scan: int, obs_mode: str) -> bool:
-        """Return whether data belong to it."""
+        """Return whether data belong to the part."""
         return (
             field == self.field
             and spw == self.spw

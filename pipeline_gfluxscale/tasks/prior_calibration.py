@@ -1,4 +1,4 @@
-"""The tables of the call library, ready to be applied while the data are averaged."""
+"""Prepare the tables of the call library to be applied while the data are averaged."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from .parts import Part
 
 
 def unknown_to_us(vis: Path, parts: Sequence[Part]) -> dict[Part, str]:
-    """Return the parts of a MeasurementSet that only CASA can calibrate, and what is not known here."""
+    """Return the parts of a MeasurementSet that only CASA can calibrate, and the reasons."""
     setups, unknown = read_setups(vis), {}
     prior = PriorTables(vis, setups)
     correlations = dict(zip(setups.spw, setups.correlations, strict=True))
@@ -51,12 +51,12 @@ class PriorTables:
         self._prepared: dict[tuple[CalTable, ...], PriorCalibration] = {}
 
     def prepare(self, tables: Sequence[CalTable]) -> PriorCalibration:
-        """Return tables that are applied together.
+        """Return the tables of a list, ready to be applied together.
 
         Raises
         ------
         UnsupportedCalibrationError
-            If only CASA can apply one of them; the message says what is not known, and of which table.
+            If only CASA can apply one of them; the message names the table and the reason.
         """
         key = tuple(tables)
         if key not in self._prepared:
@@ -88,11 +88,11 @@ class PriorTables:
         return AppliedTable(solutions, how, table.spwmap)
 
     def _nearest(self, table: CalTable, solutions: SolutionTable) -> dict[int, int]:
-        """Return the field with solutions that is nearest on the sky to each field of the data, as CASA chooses it."""
+        """Return, for each field of the data, the nearest field on the sky with solutions, as CASA chooses it."""
         solved = sorted(solutions.fields)
         if len(solved) == 1:
             return dict.fromkeys(range(self._setups.num_fields), solved[0])
-        # Whatever frames the directions are in, CASA compares them as they are.
+        # CASA compares directions without converting them to a common frame.
         of_data = np.array([(each.ra, each.dec) for each in read_directions(self._vis, {})])
         of_table = read_field_directions(Path(table.gaintable))
         distance = _separation(of_data[:, None], of_table[solved])

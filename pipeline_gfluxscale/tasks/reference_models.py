@@ -1,6 +1,6 @@
-"""What is known of the model of a reference calibrator, and the plan that the rule makes of it.
+"""Plan the models of reference calibrators from what is known about them, and set them.
 
-hif_setmodels and hifa_gfluxscale both plan here, so that both give a reference the same model.
+hif_setmodels and hifa_gfluxscale both use this module, so that both give a reference the same model.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,9 +27,9 @@ class ReferencePlan:
     Attributes
     ----------
     flux : ReferenceFlux
-        What will be told of it; its flux density is not known yet where a standard is to be set.
+        The model as it will be reported; if a standard is to be set, its flux density is not known yet.
     stokes : StokesFlux or None
-        The flux density to set; None where nothing has to be set, or a standard.
+        The flux density to set; None if nothing, or a standard, is to be set.
     spix : float
         Spectral index to set.
     standard : str
@@ -134,9 +134,9 @@ def _details(entry: CatalogueFlux) -> str:
 
 
 def carry_out(ms: MeasurementSet, plans: Sequence[ReferencePlan], output_dir: Path) -> list[ReferenceFlux]:
-    """Set the models that have to be set, and return the flux densities of all.
+    """Set the models that have to be set, and return the flux densities of all models.
 
-    The flux density of a standard is read from the model that it has set: setjy tells that of the first channel.
+    The flux density of a standard is read from the model after setjy, as setjy returns that of the first channel.
 
     Parameters
     ----------
@@ -178,9 +178,9 @@ def _with_flux(told: ReferenceFlux, stored: StoredModel | None) -> ReferenceFlux
 def explain(
     plans: Sequence[ReferencePlan], fluxes: Sequence[ReferenceFlux], catalogue: Catalogue, *, only_doubts: bool = False
 ) -> list[str]:
-    """Return in words what was set, replaced or assumed for the models of one reference field.
+    """Return sentences about models of one reference field that were set, replaced or assumed.
 
-    With `only_doubts` a model that was set where there was none is not mentioned.
+    With `only_doubts` there is none about a model that was set because the field had no model.
     """
     if not fluxes:
         return []
@@ -189,7 +189,7 @@ def explain(
 
 
 def _set_in_words(plans: Sequence[ReferencePlan], catalogue: Catalogue) -> list[str]:
-    """Say which models were set where there was none, or one that is hardly different."""
+    """Return sentences about models that were set without replacing a different one."""
     words = []
     for standard in dict.fromkeys(plan.standard for plan in plans if plan.standard):
         told = [plan.flux for plan in plans if plan.standard == standard]

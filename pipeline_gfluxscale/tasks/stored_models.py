@@ -1,4 +1,4 @@
-"""The usable models that an MS holds of a field: those of MODEL_DATA, or virtual ones."""
+"""Read the usable models of a field from an MS: those in MODEL_DATA, or virtual ones."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def read_stored_models(
 ) -> Mapping[int, StoredModel]:
     """Return the usable model of a field by spw; spws without one are left out.
 
-    A model that hif_setmodels has normalised to 1 Jy counts as none: it has the shape of the spectrum, and not the flux
+    A model that hif_setmodels has normalised to 1 Jy is not usable: it has the shape of the spectrum, but not the flux
     density. If one spw has an extended model then all models of the field count as extended, as a small source looks
     like a point at low frequencies.
 
@@ -48,7 +48,7 @@ def read_stored_models(
 
 
 def _with_history(model: StoredModel, records: Sequence[SetjyRecord], field: Field) -> StoredModel | None:
-    """Return the model with what HISTORY says of it; None for one without a flux density."""
+    """Return the model with its record in HISTORY; None if it is normalised and so has no flux density."""
     record = matching_record(records, field.name, model.edges)
     if record is None:
         return model

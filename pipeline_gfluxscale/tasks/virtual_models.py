@@ -24,7 +24,7 @@ def put_virtual_models(vis: Path, averaged: Path, parts: Sequence[Part]) -> None
     averaged : Path
         The working copy, with the rows of `parts`.
     parts : sequence of Part
-        Those without a model of their own stay as they are.
+        Parts without a model of their own stay as they are.
     """
     if has_model_column(vis) or not keeps_virtual(vis):
         return
@@ -41,7 +41,7 @@ def put_virtual_models(vis: Path, averaged: Path, parts: Sequence[Part]) -> None
 
 
 def put_models(transformed: Path, averaged: Path, field: int) -> None:
-    """Write DATA of an MS of one channel into MODEL_DATA of the rows of the working copy that it has too."""
+    """Write DATA of an MS with one channel into MODEL_DATA of the same rows of the working copy."""
     tasks.log_command("from pathlib import Path; from pipeline_gfluxscale.tasks.virtual_models import put_models")
     tasks.log_command(f"put_models(Path({str(transformed)!r}), Path({str(averaged)!r}), {field})")
     with open_table(transformed) as source, open_table(averaged, write=True) as target:

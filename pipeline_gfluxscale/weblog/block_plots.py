@@ -1,4 +1,4 @@
-"""Draw how execution blocks agree, each plot as SVG text."""
+"""Draw the comparison of execution blocks as SVG text."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_NAMES = 12
-"""With more blocks than this their names would overlap; numbers stand for them."""
+"""With more blocks than this their names would overlap: the axis shows numbers instead."""
 
 
 def factors(comparison: Comparison, accuracy: float) -> str:

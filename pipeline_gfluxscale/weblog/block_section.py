@@ -1,4 +1,4 @@
-"""The part of the page that compares several MeasurementSets: do the execution blocks agree?"""
+"""The section of the page that compares the flux scales of several MeasurementSets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _GREEN = 0.9
 
 @dataclass(frozen=True)
 class BlockSection:
-    """What the page says of the agreement of execution blocks."""
+    """The content of the section."""
 
     verdict: str
     low_scores: list[tables.ScoreRow]
@@ -26,7 +26,7 @@ class BlockSection:
 
 
 def block_section(comparison: Comparison, files: PageFiles) -> BlockSection | None:
-    """Write the plots, and return what the page shows; None if no blocks could be compared."""
+    """Write the plots, and return the content of the section; None if no blocks could be compared."""
     if not comparison.scores:
         return None
     return BlockSection(
@@ -39,7 +39,7 @@ def block_section(comparison: Comparison, files: PageFiles) -> BlockSection | No
 
 
 def _verdict(comparison: Comparison) -> str:
-    """Return in a sentence how far the blocks are apart."""
+    """Return a sentence about the largest deviation."""
     worst = max(comparison.scores, key=lambda score: abs(score.value or 0.0))
     off = sum(score.score <= _GREEN for score in comparison.scores)
     furthest = f"the largest deviation is {worst.value or 0.0:+.1%}, of {worst.applies_to.vis}"
@@ -73,7 +73,7 @@ def _figures(comparison: Comparison) -> Iterator[Figure]:
 
 
 def _one_for_each_field(comparison: Comparison) -> list[ComparedSource]:
-    """Return each field at the frequency that most blocks have; the others say the same."""
+    """Return each field at the frequency that most blocks have; its other frequencies show the same."""
     best: dict[str, ComparedSource] = {}
     for source in comparison.sources:
         measured = sum(not point.carried for point in source.points)

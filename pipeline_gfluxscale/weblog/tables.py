@@ -228,7 +228,7 @@ def antenna_rows(results: GFluxscaleResults) -> list[AntennaRow]:
 
 @dataclass(frozen=True)
 class ReferenceRow:
-    """The flux density of a reference field in a spw, and where it is from."""
+    """The flux density of a reference field in a spw, and its source."""
 
     field: str
     spw: Cell

@@ -15,10 +15,10 @@ from ...heuristics.block_agreement import BlockFlux, BlockScale, OddPair, fit_bl
 from ...heuristics.block_scores import block_score, stated_accuracy
 from ...heuristics.spectral_fit import fit_power_law
 
-# Relative error of a flux density that has none, to be fitted to.
+# Relative error that the fit uses for a flux density without an error.
 _LEAST_ERROR = 1e-3
 
-# A score below this is named where a block is off.
+# The scores of a block below this are named if its flux scale deviates.
 _SUSPICIOUS = 0.9
 
 
@@ -34,7 +34,7 @@ class ExecutionBlock:
         MJD, s; 0 if that is not known.
     measurements : tuple of FluxMeasurement
     qa : tuple of QAScore
-        Its scores, for what may be wrong with it.
+        Its scores, which may explain a deviation.
     """
 
     vis: str
@@ -46,13 +46,13 @@ class ExecutionBlock:
     def of(
         cls, vis: str, start: float, measurements: Iterable[FluxMeasurement], qa: Iterable[QAScore] = ()
     ) -> "ExecutionBlock":
-        """Return a block with what it measured itself: adopted flux densities are those of other blocks."""
+        """Return a block with the flux densities that it measured itself: adopted ones are from other blocks."""
         own = tuple(m for m in measurements if _is_own(m))
         return cls(vis, start, own, tuple(score for score in qa if score.metric != "block_agreement"))
 
     @property
     def label(self) -> str:
-        """Name and start, which tell it from another block of the same name."""
+        """Name and start, which distinguish it from another block of the same name."""
         return f"{self.vis} {utc(self.start):%Y-%m-%d %H:%M}" if self.start else self.vis
 
     @property
@@ -63,15 +63,15 @@ class ExecutionBlock:
 
 @dataclass(frozen=True)
 class ComparedBlock:
-    """What the comparison says of a block.
+    """The result of the comparison for a block.
 
     Attributes
     ----------
     vis, start : str
         Name, and start as ISO 8601 in UTC; blank if that is not known.
     factor, uncertainty : float or None
-        What its flux densities have to be multiplied by to be on the common scale; None for a block that has no
-        calibrator in common with another one.
+        Factor that brings its flux densities onto the common scale; None for a block that has no calibrator in common
+        with another one.
     score : float or None
     message : str
     """
@@ -92,9 +92,9 @@ class SourcePoint:
     ----------
     vis, start : str
     I, uncertainty : float
-        Jy; the uncertainty is the total one, that of the block's reference included.
+        Jy; the uncertainty is the total one, and includes that of the block's reference.
     carried : bool
-        Whether it was carried to this frequency by the fitted spectral index.
+        Whether it was converted to this frequency with the fitted spectral index.
     """
 
     vis: str
@@ -115,11 +115,11 @@ class ComparedSource:
     I, uncertainty : float
         Weighted mean and its standard error (Jy).
     chi2 : float
-        Of the flux densities about the mean.
+        Chi squared of the flux densities about the mean.
     n : int
         Number of blocks.
     excess : float
-        Relative scatter beyond the uncertainties.
+        Relative scatter in excess of the uncertainties.
     points : tuple of SourcePoint
         In order of time.
     """
@@ -136,7 +136,7 @@ class ComparedSource:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The outcome for several blocks.
+    """The result for several blocks.
 
     Attributes
     ----------
@@ -145,7 +145,7 @@ class Comparison:
     sources : tuple of ComparedSource
         Sources that were measured in more than one block, by name and frequency.
     odd : tuple of (str, str)
-        Block, and a sentence about a source that changed in it by more than quasars do.
+        Block, and a sentence about a source that changed in it by more than quasars usually do.
     scores : tuple of QAScore
         One for each block that could be compared.
     """
@@ -156,7 +156,7 @@ class Comparison:
     scores: tuple[QAScore, ...]
 
     def factor(self, vis: str) -> float | None:
-        """Return the factor of a block by name; None if there is none, or two blocks of that name."""
+        """Return the factor of a block by name; None if it has no factor, or if two blocks have that name."""
         factors = [block.factor for block in self.blocks if block.vis == vis]
         return factors[0] if len(factors) == 1 else None
 
@@ -195,7 +195,7 @@ def compare(blocks: tuple[ExecutionBlock, ...]) -> Comparison:
 
 
 def _labels(blocks: Sequence[ExecutionBlock]) -> dict[int, str]:
-    """Return the name of each block by its identity: with the start, or a number, where names are the same."""
+    """Return the name of each block by its identity, with the start or a number added if names are the same."""
     names = [block.vis for block in blocks]
     labels: dict[int, str] = {}
     for block in blocks:
@@ -229,7 +229,7 @@ def _fluxes(block: ExecutionBlock, label: str) -> list[BlockFlux]:
 
 
 def _reference_error(block: ExecutionBlock) -> float:
-    """Return how well the flux density of a block's reference is known: as the observatory states it."""
+    """Return the relative error of the flux density of a block's reference: the accuracy that ALMA states."""
     return stated_accuracy(block.frequency_hz)
 
 
@@ -272,7 +272,7 @@ def _at_all_frequencies(name: str, blocks: Sequence[ExecutionBlock]) -> list[Com
 
 
 def _common_frequencies(name: str, blocks: Sequence[ExecutionBlock]) -> list[float]:
-    """Return the frequencies (Hz) of the spws that at least two blocks have; the mean one where there are none.
+    """Return the frequencies (Hz) of the spws that at least two blocks have; the mean frequency if there are none.
 
     Spws are the same where their centres differ by less than half of the narrower bandwidth: the Doppler shift of sky
     frequencies moves them from block to block.
@@ -306,7 +306,7 @@ def _at_frequency(name: str, frequency_hz: float, blocks: Sequence[ExecutionBloc
 
 
 def _point(name: str, frequency_hz: float, block: ExecutionBlock) -> SourcePoint:
-    """Return the flux density of the nearest spw, carried over by the fitted spectrum where that is another spw."""
+    """Return the flux density of the nearest spw, converted with the fitted spectrum if that is another spw."""
     mine = [m for m in block.measurements if m.field == name]
     nearest = min(mine, key=lambda m: abs(m.frequency_hz - frequency_hz))
     assert nearest.calibrated is not None  # of an ExecutionBlock

@@ -11,14 +11,14 @@ from .compare import Comparison
 
 
 def equalized(measurements: Iterable[FluxMeasurement], factor: float) -> list[FluxMeasurement]:
-    """Return measurements that say what their derived flux density is multiplied by for the model."""
+    """Return measurements with the factor between their derived flux density and the model."""
     return [m if m.derived is None else replace(m, model_factor=factor) for m in measurements]
 
 
 def write_equalized_models(vis: Path, measurements: Sequence[FluxMeasurement]) -> None:
     """Write the derived flux densities, times the factor of their block, as models of a MeasurementSet.
 
-    As in hifa_gfluxscale a bandpass calibrator keeps the catalogue's spectral index.
+    As in hifa_gfluxscale, a bandpass calibrator keeps the catalogue's spectral index.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def _model(m: FluxMeasurement) -> models.PointModel:
 
 
 def in_words(comparison: Comparison, vis: str) -> str:
-    """Return what equalizing does to a MeasurementSet."""
+    """Return a sentence that says how equalizing changes the models of a MeasurementSet."""
     blocks = [block for block in comparison.blocks if block.vis == vis and block.factor is not None]
     if len(blocks) != 1:
         return "equalize: its models stay the derived flux densities, as the block cannot be compared with others"

@@ -5,7 +5,7 @@ from .compare import Comparison
 
 
 def block_table(comparison: Comparison) -> Table:
-    """Return the table of the blocks: what brings each onto the common scale."""
+    """Return the table of the blocks, with the factor that brings each block onto the common scale."""
     rows = tuple(
         (block.vis, block.start or None, block.factor, block.uncertainty, block.score) for block in comparison.blocks
     )

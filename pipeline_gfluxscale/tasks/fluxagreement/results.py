@@ -1,4 +1,4 @@
-"""What hifa_fluxagreement found for one MeasurementSet."""
+"""The results of hifa_fluxagreement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,11 +20,11 @@ class FluxAgreementResults(Results):
     Attributes
     ----------
     comparison : Comparison or None
-        Of all MeasurementSets of the stage.
+        The comparison of all MeasurementSets of the stage.
     equalized : list of FluxMeasurement
         The flux densities whose models were set to the common scale; empty if none was.
     note : str
-        What was done about the models; blank for nothing.
+        A sentence about the models that were written; blank if none were.
     """
 
     comparison: Comparison | None = None
@@ -38,11 +38,11 @@ class FluxAgreementResults(Results):
         return (block_table(self.comparison), source_table(self.comparison))
 
     def notes(self) -> list[tuple[str, str, str]]:
-        """Return what was noticed, and what was done about the models."""
+        """Return the warnings, and the note about the models."""
         return super().notes() + ([("Note", self.note, "")] if self.note else [])
 
     def merge_with_context(self, context: Context) -> None:
-        """Leave the factor of the models with the flux densities."""
+        """Store the factor of the models with the flux densities."""
         if self.equalized:
             context.observed(self.vis).measurements = tuple(self.equalized)
 

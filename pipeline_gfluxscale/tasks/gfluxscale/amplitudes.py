@@ -21,8 +21,8 @@ def solve_amplitudes(
 ) -> Path | None:
     """Solve for the amplitudes, both polarisations together (gaintype T).
 
-    There is no reference antenna: gaincal would take its guess of the amplitudes from the baselines to it alone, and
-    amplitudes have no use for one.
+    There is no reference antenna: amplitudes do not need one, and gaincal would guess the amplitudes only from the
+    baselines to it.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def solve_amplitudes(
     antennas : dict of int to AntennaSelection
         Antennas and uv range of each reference field, by id.
     start : StartingGains
-        What the models in the working copy are multiplied with.
+        The gains that the models in the working copy are multiplied with.
     caltable : Path
         The table to write.
 

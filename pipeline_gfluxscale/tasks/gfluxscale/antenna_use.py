@@ -1,4 +1,4 @@
-"""Part of step 5, Transfer: how many of the antennas with data transfer the flux scale."""
+"""Part of step 5, Transfer: count the antennas that transfer the flux scale, and the antennas with data."""
 
 from ...heuristics.antenna_use import AntennaUse
 from ...heuristics.resolved import AntennaSelection

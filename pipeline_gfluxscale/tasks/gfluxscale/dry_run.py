@@ -1,4 +1,4 @@
-"""A dry run works on a copy of the calibrators' data, so that nothing at all changes in the MeasurementSet.
+"""A dry run works on a copy of the calibrators' data, so that the MeasurementSet does not change.
 
 The solves need the reference's model, and making MODEL_DATA or setting the model of a solar-system object writes to a
 MeasurementSet. On a copy all steps are those of any other run, and so are the flux densities.
@@ -23,7 +23,7 @@ def on_a_copy(inputs: GFluxscaleInputs) -> Iterator[GFluxscaleInputs]:
     Raises
     ------
     NotEnoughDiskSpaceError
-        If the working directory has no room for it.
+        If the working directory has too little free space for the copy.
     MeasurementSetLockedError
         If another process keeps the MeasurementSet locked.
     """

@@ -1,4 +1,4 @@
-"""After the stage: on request, the models of several MeasurementSets on their common flux scale."""
+"""After the stage, on request: write the models of several MeasurementSets on their common flux scale."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from .results import GFluxscaleResults, compare_results
 
 
 def equalize(all_inputs: Sequence[GFluxscaleInputs], results: Sequence[GFluxscaleResults]) -> None:
-    """Write the common models of those MeasurementSets for which this was asked; their results say so."""
+    """Write models on the common scale for the MeasurementSets with `equalize`, and note it in their results."""
     comparison = compare_results(results)
     for inputs, each in zip(all_inputs, results, strict=True):
         if not inputs.equalize or each.error:

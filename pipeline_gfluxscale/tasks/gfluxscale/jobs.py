@@ -40,7 +40,7 @@ class Job:
     adoption : Adoption or None
         What it adopts, for an MS without an amplitude calibrator in a session.
     is_owned : bool
-        Whether the run that it is part of owns the MS.
+        Whether the run that the job belongs to owns the MS.
     """
 
     inputs: GFluxscaleInputs

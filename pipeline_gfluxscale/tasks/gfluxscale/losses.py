@@ -15,7 +15,7 @@ from .phase_up import PhaseSolution
 from .selection import Selection
 from .solve import Solutions
 
-#: Factor between the polarisations' amplitudes that is worth a word.
+#: Factor between the amplitudes of the polarisations from which on a message mentions it.
 _FAR_APART = 3.0
 
 _OUTLYING = (
@@ -81,7 +81,7 @@ def _reason(
 
 
 def flagged_reference(data: CalibratorData, selection: Selection) -> str:
-    """Return the words that all data of the reference fields are flagged; empty if they are not."""
+    """Return the hint that all data of the reference fields are flagged; empty if some are not."""
     flags = [
         data.visibilities(o.field.id, spw, o.scans).flag
         for o in selection.observations
@@ -116,13 +116,13 @@ def _reason_at_reference(
 
 
 def _few_antennas(solutions: Solutions, field_ids: list[int], spw: int) -> str:
-    """Return words for too few antennas with data; empty if there are enough, or none."""
+    """Return a hint if too few antennas have data; empty if enough antennas have data, or none."""
     number = max((len(solutions.antennas.get((field, spw), ())) for field in field_ids), default=0)
     return f"{number} antennas have data, and amplitude gains need {MIN_ANTENNAS}" if 0 < number < MIN_ANTENNAS else ""
 
 
 def _between_polarisations(inputs: GFluxscaleInputs, visibilities: Visibilities, spw: int) -> str:
-    """Return words for polarisations whose amplitudes are far apart, which one gain for both cannot stand for."""
+    """Return a hint if the polarisations' amplitudes differ too much for a common gain; otherwise empty."""
     hands = parallel_hands(inputs.ms.spw(spw).correlations)
     amplitudes = [np.abs(visibilities.data[hand][~visibilities.flag[hand]]) for hand in hands]
     medians = [np.median(amplitude) for amplitude in amplitudes if amplitude.size]

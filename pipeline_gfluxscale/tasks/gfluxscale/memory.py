@@ -1,8 +1,8 @@
 """How much memory the work on a MeasurementSet needs at its peak: workers are started by it.
 
 Measured, whole processes: 16 antennas x 1920 channels 0.35 GB, 43 antennas x 128 channels (253 000 rows) 0.36 GB.
-That is Python with CASA (0.3 GB) and pieces of the data of a size that is limited; the ids of the rows of a spw are
-held at once.
+That is Python with CASA (0.3 GB), and pieces of the data of limited size. The ids of all rows of a spw are in memory at
+once.
 """
 
 from ..disk_space import rows_of_spw

@@ -10,7 +10,7 @@ from ...heuristics.resolved import AntennaSelection
 from ..calibrator_data import CalibratorData
 from .inputs import GFluxscaleInputs
 
-#: Baselines without which an antenna is not solved for, where few antennas are used: three have amplitudes.
+#: Least number of baselines of an antenna where few antennas are used: three antennas suffice for amplitudes.
 MIN_BASELINES = 2
 
 
@@ -91,7 +91,7 @@ def _application_map(spwmap: SpwMap, observation: Observation, n_spw: int) -> tu
 
 
 def flags_of_hands(data: CalibratorData, observation: Observation) -> dict[str, bool]:
-    """Return what gaincal needs to use a single polarisation: it takes both for flagged if one is, by default."""
+    """Return the arguments for gaincal to use a single polarisation: by default it flags both if one is flagged."""
     return {"corrdepflags": True} if data.single_hand.intersection(observation.spws) else {}
 
 

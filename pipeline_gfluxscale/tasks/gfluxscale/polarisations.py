@@ -1,7 +1,7 @@
-"""Part of step 2: a polarisation that a field lacks altogether is used of no field.
+"""Part of step 2: leave out of all fields a polarisation that one field lacks altogether.
 
-One gain for both polarisations of one field and a gain of a single one of another field differ by the difference of
-the polarisations' gains, which would go into the flux densities.
+If one field has a gain for both polarisations and another field a gain for one polarisation, the difference between the
+polarisations' gains enters the ratio of the two, and so the flux densities.
 """
 
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ from .selection import Selection
 def with_common_polarisations(
     ms: MeasurementSet, data: CalibratorData, selection: Selection
 ) -> tuple[CalibratorData, list[str]]:
-    """Flag in the working copy what has no counterpart in a field of one polarisation.
+    """Flag in the working copy the polarisation that a field with only one polarisation lacks.
 
     Returns
     -------
     data : CalibratorData
-        It knows the spws in which a polarisation is missing.
+        Its `single_hand` receives the spws in which a polarisation is left out.
     words : list of str
-        What was left out, and which fields lack it.
+        Sentences about the polarisations left out, and the fields that lack them.
     """
     single: set[int] = set()
     lost: dict[tuple[str, str], list[int]] = {}

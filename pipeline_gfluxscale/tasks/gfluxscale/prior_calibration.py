@@ -1,4 +1,4 @@
-"""What of the prior calibration reaches which data, and what that means for the flux densities."""
+"""Find the prior calibration that is applied to each field and spw, and its effect on the flux densities."""
 
 import math
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from ...infrastructure.raw_data import raw_scans
 from .inputs import GFluxscaleInputs
 from .selection import Selection
 
-# The kinds of calibration that change amplitudes, in words. Phases do not matter to a flux density in this way.
+# The kinds of calibration that change amplitudes. Missing phases do not make a flux density wrong.
 _KINDS = {
     "B TSYS": "Tsys",
     "B Jones": "bandpass",
@@ -70,7 +70,7 @@ def _applied(inputs: GFluxscaleInputs, observation: Observation, spw: int) -> Ap
 
 
 def _common(one: Applied, other: Applied) -> Applied:
-    """Return what two observations of the same field and spw both have."""
+    """Return the calibration that two observations of the same field and spw have in common."""
     kinds = {*one.antennas, *other.antennas}
     antennas = {kind: set(one.antennas.get(kind, ())) & set(other.antennas.get(kind, ())) for kind in kinds}
     return Applied(antennas, {**one.borrowed, **other.borrowed}, {**one.nearby, **other.nearby})
@@ -86,7 +86,7 @@ def _sources(table: CalTable, contents: TableContents, spw: int) -> list[int]:
 
 
 def _other_source(ms: MeasurementSet, field: Field, sources: Iterable[int]) -> Field | None:
-    """Return the nearest field that the solutions are from; None if the field itself has some."""
+    """Return the nearest field that the solutions are from; None if the field itself has solutions."""
     known = [each for each in ms.fields if each.id in set(sources)]
     if not known or field in known:
         return None

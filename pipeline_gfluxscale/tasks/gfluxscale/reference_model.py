@@ -1,4 +1,4 @@
-"""Before the solves: the model of each reference field is chosen, and set where it is not the one in the MS."""
+"""Before the solves: choose the model of each reference field, and set it unless the MS has it already."""
 
 import logging
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ReferenceModels:
-    """The flux densities of the reference fields, and what was assumed of them in words."""
+    """The flux densities of the reference fields, and the assumptions about them in words."""
 
     fluxes: list[ReferenceFlux] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
@@ -26,7 +26,7 @@ def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> Refe
     Raises
     ------
     InputError
-        If nothing is known of a reference field's flux density; nothing has been set then.
+        If the flux density of a reference field is not known; no model has been set then.
     """
     ms, catalogue = inputs.ms, inputs.catalogue_file
     plans = []

@@ -37,7 +37,7 @@ def _setting(results: "GFluxscaleResults") -> Text:
 
 
 def reference_table(fluxes: Sequence[ReferenceFlux]) -> Table:
-    """Return the table of the reference fields' own flux densities (Jy), and where they are from."""
+    """Return the table of the reference fields' flux densities (Jy) and the sources of these."""
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column("Reference", overflow="fold", min_width=8)
     some_replaced = any(flux.replaced is not None for flux in fluxes)
@@ -61,7 +61,7 @@ def reference_table(fluxes: Sequence[ReferenceFlux]) -> Table:
 def flux_table(measurements: Iterable[FluxMeasurement]) -> Table:
     """Return the table of flux densities (Jy); its numbers fit into a terminal of 80 columns.
 
-    There is a column for caveats where a flux density has any.
+    The table has a column for caveats if any flux density has one.
     """
     measurements = list(measurements)
     has_caveats = any(m.caveats for m in measurements)

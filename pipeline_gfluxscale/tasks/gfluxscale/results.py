@@ -48,7 +48,7 @@ class GFluxscaleResults(Results):
     reference, transfer : list of str
         Names of the fields.
     reference_fluxes : list of ReferenceFlux
-        The flux densities of the reference fields by spw, and where they are from.
+        The flux densities of the reference fields by spw, and their sources.
     refant : str
         The reference antenna that was used.
     selection : AntennaSelection
@@ -56,9 +56,9 @@ class GFluxscaleResults(Results):
     flags : list of str
         CASA flag commands of the outlier solutions.
     averaged_by_casa : list of str
-        The calibration that only CASA can apply; data without it are calibrated and averaged by this package.
+        The calibration that only CASA can apply; this package calibrates and averages all other data.
     user_flags : list of AppliedFlag
-        The user's flag commands, and what became of each.
+        The user's flag commands, and what each of them flagged.
     measurements : list of FluxMeasurement
         Sorted by field id and spw.
     spectral_fits : list of SpectralFit
@@ -71,7 +71,7 @@ class GFluxscaleResults(Results):
     plots : PlotData or None
         What the WebLog draws.
     odd_sources : list of str
-        Sources whose flux density differs from what other execution blocks say of them.
+        Sentences about sources whose flux density differs from the prediction of the other execution blocks.
     record : RunRecord or None
         The call, the software and the CASA commands.
     """
@@ -129,24 +129,24 @@ class GFluxscaleResults(Results):
         self.caltables = [str(table) for table in tables if table is not None]
 
     def add_left_out(self, left_out: LeftOut, ms: MeasurementSet) -> None:
-        """Note and score what was left out of the working copy although nobody flagged it."""
+        """Note and score the unflagged data that were left out of the working copy."""
         self.warnings += left_out.sentences({field.id: field.name for field in ms.fields})
         self.qa += [score for score in [left_out.score(ms.name)] if score is not None]
 
     def add_user_flags(self, applied: Sequence[AppliedFlag]) -> None:
-        """Note what became of the user's flag commands; those that flag nothing are worth a warning."""
+        """Note the results of the user's flag commands, with a warning for commands that flag nothing."""
         self.user_flags = list(applied)
         idle = [each for each in applied if each.nothing]
         self.warnings += [f"{each.command.place}: {each.nothing}: {each.command.text}" for each in idle]
 
     def judge_antennas(self, uses: Sequence[AntennaUse]) -> None:
-        """Note how many antennas the flux densities rest on."""
+        """Note how many antennas the flux densities are measured with."""
         score = antennas_used_score(self.vis, uses)
         self.qa += [score] if score is not None else []
         self.warnings += few_antennas(uses)
 
     def add_coverage(self, coverage: Coverage) -> None:
-        """Note what the prior calibration lacks."""
+        """Note calibration that is missing."""
         self.warnings += coverage.warnings
         self.assumptions += coverage.assumptions
         self.qa.append(coverage.score)
@@ -265,12 +265,12 @@ def _fit_to_dict(fit: SpectralFit) -> dict[str, Any]:
 
 
 def compare_results(results: Sequence[GFluxscaleResults]) -> Comparison:
-    """Return how the flux scales of the execution blocks agree; without scores if there are not two to compare."""
+    """Compare the flux scales of the execution blocks; without scores if fewer than two can be compared."""
     return compare(tuple(each.block for each in results if not each.error))
 
 
 def add_block_scores(results: Sequence[GFluxscaleResults]) -> None:
-    """Give each result the score of the agreement of its block with the others, and the sources that do not fit."""
+    """Add to each result the score for the agreement of its block with the others, and the sources that do not fit."""
     comparison = compare_results(results)
     for each in results:
         each.qa += [score for score in comparison.scores if score.applies_to.vis == each.vis]

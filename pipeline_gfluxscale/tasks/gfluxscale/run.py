@@ -74,7 +74,7 @@ def check_inputs(
 
 
 def _check_before_work(inputs: GFluxscaleInputs, calstate: str | Path | None) -> None:
-    """Raise where the stage is bound to fail, before anything is written."""
+    """Raise an error if the stage is certain to fail, before anything is written."""
     selection = select(inputs)
     check_flag_commands(inputs.ms, inputs.flag_commands)
     if selection.reference and selection.transfer:
@@ -85,7 +85,7 @@ def _check_before_work(inputs: GFluxscaleInputs, calstate: str | Path | None) ->
 
 
 def _check_prior_calibration(inputs: GFluxscaleInputs, selection: Selection, calstate: str | Path | None) -> None:
-    """Raise where there is prior calibration, and none for these data, and where raw data have none."""
+    """Raise `InputError` if the prior calibration has nothing for these data, or if raw data have none."""
     ms, calibration = inputs.ms, inputs.context.calibration
     if calibration:
         source = str(calstate or next((t.origin for a in calibration for t in a.tables if t.origin), "(of this run)"))

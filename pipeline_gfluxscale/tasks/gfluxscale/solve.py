@@ -43,7 +43,7 @@ class Solutions:
     outliers : tuple of Outlier
         The solutions flagged in it.
     antennas : mapping of (int, int) to frozenset of int
-        The antennas with data, outliers among them, by field id and spw.
+        The antennas with data, including outliers, by field id and spw.
     """
 
     phases: tuple[PhaseSolution, ...]

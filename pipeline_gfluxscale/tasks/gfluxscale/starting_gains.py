@@ -1,4 +1,4 @@
-"""Part of step 3, Amplitudes: let gaincal start near the solution, whatever the size of the gains."""
+"""Part of step 3, Amplitudes: let gaincal start near the solution for gains of any size."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from .flag_outliers import Outlier
 
 @dataclass(frozen=True)
 class StartingGains:
-    """Approximate amplitude gains, which the models in the working copy are multiplied with.
+    """Approximate amplitude gains that the models in the working copy are multiplied with.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class StartingGains:
     def number_of_antennas(self, observation: Observation, outliers: Sequence[Outlier]) -> int:
         """Return the least number of antennas that have data in a spw and scan of an observation; 0 without any.
 
-        Outliers, whose data were flagged since, do not count.
+        Outliers, whose data have been flagged since, are not counted.
         """
         wild = {(Group(o.field_id, o.spw, o.scan), o.antenna) for o in outliers}
         numbers = [
@@ -65,7 +65,7 @@ class StartingGains:
 
 @contextmanager
 def starting_models(data: CalibratorData) -> Iterator[StartingGains]:
-    """Multiply the models of the working copy with starting gains, and divide them again at the end."""
+    """Multiply the models of the working copy with starting gains, and divide by the gains again at the end."""
     amplitudes = read_amplitudes(data.vis)
     gains = {group: starting_gains(each.log_ratio, each.weight) for group, each in amplitudes.items()}
     log_command(f"# MODEL_DATA of {data.vis} is multiplied with starting gains, to solve for gains near 1.")

@@ -21,17 +21,17 @@ class FieldModel:
     field : Field
     spw : int
     origin : str
-        Where it is from: the MS, a standard, the flux file with what it says of the origin, or an assumption.
+        The source of the model: the MS, a standard, the flux file with the origin that it states, or an assumption.
     flux : StokesFlux or None
         Flux density (Jy); None if it is not known.
     spix : float or None
-        Spectral index; None where the model has its own spectrum.
+        Spectral index; None if the model has a spectrum of its own.
     is_assumed : bool
         Whether nothing is known of the spectrum, which is then taken to be flat.
     is_normalised : bool
-        Whether the flux density is 1 Jy whatever the source's is.
+        Whether the flux density is 1 Jy instead of the source's.
     replaced : float or None
-        The flux density of the model that was in the MS before (Jy), where it was another one.
+        The flux density (Jy) of the model in the MS that was replaced, if the two differ.
     """
 
     field: Field
@@ -45,7 +45,7 @@ class FieldModel:
 
     @classmethod
     def of_reference(cls, ms: MeasurementSet, plan: ReferencePlan, told: ReferenceFlux) -> "FieldModel":
-        """Return the model that a reference field has got."""
+        """Return the model that was chosen for a reference field."""
         flux = plan.stokes or (None if told.I is None else StokesFlux(told.I))
         spix = None if plan.stokes is None else plan.spix
         return cls(ms.field(told.field_id), told.spw, told.origin, flux, spix, replaced=told.replaced)

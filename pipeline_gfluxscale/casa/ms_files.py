@@ -47,7 +47,7 @@ def check_files(vis: Path, subtables: Iterable[str]) -> None:
     for name in ["", *sorted(subtables)]:
         table = vis / name
         if not (table / "table.dat").is_file():
-            raise _incomplete(vis, f"its sub-table {name} is missing, which CASA needs, if only without rows")
+            raise _incomplete(vis, f"its sub-table {name} is missing, which CASA needs even without rows")
         try:
             with open_table(table) as opened:
                 managers = list(opened.getdminfo().values())

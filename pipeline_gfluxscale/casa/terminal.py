@@ -92,7 +92,7 @@ def _memory() -> int:
     """Return the descriptor of a file in memory, and start the process that prints it when this process has ended."""
     descriptor = os.memfd_create("printed by CASA")
     file = f"/proc/self/fd/{descriptor}"
-    tell = f"{{ echo 'CASA ended the process. It said last:'; tail -n {_LAST_WORDS} {file}; }} >&2"
+    tell = f"{{ echo 'CASA ended the process. Its last lines:'; tail -n {_LAST_WORDS} {file}; }} >&2"
     watcher = subprocess.Popen(
         ["/bin/sh", "-c", f"read _; if [ -s {file} ]; then {tell}; fi"],
         stdin=subprocess.PIPE,

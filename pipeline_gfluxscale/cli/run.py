@@ -51,8 +51,8 @@ def _spw_list(_: click.Context, option: click.Parameter, text: str | None) -> tu
 @click.option(
     "--calibrate/--no-calibrate",
     default=None,
-    help="Make the calibration that comes before (Tsys, bandpass, ...), by the recipe procedure_hifa_fluxcal.xml "
-    "[default: for raw ALMA data without --calstate]. --no-calibrate without --calstate: DATA are calibrated.",
+    help="Make the prior calibration (Tsys, bandpass, ...) with the recipe procedure_hifa_fluxcal.xml "
+    "[default: for raw ALMA data without --calstate]. --no-calibrate without --calstate says that DATA are calibrated.",
 )
 @click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
 @click.option("--json", "json_file", type=_PATH, help="Write the results as JSON.")
@@ -121,7 +121,7 @@ def _are_raw(vis: tuple[Path, ...]) -> bool:
     raw = [path for path in vis if can_be_calibrated(path)]
     if raw and len(raw) < len(vis):
         names = ", ".join(path.name for path in raw)
-        raise InputError("vis", [str(path) for path in vis], f"{names} are raw, the others are not: run them apart")
+        raise InputError("vis", [str(path) for path in vis], f"{names} are raw, the others are not: use two calls")
     return bool(raw)
 
 
@@ -132,7 +132,7 @@ def with_prior_calibration(
     parameters: dict[str, Any],
     with_weblog: bool,
 ) -> ResultsList:
-    """Run the stages that come before by the package's recipe, and then the stage itself on their context."""
+    """Run the package's recipe for the prior calibration, and then the stage itself in the same context."""
     from ..infrastructure.context_json import save_context
     from ..infrastructure.recipe import RAW_RECIPE, check_commands, read_recipe
     from .recipe import run_procedure
@@ -146,7 +146,7 @@ def with_prior_calibration(
     whole = read_recipe(RAW_RECIPE).commands
     commands = whole[: [each.name for each in whole].index("hifa_gfluxscale")]
     check_commands(commands, RAW_RECIPE)
-    click.echo(f"Raw data: the calibration that comes before is made by {RAW_RECIPE}")
+    click.echo(f"Raw data: {RAW_RECIPE} makes the prior calibration")
     context = run_procedure(commands, vis, output_dir=output_dir, with_weblog=with_weblog)
     results = command(**parameters)
     save_context(context)

@@ -56,7 +56,7 @@ class AppliedFlag:
     def nothing(self) -> str:
         """Why the command flagged nothing; empty if it flagged data."""
         if self.command.autocorr:
-            return "it is about autocorrelations alone, which are not used"
+            return "it flags autocorrelations only, which are not used"
         if not self.selected:
             return "it selects no data"
         return "" if self.number else "it selects no data of the calibrators that were not flagged before"

@@ -143,8 +143,8 @@ def _is_wrong(caveat: str) -> bool:
 
 def _nothing_applied(vis: str, fields: list[str], is_raw: bool) -> Coverage:
     assumption = (
-        f"no bandpass or Tsys calibration is applied to {', '.join(fields)}: the flux densities hold as far as the "
-        "gains are flat over each spw and system temperatures were applied before"
+        f"no bandpass or Tsys calibration is applied to {', '.join(fields)}: the flux densities are right only if the "
+        "gains are flat over each spw and system temperatures have been applied"
     )
     score = ASSUMED_OF_RAW if is_raw else ASSUMED
     words = "no prior calibration is applied; the data are taken to be calibrated"

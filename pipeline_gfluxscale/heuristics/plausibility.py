@@ -175,8 +175,8 @@ def _of_ratios(ratios: Sequence[_Ratio], common: float) -> list[_Finding]:
     findings = [
         _Finding(
             _ratio_score(ratio.log, float(np.hypot(ratio.scatter, common))),
-            f"calibrated / catalogue flux density of {ratio.field} is {exp(ratio.log):.3g} in all spws alike, and the "
-            f"age of the catalogue's is {ratio.age}",
+            f"calibrated / catalogue flux density of {ratio.field} is {exp(ratio.log):.3g} in all spws alike; the "
+            f"age of the catalogue's flux density is {ratio.age}",
         )
         for ratio in ratios
     ]
@@ -187,8 +187,8 @@ def _of_ratios(ratios: Sequence[_Ratio], common: float) -> list[_Finding]:
         findings.append(
             _Finding(
                 _ratio_score(mean, scatter),
-                f"calibrated / catalogue flux density is {exp(mean):.3g} in the mean of {len(ratios)} fields: look at "
-                "the flux density of the reference and at the calibration that was applied before",
+                f"calibrated / catalogue flux density is {exp(mean):.3g} in the mean of {len(ratios)} fields: check "
+                "the flux density of the reference and the prior calibration",
             )
         )
     return findings
@@ -211,7 +211,7 @@ def _of_brightness(measurements: Iterable[FluxMeasurement], references: Iterable
         findings.append(
             _Finding(
                 interpolated(brightest, BRIGHTNESS_SCORES),
-                f"{field} has {flux:.4g} Jy at {frequency / 1e9:.4g} GHz, more than any quasar was seen with",
+                f"{field} has {flux:.4g} Jy at {frequency / 1e9:.4g} GHz, more than any quasar has had",
             )
         )
     return findings
@@ -245,7 +245,7 @@ def _of_reference(fluxes: Sequence[ReferenceFlux]) -> list[_Finding]:
         )
     if any(f.derived_on for f in fluxes):
         findings.append(
-            _Finding(DERIVED_SCORE, f"the model of the reference {name} was itself derived, by an earlier run")
+            _Finding(DERIVED_SCORE, f"the model of the reference {name} was itself derived by an earlier run")
         )
     if all(f.source == Source.STORED and f.I is not None and abs(f.I - 1) < 1e-4 for f in fluxes):
         findings.append(

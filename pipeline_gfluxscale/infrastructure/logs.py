@@ -84,4 +84,4 @@ def console_logging(level: int | None = None, *, terminal: bool = True, results_
 def _tell_of_casa() -> None:
     lines, log = casa_terminal.take_count()
     if lines:
-        LOG.info("CASA said %d thing%s more: see %s", lines, "" if lines == 1 else "s", log)
+        LOG.info("CASA printed %d more line%s: see %s", lines, "" if lines == 1 else "s", log)

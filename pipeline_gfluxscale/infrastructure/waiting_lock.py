@@ -80,7 +80,7 @@ def _acquire(lock: FileLock, vis: Path, path: Path) -> None:
         timeout = seconds_of(*LOCK_TIMEOUT)
     except OSError as error:
         # Either the MS is read-only, which raises an error later, or the file system has no locks.
-        LOG.warning("%s cannot be locked (%s): have one run at a time work on it", vis.name, error.strerror or error)
+        LOG.warning("%s cannot be locked (%s): start only one run at a time on it", vis.name, error.strerror or error)
         raise
     # A process that has just got the lock may not have written its name yet.
     time.sleep(min(_POLL, timeout))
@@ -110,4 +110,4 @@ def _owner(path: Path) -> str:
         owner = json.loads(path.read_bytes()[:1000])
         return f"process {int(owner['pid'])} on {str(owner['host'])[:80]} since {str(owner['start'])[:30]}"
     except (OSError, ValueError, TypeError, KeyError):
-        return "which has not said yet which one it is"
+        return "whose process is not known yet"

@@ -28,7 +28,7 @@ def with_alma_form(plan: SimulationPlan, kelvin: float = 80.0) -> SimulationPlan
         Mean system temperature (K).
     """
     if plan.telescope != "ALMA":
-        raise InputError("telescope", plan.telescope, "ALMA's form is that of ALMA's data", ["ALMA"])
+        raise InputError("telescope", plan.telescope, "only data of ALMA have ALMA's form", ["ALMA"])
     if plan.system_temperature or plan.spw_kinds:
         raise InputError("plan", plan.spw_kinds or plan.system_temperature, "the plan has spws of system temperatures")
     science = len(plan.spw_frequencies)

@@ -126,7 +126,7 @@ def _copy(
     unknown = unknown_to_us(ms.path, parts)
     reasons = tuple(sorted(set(unknown.values())))
     for reason in reasons:
-        LOG.info("%s: CASA calibrates and averages, as this package does not know %s", ms.name, reason)
+        LOG.info("%s: CASA calibrates and averages, as this package cannot apply %s", ms.name, reason)
     left_out, user_flags = LeftOut(), select_flags(ms, flags)
     known = [part for part in parts if part not in unknown]
     append_in_one_pass(ms.path, averaged, known, Exclusions(left_out, user_flags))

@@ -79,8 +79,8 @@ def plan_reference(
 
 def _why_unknown(ms: MeasurementSet, spws: Sequence[int], catalogue: Catalogue) -> str:
     return (
-        f"no flux density is known for spw {_listed(spws)}: {ms.name} has no model of it (1 Jy is CASA's way to say "
-        "so), it is neither a solar-system object nor a flux standard, and the flux file "
+        f"no flux density is known for spw {_listed(spws)}: {ms.name} has no model of it (1 Jy in all channels "
+        "is CASA's default), it is neither a solar-system object nor a flux standard, and the flux file "
         f"({catalogue.path or 'none given'}) has no entry. Run setjy, or name a flux file with reffile"
     )
 

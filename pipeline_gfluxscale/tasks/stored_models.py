@@ -53,7 +53,7 @@ def _with_history(model: StoredModel, records: Sequence[SetjyRecord], field: Fie
     if record is None:
         return model
     if record.note == NORMALISED:
-        LOG.info("%s: its model in MODEL_DATA is normalised to 1 Jy, and says nothing of its flux density", field.name)
+        LOG.info("%s: its model in MODEL_DATA is normalised to 1 Jy, so its flux density is not known", field.name)
         return None
     return replace(model, derived_on=record.time)
 

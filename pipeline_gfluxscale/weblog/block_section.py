@@ -68,7 +68,7 @@ def _figures(comparison: Comparison) -> Iterator[Figure]:
             alt=f"Flux density of {source.field} against date: "
             + ", ".join(f"{point.vis} {point.I:.4g} Jy" for point in source.points),
             caption=f"Mean {tables.with_error(source.I, source.uncertainty)} Jy, χ² / free {source.chi2:.1f} / {free}. "
-            "Hollow: carried to this frequency by the fitted spectral index.",
+            "Hollow: converted to this frequency with the fitted spectral index.",
         )
 
 

@@ -80,7 +80,7 @@ def test_the_last_words_of_a_crash_are_on_the_terminal(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode < 0
-    assert "CASA ended the process. It said last:\nterminate called\n" in done.stderr
+    assert "CASA ended the process. Its last lines:\nterminate called\n" in done.stderr
 
 
 def test_a_run_that_ends_well_has_no_last_words(tmp_path):
@@ -90,7 +90,7 @@ def test_a_run_that_ends_well_has_no_last_words(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "noise" not in done.stderr
-    assert "It said last" not in done.stderr
+    assert "Its last lines" not in done.stderr
 
 
 def test_a_log_on_the_terminal_ends_with_how_much_it_was(casalog, capsys):
@@ -102,7 +102,7 @@ def test_a_log_on_the_terminal_ends_with_how_much_it_was(casalog, capsys):
             print_like_casa(casalog)
     finally:
         root.handlers = handlers
-    assert "CASA said 3 things more: see" in capsys.readouterr().out
+    assert "CASA printed 3 more lines: see" in capsys.readouterr().out
 
 
 def test_a_failure_says_what_was_to_be_done_before_what_casa_says(observation, casalog):

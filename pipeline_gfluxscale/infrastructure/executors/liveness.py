@@ -65,7 +65,7 @@ class Watch:
         try:
             state = _STATES.get(self._stat()[_STATE], "it waits")
         except (OSError, IndexError):
-            state = "it has gone"
+            state = "it has ended"
         during = f" in the step {step!r}" if step else ""
         return f"process {self._pid} has shown no sign of life for {quiet:.0f} s{during}: {state}"
 

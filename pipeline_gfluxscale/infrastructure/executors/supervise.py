@@ -115,7 +115,7 @@ def _obituary(process: "subprocess.Popen[bytes]", parcel: Parcel) -> str:
     during = f" in the step {step!r}" if step else " while it started"
     code = process.returncode
     if code is None:
-        return f"its worker does not end{during}, and was left to itself"
+        return f"its worker does not end{during}, and was left running"
     if code >= 0:
         return f"its worker ended with status {code}{during}, without an answer"
     try:

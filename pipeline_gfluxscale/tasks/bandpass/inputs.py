@@ -28,7 +28,7 @@ class BandpassInputs(SolveInputs):
     hm_phaseup: str = parameter(
         "snr",
         "{'snr', 'manual', ''}",
-        "Take the phases out in intervals that the SNR needs, in `phaseupsolint`, or not at all.",
+        "Remove the phases in intervals that the SNR needs, in intervals of `phaseupsolint`, or not.",
         choice("snr", "manual", ""),
     )
     hm_phaseup_combine: str = parameter(
@@ -61,7 +61,7 @@ class BandpassInputs(SolveInputs):
         "Number of solutions of a spw for ``hm_bandpass='smoothed'``; 0 for one solution for each channel.",
         whole(0),
     )
-    evenbpints: bool = parameter(True, "bool", "Only numbers of channels that divide that of the spw.", flag)
+    evenbpints: bool = parameter(True, "bool", "Use only divisors of the spw's number of channels.", flag)
     bpsnr: float = parameter(50.0, "float", "SNR that a bandpass solution needs.", _POSITIVE)
     bpnsols: int = parameter(8, "int", "Least number of solutions of a spw.", whole(1))
     combine: str = parameter("scan", "str", "CASA's ``combine``.", names)

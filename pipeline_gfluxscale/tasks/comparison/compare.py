@@ -254,8 +254,8 @@ def _iso(start: float) -> str:
 
 def _sentence(pair: OddPair) -> str:
     return (
-        f"{pair.source} in {pair.block} is {pair.residual:+.0%} ({abs(pair.sigma):.1f} sigma) from what the other "
-        "blocks say of it: the source has changed, or its data are bad; it counts less in the scale of that block"
+        f"{pair.source} in {pair.block} is {pair.residual:+.0%} ({abs(pair.sigma):.1f} sigma) from the prediction "
+        "of the other blocks: the source has changed, or its data are bad; it has less weight in that block's scale"
     )
 
 

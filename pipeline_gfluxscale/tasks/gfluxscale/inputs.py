@@ -102,14 +102,14 @@ class GFluxscaleInputs(StageInputs):
     amp_outlier_sigma: float = parameter(
         50.0,
         "float",
-        "Amplitude solutions further off than this are flagged, and their scans are solved again without them.",
+        "Amplitude solutions that deviate by more are flagged, and their scans are solved again without them.",
         number("greater than 0", lambda x: x > 0),
     )
     flagfile: Path | None = parameter(
         None,
         "str",
-        "Commands of flagdata (``mode='manual'``), one a line, for data that the stage leaves out; the MeasurementSet "
-        "keeps its flags. ``''`` for none.",
+        "Commands of flagdata (``mode='manual'``), one per line, for data that the stage leaves out; the MeasurementSet"
+        " keeps its flags. ``''`` for none.",
         path,
         default_text="``<vis>.flagtemplate.txt`` in the working directory or beside the data, if there is one",
         option="--flags",
@@ -126,7 +126,7 @@ class GFluxscaleInputs(StageInputs):
     dry_run: bool = parameter(
         False,
         "bool",
-        "Do everything but the writing of models: the MeasurementSet stays as it is.",
+        "Do everything except writing models: the MeasurementSet does not change.",
         flag,
         keyword_only=True,
     )
@@ -200,9 +200,9 @@ PARALLEL: dict[str, Parameter] = {
     "parallel": Parameter(
         None,
         "{None, True, False, 'automatic', 'true', 'false'}",
-        "Work on several MeasurementSets at a time: in the processes of mpirun, where Python was started by it; else "
-        "on a Dask cluster, where an address is given or DASK_SCHEDULER_ADDRESS is set; else in processes on this "
-        "machine, one a core. The results are the same.",
+        "Work on several MeasurementSets at a time: in the processes of mpirun if it started Python; else "
+        "on a Dask cluster if its address is an argument or in DASK_SCHEDULER_ADDRESS; else in processes on "
+        "this machine, one per core. The results are the same.",
         one_of((None, True, False, "automatic", "true", "false")),
         default_text="one MeasurementSet after another",
     )

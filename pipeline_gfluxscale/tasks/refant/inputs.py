@@ -27,7 +27,7 @@ class RefantInputs(StageInputs):
         "str",
         "Intents of these fields.",
         names,
-        default_text="the calibrators', but for check sources",
+        default_text="those of the calibrators except check sources",
     )
     hm_refant: str = parameter(
         "automatic",

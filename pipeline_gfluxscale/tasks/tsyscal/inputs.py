@@ -22,4 +22,4 @@ class TsyscalInputs(StageInputs):
     def check(self) -> None:
         """Raise `InputError` for a parameter that cannot be used."""
         if lacking := lack_of_system_temperatures(self.ms.path):
-            raise InputError("vis", self.ms.name, f"no system temperatures that could be used: {lacking}")
+            raise InputError("vis", self.ms.name, f"no usable system temperatures: {lacking}")

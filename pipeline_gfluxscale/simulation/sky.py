@@ -38,17 +38,28 @@ def solar_system_sky(vis: Path, plan: SimulationPlan) -> Sky:
             usescratch=True,
         )
         with open_table(vis) as table:
-            model = {}
+            model, flux = {}, {}
             for spw in spws:
                 with query(table, f"FIELD_ID == {index} && DATA_DESC_ID == {spw}") as rows:
                     if rows.nrows():
                         model[spw] = rows.getcol("MODEL_DATA")
-        flux = {spw: float(found[str(index)][str(spw)]["fluxd"][0]) for spw in model}
+                        of_first_channel = float(found[str(index)][str(spw)]["fluxd"][0])
+                        flux[spw] = of_first_channel * _mean_to_first(model[spw], rows.getcol("UVW"))
         sky[index] = {"model": model, "flux": flux}
     if models.has_model_column(vis):
         with open_table(vis, write=True) as table:
             table.removecols(["MODEL_DATA"])
     return sky
+
+
+def _mean_to_first(model: np.ndarray, uvw: np.ndarray) -> float:
+    """Return the mean of the spectrum over that of the first channel, which setjy tells.
+
+    On the shortest baseline an object is resolved least, so its size adds the least slope.
+    """
+    shortest = np.linalg.norm(uvw, axis=0).argmin()
+    spectrum = np.abs(model[0, :, shortest])
+    return float(spectrum.mean() / spectrum[0])
 
 
 def true_visibilities(rows: Any, plan: SimulationPlan, field: int, spw: int, sky: Sky) -> np.ndarray:

@@ -5,7 +5,7 @@ of one field to another field; the field names in its comments reveal that.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def default_flux_csv(output_dir: Path) -> Path | None:
     return path if path.exists() else None
 
 
-def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool) -> Catalogue:
+def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool, compared: Collection[int] = ()) -> Catalogue:
     """Return the flux densities that a flux.csv has for a MeasurementSet.
 
     Parameters
@@ -56,6 +56,9 @@ def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool) -> Cat
     named : bool
         Whether the user named the file. Then it must have a row about `ms`; a flux.csv in the working directory that
         was not named may have rows about other MeasurementSets only.
+    compared : collection of int
+        Fields whose flux densities are only compared with the file. The entries of such a field are ignored, with a
+        note, if the field was renamed and all other entries show that the ids are right.
 
     Raises
     ------
@@ -70,8 +73,11 @@ def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool) -> Cat
     if named:
         _check_is_about(path, ms)
     mine = [entry for entry in entries if entry.vis_name == ms.name]
-    check_entries(path, mine, ms)
-    return Catalogue(path, catalogue_for(mine, ms.name), tuple(_unused(path, mine)))
+    renamed = _of_renamed_fields(mine, ms, compared)
+    used = [entry for entry in mine if entry not in renamed]
+    check_entries(path, used, ms)
+    notes = [*_left_out(path, renamed, ms), *_unused(path, used)]
+    return Catalogue(path, catalogue_for(used, ms.name), tuple(notes))
 
 
 def check_entries(path: Path, entries: Iterable[FluxEntry], ms: MeasurementSet) -> None:
@@ -118,6 +124,32 @@ def _contradiction(entry: FluxEntry, ms: MeasurementSet) -> str:
             f"but the comment says intents={entry.intents}"
         )
     return ""
+
+
+def _of_renamed_fields(entries: Sequence[FluxEntry], ms: MeasurementSet, compared: Collection[int]) -> list[FluxEntry]:
+    """Return the entries of renamed fields; none if anything says that ids have changed instead."""
+    doubtful = [entry for entry in entries if _contradiction(entry, ms)]
+    names = {_folded(each.name) for each in ms.fields}
+    spws = {spw.id for spw in ms.spectral_windows}
+    are_renamed = all(
+        entry.field_id in compared and entry.spw in spws and entry.field_name and _folded(entry.field_name) not in names
+        for entry in doubtful
+    )
+    ids_are_right = any(entry.field_name and entry not in doubtful for entry in entries)
+    return doubtful if are_renamed and ids_are_right else []
+
+
+def _left_out(path: Path, renamed: Iterable[FluxEntry], ms: MeasurementSet) -> list[str]:
+    """Say which entries of renamed fields are left out."""
+    lines: dict[tuple[int, str], list[str]] = {}
+    for entry in renamed:
+        lines.setdefault((entry.field_id, entry.field_name), []).append(str(entry.line))
+    names = {each.id: each.name for each in ms.fields}
+    return [
+        f"{path}, line {', '.join(numbers)}: not used, as field {field_id} is {names[field_id]!r} in {ms.name} and "
+        f"the comment says {told!r}"
+        for (field_id, told), numbers in lines.items()
+    ]
 
 
 def _names(entry: FluxEntry, name: str) -> bool:

@@ -105,3 +105,27 @@ def test_uv_ranges_are_said_not_to_be_used(ms, flux_csv):
 
 def test_without_a_file_nothing_is_known(ms):
     assert read_catalogue(None, ms, named=False).fluxes == {}
+
+
+def test_entries_of_a_renamed_field_are_left_out_with_a_note(ms, flux_csv):
+    """A field was renamed, not renumbered, if the file agrees elsewhere and its name is nowhere in the MS."""
+    path = flux_csv(row("# field=J1924-2914"), row("# field=J0000+0000", field=1))
+    catalogue = read_catalogue(path, ms, named=True, compared={1})
+    assert set(catalogue.fluxes) == {(0, 0)}
+    (note,) = catalogue.notes
+    assert "flux.csv, line 3: not used, as field 1 is 'J1832-1035' in a.ms" in note
+    assert "'J0000+0000'" in note
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [row("# field=J1924-2914"), row("# field=J1924-2914", field=1)],  # another field of the MS: ids have changed
+        [row("# field=J0000+0000"), row("# field=J1832-1035", field=1)],  # the field that is no mere comparison
+        [row("mine"), row("# field=J0000+0000", field=1)],  # nothing says that the ids are right
+        [row("# field=J1924-2914"), row("# field=J0000+0000", field=1, spw=17)],
+    ],
+)
+def test_any_other_name_is_an_error(ms, flux_csv, entries):
+    with pytest.raises(InputError, match="ids change"):
+        read_catalogue(flux_csv(*entries), ms, named=True, compared={1})

@@ -8,6 +8,7 @@ from typing import Any
 from ...domain.flag_command import FlagCommand
 from ...domain.flux import CatalogueFlux
 from ...domain.measurementset import MeasurementSet
+from ...domain.observation import find_fields
 from ...errors import InputError
 from ...infrastructure.calibration_check import check_calibration
 from ...infrastructure.catalogue import Catalogue, default_flux_csv, read_catalogue
@@ -176,7 +177,9 @@ class GFluxscaleInputs(StageInputs):
             self,
             refspwmap=_checked_refspwmap(refspwmap, ms),
             reffile=reffile,
-            catalogue_file=read_catalogue(reffile, ms, named=bool(self.reffile)),
+            catalogue_file=read_catalogue(
+                reffile, ms, named=bool(self.reffile), compared=_others(self.reference, self.refintent, ms)
+            ),
             refant=_antennas("refant", self.refant, antennas) or tuple(observed.reference_antennas),
             antenna=_antennas("antenna", self.antenna, antennas),
             flagfile=flagfile,
@@ -218,6 +221,14 @@ SESSION: dict[str, Parameter] = {
         default_text="as imported, else one session for all",
     )
 }
+
+
+def _others(reference: str | None, refintent: tuple[str, ...], ms: MeasurementSet) -> set[int]:
+    """Return the ids of the fields that are no reference."""
+    references = set(find_fields("reference", reference, ms)) if reference else set()
+    return {
+        each.id for each in ms.fields if each not in references and (reference or not each.intents & set(refintent))
+    }
 
 
 def _antennas(argument: str, tokens: Any, names_of_ms: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, field
 
 from ...domain.reference import ReferenceFlux
+from ...infrastructure.logs import IN_RESULTS
 from ..reference_models import carry_out, explain, plan_reference
 from ..stored_models import read_stored_models
 from .inputs import GFluxscaleInputs
@@ -43,6 +44,6 @@ def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> Refe
         if flux.replaced is not None:
             LOG.warning(
                 "%s: %s spw %d: the model was set to %.4g Jy, of %s; it was %.4g Jy in the MS",
-                ms.name, flux.field, flux.spw, flux.I, flux.origin, flux.replaced,
+                ms.name, flux.field, flux.spw, flux.I, flux.origin, flux.replaced, extra={IN_RESULTS: True},
             )  # fmt: skip
     return found

@@ -8,7 +8,7 @@ SHOWN_CHARACTERS = 200
 
 
 class _BoundedRepr(reprlib.Repr):
-    """The representation of a value, cut where it is long: before it is made, as a value may be of any size."""
+    """Limited representations of values; they are limited while they are made, as a value may have any size."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -17,7 +17,7 @@ class _BoundedRepr(reprlib.Repr):
             setattr(self, f"max{kind}", 40)
 
     def repr_str(self, x: str, level: int) -> str:
-        """Show the beginning of a long string: that is where one looks for what it is."""
+        """Show the beginning of a long string, which identifies it best."""
         return repr(x) if len(x) <= self.maxstring else f"{x[: self.maxstring]!r}..."
 
     def repr_int(self, x: int, level: int) -> str:
@@ -32,14 +32,14 @@ def shown(value: object) -> str:
     """Return a value for a message: on one line, printable, and of at most `SHOWN_CHARACTERS`."""
     try:
         text = _BOUNDED.repr(value)
-    except Exception:  # whatever the representation of someone's class does, the message is ours
+    except Exception:  # __repr__ of a foreign class may raise anything
         text = f"<{type(value).__name__}>"
     text = printable(text)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 3]}..."
 
 
 def printable(text: str) -> str:
-    """Return a text with escapes for what a terminal would obey or cannot show: control characters, lone surrogates."""
+    """Return a text with escapes for characters that a terminal cannot show: control characters, lone surrogates."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
@@ -52,7 +52,7 @@ class GFluxscaleError(Exception):
 
 
 class UnforeseenError(GFluxscaleError, RuntimeError):
-    """Something that nobody thought of went wrong: its cause is the exception, and a log has the traceback."""
+    """An unexpected error: `__cause__` is the exception, and a log has the traceback."""
 
 
 class MissingCasaDataError(GFluxscaleError):

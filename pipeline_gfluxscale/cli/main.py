@@ -56,7 +56,7 @@ class _LazyGroup(click.Group):
 
 @contextmanager
 def _one_line() -> Iterator[None]:
-    """Turn whatever goes wrong into one printable line and status 1, or 2 for a wrong use of the command."""
+    """Turn every error into one printable line and status 1, or 2 for a wrong use of the command."""
     try:
         yield
     except click.UsageError as error:

@@ -46,7 +46,7 @@ def parse_ids(text: str, argument: str = "spw") -> tuple[int, ...]:
 
 
 def is_id(text: str) -> bool:
-    """Return whether a text is an id: a number of ASCII digits, and no longer than that of any row of a table."""
+    """Return whether a text is an id: ASCII digits, and not more of them than the number of a table's row can have."""
     return text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS
 
 

@@ -10,7 +10,8 @@ def write_text_atomically(path: str | Path, text: str, *, durable: bool = True) 
     """Write a UTF-8 text file so that a reader, or a kill at any moment, sees the old content or the new.
 
     An existing file keeps its permissions, and a symbolic link goes on pointing to the file.
-    What is not `durable` may be empty after a crash of the whole machine; it is for files that are easily made again.
+    A file that is not `durable` may be empty after a crash of the machine; this is for files that are easy to make
+    again.
     """
     target = Path(path).resolve()
     # In the same directory: a rename is atomic only within a file system.

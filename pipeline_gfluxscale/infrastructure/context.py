@@ -119,7 +119,7 @@ class Context:
 
     @property
     def inputs(self) -> list[Path]:
-        """The MeasurementSets and calibration tables of the run: nothing is written there but by the stages."""
+        """The MeasurementSets and calibration tables of the run: only the stages write to them."""
         tables = [Path(table.gaintable) for each in self.calibration for table in each.tables]
         return [observed.ms.path for observed in self.data.values()] + tables
 

@@ -106,7 +106,7 @@ def latest_context(directory: str | Path = ".") -> Path:
 
 
 def _check_names(context: Context, source: Path) -> None:
-    """Refuse names that would become those of files elsewhere: a saved context may come from anybody."""
+    """Refuse names that lead to files in other directories: a saved context may be from an untrusted source."""
     names = [context.name, *context.data, *(record.command for record in context.records)]
     for name in names:
         if name and (problem := problem_of_name(name)):

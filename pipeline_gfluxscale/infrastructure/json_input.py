@@ -1,4 +1,4 @@
-"""Read JSON that may come from anybody."""
+"""Read JSON from untrusted sources."""
 
 import json
 from pathlib import Path

@@ -1,19 +1,19 @@
-"""Names that become those of files: they stay in their directory, whoever they come from."""
+"""Check names that files get, so that no name from an untrusted source leads to another directory."""
 
 import os
 
 from ..errors import InputError
 
-#: The longest name of a file, in bytes, on every file system that a MeasurementSet is likely to lie on.
+#: The longest name of a file, in bytes, on common file systems.
 MAX_NAME_BYTES = 255
 
 
-#: Of them, those that a caltable's name has besides the name of its MeasurementSet.
+#: Bytes of a caltable's name besides the name of its MeasurementSet.
 TABLE_NAME_BYTES = 105
 
 
 def problem_of_name(name: str) -> str:
-    """Return what keeps a name from being that of a file in some directory; empty if nothing does."""
+    """Return why a name cannot be the name of a file; empty if it can."""
     if not name or name in (".", ".."):
         return "a name is needed"
     if "/" in name:
@@ -26,7 +26,7 @@ def problem_of_name(name: str) -> str:
 
 
 def check_ms_name(name: str) -> None:
-    """Raise `InputError` for the name of a MeasurementSet that leaves no room for those of its caltables."""
+    """Raise `InputError` if the name of a MeasurementSet is too long for the names of its caltables."""
     longest = MAX_NAME_BYTES - TABLE_NAME_BYTES
     if len(os.fsencode(name)) > longest:
         problem = f"the names of caltables begin with its name, which may have {longest} bytes for that, and is longer"

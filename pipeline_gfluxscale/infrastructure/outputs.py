@@ -1,4 +1,4 @@
-"""Where a run may write: never into the user's data, never onto one of its own inputs, never twice to one file."""
+"""Check where a run writes: not into the user's data, not onto one of its inputs, not twice to the same file."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from .names import MAX_NAME_BYTES, problem_of_name
 COMMAND_LOG = "casa_commands.log"
 WEBLOG = "weblog"
 
-# What a directory has that is a CASA table (also a MeasurementSet or caltable), or an ASDM.
+# Files that identify a directory as a CASA table (also a MeasurementSet or caltable), or as an ASDM.
 _MARKS = {"table.dat": "a CASA table", "table.info": "a CASA table", "ASDM.xml": "an ASDM"}
 
 # `write_text_atomically` puts a dot before the name, and ".", 12 digits and ".tmp" behind it.
@@ -21,16 +21,16 @@ _TEMPORARY_BYTES = 18
 def check_outputs(
     outputs: Mapping[str, str | Path | None], inputs: Iterable[str | Path | None] = (), *, directories: bool = False
 ) -> None:
-    """Check files that are to be written: before hours of work, not after.
+    """Check the output files before the work starts.
 
     Parameters
     ----------
     outputs : mapping of str to path
-        The files by the argument that names them; None for nothing.
+        The files, by the argument that names them; None if an argument has no value.
     inputs : iterable of path
-        What is read: files, MeasurementSets, caltables. None is nothing.
+        The files, MeasurementSets and caltables that are read; None is ignored.
     directories : bool
-        Whether the outputs are directories, which may be there already.
+        Whether the outputs are directories, which may exist already.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def check_output_directory(argument: str, directory: str | Path) -> Path:
 
 
 def check_working_directory(argument: str, directory: str | Path) -> None:
-    """Check a working directory, and what is always written there: the command log and the WebLog.
+    """Check a working directory, and the outputs that are always written there: the command log and the WebLog.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def _check_place(argument: str, path: Path) -> None:
 
 
 def _is_same(target: Path, other: Path) -> bool:
-    """Return whether two paths lead to one file; hard links are one file, too."""
+    """Return whether two paths lead to the same file, hard links included."""
     if Path(os.path.realpath(other)) == target:
         return True
     try:

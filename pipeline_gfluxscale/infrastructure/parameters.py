@@ -152,9 +152,9 @@ def as_typed(value: Any) -> Any:
 def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a function the declared parameters in place of its keyword-only argument `given`, a mapping.
 
-    The declared parameters follow the other positional arguments, and the keyword-only parameters follow the other
-    keyword-only arguments. Their defaults in the signature are None. ``{parameters}`` in the docstring is replaced by
-    their documentation.
+    The declared parameters follow the other positional arguments, and the keyword-only parameters precede the
+    other keyword-only arguments. Their defaults in the signature are None. ``{parameters}`` in the docstring is
+    replaced by their documentation.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What nobody thought of: one line for the user, and the traceback in a file."""
+"""Report unexpected exceptions: one line for the user, and the traceback in a file."""
 
 import functools
 import os
@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 
 def explained(error: BaseException, directory: Path | None = None) -> str:
-    """Return an unforeseen exception in one line, and leave its traceback in a file that the line names.
+    """Describe an unexpected exception in one line that names a file with the traceback.
 
     Parameters
     ----------
     error : BaseException
     directory : Path, optional
-        Where the file is written. Default: the present directory; a temporary one where that cannot be written to.
+        Directory of the file. Default: the current directory, or a temporary one if that is not writable.
     """
     words = shown(" ".join(str(error).split()))[1:-1] if str(error) else ""
     what = f"{type(error).__name__}: {words}" if words else type(error).__name__
@@ -45,7 +45,7 @@ def _written(error: BaseException, directory: Path | None) -> Path | None:
 
 
 def raises_our_errors(function: Callable[P, T]) -> Callable[P, T]:
-    """Have a function of the prompt raise `UnforeseenError` for whatever is none of the package's errors."""
+    """Make a function of the prompt raise `UnforeseenError` for exceptions that are not errors of this package."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,7 +1,7 @@
 """Part of step 7, Measure: the working copy with the phases and the flux-scaled amplitudes applied.
 
-They are applied in memory, as the visibilities are read: applycal would write CORRECTED_DATA, flags and weights of the
-working copy first. What this package does not know is applied by applycal.
+They are applied in memory while the visibilities are read, as applycal would first write CORRECTED_DATA, flags and
+weights of the working copy. Tables that this package cannot apply are applied by applycal.
 """
 
 import logging
@@ -26,13 +26,13 @@ from .transfer import Transfer
 LOG = logging.getLogger(__name__)
 
 _KNOWN_CORRELATIONS = (("XX", "YY"), ("RR", "LL"))
-# Rows whose visibilities are kept for the next reader, about 100 bytes each.
+# Number of rows whose visibilities are cached; a row needs about 100 bytes.
 _KEPT_ROWS = 500_000
 
 
 @dataclass(frozen=True)
 class _Application:
-    """Tables that are applied together to an observation."""
+    """The tables to apply to an observation."""
 
     observation: Observation
     spws: tuple[int, ...]
@@ -44,14 +44,14 @@ class _Application:
 
 @dataclass(frozen=True)
 class CalibratedData(CalibratorData):
-    """The working copy, whose visibilities are calibrated when they are read.
+    """A working copy that calibrates the visibilities when they are read.
 
     Attributes
     ----------
     applications : tuple
         The tables of each observation.
     setups : Setups
-        What the ids of the working copy stand for.
+        The meaning of the ids of the working copy.
     """
 
     applications: tuple[_Application, ...] = ()
@@ -87,7 +87,7 @@ class CalibratedData(CalibratorData):
         data, flag, weight = read.data.copy(), read.flag.copy(), read.weight.copy()
         data[:, rows] = average.data.T
         flag[:, rows] = average.gain2.T == 0
-        weight[:, rows] *= average.gain2.T  # that of phases is 1
+        weight[:, rows] *= average.gain2.T  # gain2 of phases is 1
         return replace(read, data=data, flag=flag, weight=weight)
 
 
@@ -110,7 +110,7 @@ def calibrate(data: CalibratorData, phases: Sequence[PhaseSolution], transferred
             _check(setups, observation, spws, [other.observation for other in phases])
             applications.append(_Application(observation, spws, tables.prepare(_tables(phase, transferred))))
         except UnsupportedCalibrationError as error:
-            LOG.info("%s: CASA's applycal calibrates, as this package does not know %s", data.vis.name, error)
+            LOG.info("%s: CASA's applycal calibrates, as this package cannot apply %s", data.vis.name, error)
             tasks.run("applycal", **arguments)
         else:
             tasks.log_task("applycal", **arguments)
@@ -127,7 +127,7 @@ def _tables(phase: PhaseSolution, transferred: Transfer) -> tuple[CalTable, CalT
 
 
 def _check(setups: Setups, observation: Observation, spws: Sequence[int], others: Sequence[Observation]) -> None:
-    """Raise `UnsupportedCalibrationError` where visibilities do not say which tables are theirs."""
+    """Raise `UnsupportedCalibrationError` if the tables for a visibility cannot be told from its field and spw."""
     for spw, correlations in zip(setups.spw, setups.correlations, strict=True):
         if spw in spws and len(correlations) not in (1, 4) and correlations not in _KNOWN_CORRELATIONS:
             raise UnsupportedCalibrationError(f"calibration of the correlations {', '.join(correlations)}")

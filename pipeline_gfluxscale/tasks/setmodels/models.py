@@ -1,4 +1,4 @@
-"""What model each calibrator gets: decided for all of them before any is set."""
+"""Choose the models of all calibrators, before any model is set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

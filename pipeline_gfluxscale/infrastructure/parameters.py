@@ -6,10 +6,10 @@ and the table of the documentation follow from the declaration.
 Examples
 --------
 >>> from dataclasses import dataclass
->>> from pipeline_gfluxscale.infrastructure.parameters import number, parameter, parameters_of
+>>> from pipeline_gfluxscale.infrastructure.parameters import NOT_NEGATIVE, parameter, parameters_of
 >>> @dataclass(frozen=True)
 ... class Inputs:
-...     minsnr: float = parameter(2.0, "float", "Least SNR of a solution.", number("0 or more", lambda x: x >= 0))
+...     minsnr: float = parameter(2.0, "float", "Least SNR of a solution.", NOT_NEGATIVE)
 >>> parameters_of(Inputs)["minsnr"].default
 2.0
 """
@@ -290,6 +290,10 @@ def number(wanted: str, holds: Callable[[float], bool]) -> Check:
         return value
 
     return check
+
+
+POSITIVE = number("greater than 0", lambda x: x > 0)
+NOT_NEGATIVE = number("0 or more", lambda x: x >= 0)
 
 
 def choice(*words: str) -> Check:

@@ -13,7 +13,7 @@ from .calibration_check import check_calibration
 from .callibrary import without_tables_of
 from .checks import antenna_names
 from .context import Context, ObservedData
-from .parameters import checked, flag, names, number, parameter, parameters_of, whole
+from .parameters import NOT_NEGATIVE, checked, flag, names, parameter, parameters_of, whole
 
 InputsT = TypeVar("InputsT", bound="StageInputs")
 
@@ -159,7 +159,7 @@ def minblperant_parameter() -> Any:
 
 def minsnr_parameter() -> Any:
     """Declare `minsnr` of a solve."""
-    return parameter(3.0, "float", "Least SNR of a solution.", number("0 or more", lambda x: x >= 0))
+    return parameter(3.0, "float", "Least SNR of a solution.", NOT_NEGATIVE)
 
 
 def unregister_existing_parameter() -> Any:

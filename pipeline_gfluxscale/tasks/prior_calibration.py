@@ -22,16 +22,17 @@ def unknown_to_us(vis: Path, parts: Sequence[Part]) -> dict[Part, str]:
     correlations = dict(zip(setups.spw, setups.correlations, strict=True))
     for part in parts:
         try:
-            _check_correlations(correlations[part.spw], part)
+            if part.tables:
+                check_correlations(correlations[part.spw])
             prior.prepare(part.tables)
         except UnsupportedCalibrationError as error:
             unknown[part] = str(error)
     return unknown
 
 
-def _check_correlations(correlations: tuple[str, ...], part: Part) -> None:
-    known = len(correlations) in (1, 4) or correlations in (("XX", "YY"), ("RR", "LL"))
-    if part.tables and not known:
+def check_correlations(correlations: tuple[str, ...]) -> None:
+    """Raise `UnsupportedCalibrationError` if only CASA can calibrate data with these correlations."""
+    if len(correlations) not in (1, 4) and correlations not in (("XX", "YY"), ("RR", "LL")):
         raise UnsupportedCalibrationError(f"calibration of the correlations {', '.join(correlations)}")
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...heuristics.phase_up import PhaseLimits
-from ...infrastructure.parameters import choice, flag, names, number, parameter, solution_interval, text, whole
+from ...infrastructure.parameters import POSITIVE, choice, flag, names, parameter, solution_interval, text, whole
 from ...infrastructure.stage_inputs import (
     SolveInputs,
     field_parameter,
@@ -14,8 +14,6 @@ from ...infrastructure.stage_inputs import (
     spw_parameter,
     unregister_existing_parameter,
 )
-
-_POSITIVE = number("greater than 0", lambda x: x > 0)
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,8 @@ class BandpassInputs(SolveInputs):
     phaseupsolint: str = parameter(
         "int", "str", "Solution interval of the phases for ``hm_phaseup='manual'``.", solution_interval
     )
-    phaseupsnr: float = parameter(20.0, "float", "SNR that a phase solution needs.", _POSITIVE)
-    phaseupmaxsolint: float = parameter(60.0, "float", "Longest solution interval of the phases (s).", _POSITIVE)
+    phaseupsnr: float = parameter(20.0, "float", "SNR that a phase solution needs.", POSITIVE)
+    phaseupmaxsolint: float = parameter(60.0, "float", "Longest solution interval of the phases (s).", POSITIVE)
     hm_bandpass: str = parameter(
         "snr",
         "{'snr', 'smoothed', 'fixed'}",
@@ -62,7 +60,7 @@ class BandpassInputs(SolveInputs):
         whole(0),
     )
     evenbpints: bool = parameter(True, "bool", "Use only divisors of the spw's number of channels.", flag)
-    bpsnr: float = parameter(50.0, "float", "SNR that a bandpass solution needs.", _POSITIVE)
+    bpsnr: float = parameter(50.0, "float", "SNR that a bandpass solution needs.", POSITIVE)
     bpnsols: int = parameter(8, "int", "Least number of solutions of a spw.", whole(1))
     combine: str = parameter("scan", "str", "CASA's ``combine``.", names)
     refant: str = refant_parameter()

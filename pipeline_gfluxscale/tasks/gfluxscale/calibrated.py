@@ -19,13 +19,12 @@ from ...casa.visibilities import Visibilities
 from ...domain.calibration import CalTable
 from ...domain.observation import Observation
 from ..calibrator_data import CalibratorData
-from ..prior_calibration import PriorTables
+from ..prior_calibration import PriorTables, check_correlations
 from .phase_up import PhaseSolution
 from .transfer import Transfer
 
 LOG = logging.getLogger(__name__)
 
-_KNOWN_CORRELATIONS = (("XX", "YY"), ("RR", "LL"))
 # Number of rows whose visibilities are cached; a row needs about 100 bytes.
 _KEPT_ROWS = 500_000
 
@@ -127,10 +126,10 @@ def _tables(phase: PhaseSolution, transferred: Transfer) -> tuple[CalTable, CalT
 
 
 def _check(setups: Setups, observation: Observation, spws: Sequence[int], others: Sequence[Observation]) -> None:
-    """Raise `UnsupportedCalibrationError` if the tables for a visibility cannot be told from its field and spw."""
+    """Raise `UnsupportedCalibrationError` for calibration that only applycal can apply."""
     for spw, correlations in zip(setups.spw, setups.correlations, strict=True):
-        if spw in spws and len(correlations) not in (1, 4) and correlations not in _KNOWN_CORRELATIONS:
-            raise UnsupportedCalibrationError(f"calibration of the correlations {', '.join(correlations)}")
+        if spw in spws:
+            check_correlations(correlations)
     for other in others:
         if (
             other != observation

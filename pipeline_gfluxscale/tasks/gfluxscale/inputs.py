@@ -16,6 +16,8 @@ from ...infrastructure.checks import antenna_names
 from ...infrastructure.context import Context
 from ...infrastructure.flag_file import flag_file_of, read_flag_file
 from ...infrastructure.parameters import (
+    NOT_NEGATIVE,
+    POSITIVE,
     Parameter,
     checked,
     choice,
@@ -79,9 +81,7 @@ class GFluxscaleInputs(StageInputs):
     )
     phaseupsolint: str = parameter("int", "str", "Solution interval of the phase solves.", solution_interval)
     solint: str = parameter("inf", "str", "Solution interval of the amplitude solves.", solution_interval)
-    minsnr: float = parameter(
-        2.0, "float", "Least signal-to-noise ratio of a solution.", number("0 or more", lambda x: x >= 0)
-    )
+    minsnr: float = parameter(2.0, "float", "Least signal-to-noise ratio of a solution.", NOT_NEGATIVE)
     refant: tuple[str, ...] = parameter(
         None, "str", "Reference antennas, best first.", names, default_text="ranked: central and little flagged"
     )
@@ -104,7 +104,7 @@ class GFluxscaleInputs(StageInputs):
         50.0,
         "float",
         "Amplitude solutions that deviate by more are flagged, and their scans are solved again without them.",
-        number("greater than 0", lambda x: x > 0),
+        POSITIVE,
     )
     flagfile: Path | None = parameter(
         None,

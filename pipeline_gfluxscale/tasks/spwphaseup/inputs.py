@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ...domain.observation import Observation, observations_of
 from ...errors import InputError
 from ...heuristics.phase_up import MODES, PhaseLimits
-from ...infrastructure.parameters import choice, flag, names, number, parameter, text
+from ...infrastructure.parameters import POSITIVE, choice, flag, names, number, parameter, text
 from ...infrastructure.stage_inputs import (
     SolveInputs,
     field_parameter,
@@ -17,8 +17,6 @@ from ...infrastructure.stage_inputs import (
     spw_parameter,
     unregister_existing_parameter,
 )
-
-_POSITIVE = number("greater than 0", lambda x: x > 0)
 
 # Calibrators whose phases are solved for, in the order of the table.
 CALIBRATORS = ("AMPLITUDE", "BANDPASS", "DIFFGAINREF", "DIFFGAINSRC", "PHASE", "CHECK")
@@ -53,19 +51,19 @@ class SpwPhaseupInputs(SolveInputs):
     )
     samebb: bool = parameter(True, "bool", "Prefer a wide spw of the same baseband.", flag)
     phasesnr: float = parameter(
-        32.0, "float", "SNR within a scan that phase calibrators and check sources need.", _POSITIVE
+        32.0, "float", "SNR within a scan that phase calibrators and check sources need.", POSITIVE
     )
     intphasesnr: float = parameter(
-        10.0, "float", "SNR within an integration that the other calibrators need.", _POSITIVE
+        10.0, "float", "SNR within an integration that the other calibrators need.", POSITIVE
     )
     intphasesnrmin: float = parameter(
-        3.0, "float", "The same for an amplitude calibrator that would need longer solutions.", _POSITIVE
+        3.0, "float", "The same for an amplitude calibrator that would need longer solutions.", POSITIVE
     )
     phaseupmaxsolint: float = parameter(
         60.0,
         "float",
         "Longest solution interval (s) of calibrators other than phase calibrators and check sources.",
-        _POSITIVE,
+        POSITIVE,
     )
     combine: str = parameter(
         None, "str", "CASA's ``combine`` for the phase offsets, such as ``'scan'``.", names, default_text="none"

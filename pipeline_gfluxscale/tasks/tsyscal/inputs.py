@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ...casa.syscal import lack_of_system_temperatures
 from ...errors import InputError
-from ...infrastructure.parameters import number, parameter
+from ...infrastructure.parameters import NOT_NEGATIVE, parameter
 from ...infrastructure.stage_inputs import StageInputs
 
 
@@ -16,7 +16,7 @@ class TsyscalInputs(StageInputs):
         1.0,
         "float",
         "Channels by which a spw with system temperatures may be too narrow, at each end.",
-        number("0 or more", lambda x: x >= 0),
+        NOT_NEGATIVE,
     )
 
     def check(self) -> None:

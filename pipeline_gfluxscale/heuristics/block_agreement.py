@@ -1,6 +1,6 @@
 """Compare the flux scales of execution blocks by a robust joint fit to the flux densities of their calibrators.
 
-The logarithm of a flux density is that of the source, with its spectral index, plus that of the scale of the block:
+The logarithm of a flux density is the sum of the logarithms of the source's flux density and of the block's scale:
 
     log S = log S(source) + spix(source) log(nu / nu(source)) + log scale(block) + errors
 

@@ -46,7 +46,7 @@ REFERENCE_AGE_SCORES = ((0.0, 1.0), (14.0, 0.91), (100.0, 0.66), (365.0, 0.33), 
 """(Age of the catalogue's flux density of the reference in days, score). The ALMA Pipeline warns beyond 14 days."""
 
 SOURCE_XML_SCORE = 0.3
-"""For a reference whose flux density is that of the ASDM's Source.xml, of unknown age; the ALMA Pipeline's score."""
+"""For a reference with the flux density of the ASDM's Source.xml, whose age is unknown; the ALMA Pipeline's score."""
 
 DERIVED_SCORE = 0.8
 """For a reference whose model an earlier run of this stage derived."""

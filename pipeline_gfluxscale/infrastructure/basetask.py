@@ -55,12 +55,12 @@ class Results:
 
     @classmethod
     def joint_exhibits(cls, results: Sequence[Any]) -> Sequence[Exhibit]:
-        """Return what the results of several MeasurementSets say together."""
+        """Return exhibits about the results of several MeasurementSets together."""
         return ()
 
     @classmethod
     def joint_dict(cls, results: Sequence[Any]) -> dict[str, Any]:
-        """Return what the results of several MeasurementSets say together, as JSON-ready basic types."""
+        """Return the part of the JSON about several MeasurementSets together, as JSON-ready basic types."""
         return {}
 
     def to_dict(self) -> dict[str, Any]:

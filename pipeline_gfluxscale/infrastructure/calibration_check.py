@@ -76,7 +76,7 @@ def _interp_problem(interp: str) -> str:
 
 
 def _antenna_problem(contents: TableContents, ms: MeasurementSet) -> str:
-    """CASA applies solutions by the id of the antenna, whatever its name is."""
+    """Return differing antenna names: CASA applies solutions by the id of the antenna, not by its name."""
     differing = [
         f"antenna {antenna.id} is {antenna.name} in {ms.name} and {theirs} in the table"
         for antenna, theirs in zip(ms.antennas, contents.antennas, strict=False)

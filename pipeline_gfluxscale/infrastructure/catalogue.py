@@ -65,7 +65,7 @@ def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool, compar
     InputError
         There is no such file, an entry contradicts `ms`, or the user named a file that says nothing about `ms`.
     FileFormatError
-        A row cannot be used. This message and that of a contradiction name file and line.
+        A row cannot be used. The messages name file and line.
     """
     if path is None:
         return Catalogue()

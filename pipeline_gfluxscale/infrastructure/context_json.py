@@ -55,12 +55,14 @@ def save_context(context: Context, path: str | Path | None = None) -> Path:
 
 
 def _check_replaceable(path: Path) -> None:
-    """Raise `InputError` if a file is there that is no saved context: it would be lost."""
+    """Raise `InputError` if the file exists and is not a saved context, as it would be lost."""
     if path.is_file() and path.stat().st_size:
         try:
             _content(path)
         except FileFormatError:
-            raise InputError("filename", str(path), "it is there, and no saved context: it is not replaced") from None
+            raise InputError(
+                "filename", str(path), "it exists and is not a saved context: it is not replaced"
+            ) from None
 
 
 def load_context(path: str | Path) -> Context:

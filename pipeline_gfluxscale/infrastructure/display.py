@@ -34,7 +34,7 @@ def _parts(results: "Results") -> list[RenderableType]:
 
 
 def joint_report(results: Iterable["Results"]) -> list[RenderableType]:
-    """Return what the results of several MeasurementSets say together."""
+    """Return tables about the results of several MeasurementSets together."""
     listed = list(results)
     shown = type(listed[0]).joint_exhibits(listed) if listed else ()
     return [rich_table(each) for each in shown if isinstance(each, exhibits.Table) and each.rows]

@@ -45,7 +45,8 @@ def owning(paths: Iterable[Path]) -> Iterator[None]:
     MeasurementSetLockedError
         If another run owns one of them, and still does after the time in GFLUXSCALE_LOCK_TIMEOUT.
     InputError
-        If GFLUXSCALE_LOCK_TIMEOUT is not a time."""
+        If GFLUXSCALE_LOCK_TIMEOUT is not a time.
+    """
     wanted = {identity(path): path.absolute() for path in paths if is_table(path)}
     # Every run locks in the same order: otherwise two runs could wait for each other for ever.
     order = sorted(wanted.keys() - _owned.get())

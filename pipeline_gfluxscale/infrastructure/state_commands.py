@@ -66,11 +66,11 @@ def export_calstate(context: Context, filename: str | Path | None = None, state:
 
 
 def _check_replaceable(path: Path) -> None:
-    """Raise `InputError` if a file is there that holds no applycal statements: it would be lost."""
+    """Raise `InputError` if the file exists and is not a file of applycal statements, as it would be lost."""
     if path.is_file():
         text = path.read_text(encoding="utf-8", errors="replace")
         if any(not line.startswith("applycal(") for _, line in significant_lines(text)):
-            problem = "it is there, and has something else than applycal statements: it is not replaced"
+            problem = "it exists and has lines other than applycal statements: it is not replaced"
             raise InputError("filename", str(path), problem)
 
 

@@ -44,9 +44,10 @@ def locked(path: Path, vis: Path) -> Iterator[None]:
     MeasurementSetLockedError
         If another process still holds it after the time in GFLUXSCALE_LOCK_TIMEOUT.
     InputError
-        If GFLUXSCALE_LOCK_TIMEOUT is not a time."""
+        If GFLUXSCALE_LOCK_TIMEOUT is not a time.
+    """
     lock = _lock(path, (vis / "table.dat").stat().st_mode & 0o666 | 0o600)
-    with suppress(OSError):  # it has been told of
+    with suppress(OSError):  # _acquire has logged a warning
         _acquire(lock, vis, path)
     try:
         yield

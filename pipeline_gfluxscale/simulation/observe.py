@@ -27,7 +27,7 @@ from .spw_layout import spw_ids
 from .system_temperatures import write_measured
 from .visibilities import write_flags, write_visibilities
 
-# Of the files beside it, and while they are made.
+# Bytes that the names of the files beside it have in addition, also while they are written.
 _ENDING_BYTES = 40
 
 

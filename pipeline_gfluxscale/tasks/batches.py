@@ -180,7 +180,7 @@ def _by_row(flag: np.ndarray) -> np.ndarray:
 
 
 def _copies(source: FullResolution, rows: np.ndarray, left_out: LeftOut) -> np.ndarray:
-    """Return which rows of a data description are there twice, and note the observations that overlap."""
+    """Return which rows of a data description repeat others, and note the observations that overlap."""
     names = ("ANTENNA1", "ANTENNA2", "FIELD_ID", "FEED1", "FEED2", "OBSERVATION_ID", "TIME")
     columns = source.columns(rows, names)
     antennas = np.sort([columns["ANTENNA1"], columns["ANTENNA2"]], axis=0)

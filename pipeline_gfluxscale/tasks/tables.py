@@ -12,7 +12,7 @@ from ..infrastructure.names import MAX_NAME_BYTES
 class TableNames:
     """Hand out the names of a stage's caltables, numbered from 1 on.
 
-    Where the list of spws makes a name too long for a file it has the first, the last and the number of them.
+    If the list of spws would make a file name too long, the name has the first spw, the last spw and their number.
 
     Examples
     --------

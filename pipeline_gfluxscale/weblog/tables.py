@@ -70,7 +70,7 @@ FLUX_COLUMNS = (
     Column("Index", hint="The catalogue's spectral index"),
     Column("Origin", number=False, hint="Where the catalogue's value came from"),
     Column("Age", "d", hint="Days between the catalogue's observation and the data"),
-    Column("Caveat", number=False, hint="What makes the flux density doubtful or wrong"),
+    Column("Caveat", number=False, hint="Why the flux density is doubtful or wrong"),
     *(
         Column(f"{kind} {stokes}", "Jy", group="polarisation")
         for stokes in "QUV"

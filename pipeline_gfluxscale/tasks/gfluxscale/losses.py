@@ -92,7 +92,7 @@ def flagged_reference(data: CalibratorData, selection: Selection) -> str:
 
 
 def _reference_is_flagged(inputs: GFluxscaleInputs, data: CalibratorData, selection: Selection, spw: int) -> bool:
-    """Return whether the reference fields have data in the spw that scales a spw, all of them flagged."""
+    """Return whether the reference fields have data in the spw that scales a spw, and all these data are flagged."""
     reference_spw = inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw
     flags = [
         data.visibilities(field.id, reference_spw, selection.scans_of(field.id, reference_spw)).flag

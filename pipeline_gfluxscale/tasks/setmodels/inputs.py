@@ -58,7 +58,7 @@ class SetModelsInputs(StageInputs):
         return default_flux_csv(self.context.output_dir) if self.reffile is None else None
 
     def catalogue(self) -> Catalogue:
-        """Return what the flux file says of this MeasurementSet.
+        """Return the entries of the flux file for this MeasurementSet.
 
         Raises
         ------

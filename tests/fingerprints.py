@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_gfluxscale.casa.model_column import SHADOW
+from pipeline_gfluxscale.casa.model_column import UNFINISHED
 from pipeline_gfluxscale.casa.tools import open_table, query
 
 #: What the issue names, first of all.
@@ -31,7 +31,7 @@ def fingerprint(vis: Path) -> dict[str, str]:
             else:
                 found[column] = _column(table, column)
     for subtable in sorted(path.parent for path in vis.glob("*/table.dat")):
-        if subtable.name not in ("HISTORY", SHADOW):
+        if subtable.name not in ("HISTORY", UNFINISHED):
             found[subtable.name] = _subtable(subtable)
     return found
 

@@ -27,7 +27,7 @@ from .tools import open_table
 _COLUMN = "MODEL_DATA"
 #: Directory in a MeasurementSet in which new columns are made, each in a directory of its own; `delete_unfinished`
 #: deletes it.
-SHADOW = "GFLUXSCALE_UNFINISHED"
+UNFINISHED = "GFLUXSCALE_UNFINISHED"
 
 _DEFAULT_TILE = [1, 64, 1024]
 
@@ -70,60 +70,60 @@ def write_spectra(vis: Path, spectra: Spectra) -> None:
 
 def delete_unfinished(vis: Path) -> None:
     """Delete unfinished columns of killed runs; no other process may be making one."""
-    shutil.rmtree(vis / SHADOW, ignore_errors=True)
+    shutil.rmtree(vis / UNFINISHED, ignore_errors=True)
 
 
 def _made(vis: Path, spectra: Spectra) -> bool:
     """Make the column; return False if another process has made it meanwhile."""
-    shadow = vis / SHADOW / f"{socket.gethostname()}-{os.getpid()}"
+    linked = vis / UNFINISHED / f"{socket.gethostname()}-{os.getpid()}"
     try:
-        _cast_shadow(vis, shadow)
-        with open_table(shadow, write=True) as table:
+        _link_table(vis, linked)
+        with open_table(linked, write=True) as table:
             _add_column(table)
             write_rows(table, spectra, list(_one_jansky(vis)))
-        _check(shadow)
+        _check(linked)
         if has_model_column(vis):
             return False
-        _bring_into_force(vis, shadow)
+        _add_to_main_table(vis, linked)
         return True
     finally:
-        shutil.rmtree(shadow, ignore_errors=True)
+        shutil.rmtree(linked, ignore_errors=True)
         with suppress(OSError):  # another process is making one
-            shadow.parent.rmdir()
+            linked.parent.rmdir()
 
 
-def _cast_shadow(vis: Path, shadow: Path) -> None:
+def _link_table(vis: Path, linked: Path) -> None:
     """Make a table of links to the main table's files; its description is a copy, which may change."""
-    shutil.rmtree(shadow, ignore_errors=True)
-    shadow.mkdir(parents=True)
+    shutil.rmtree(linked, ignore_errors=True)
+    linked.mkdir(parents=True)
     for path in vis.glob("table.*"):
         if path.name in ("table.dat", "table.info"):
-            shutil.copy(path, shadow)
+            shutil.copy(path, linked)
         elif path.name != "table.lock":
-            (shadow / path.name).symlink_to(path.absolute())
+            (linked / path.name).symlink_to(path.absolute())
 
 
-def _check(shadow: Path) -> None:
+def _check(linked: Path) -> None:
     """Raise `CasaTaskError` unless the column that was made can be read from the disk."""
-    with open_table(shadow) as table:
+    with open_table(linked) as table:
         last = table.nrows() - 1
         rows = {round(last * part) for part in (0, 0.25, 0.5, 0.75, 1)} if last >= 0 else set()
         for row in rows:
             model = table.getcell(_COLUMN, row)
             if not np.all(np.isfinite(model)):
-                raise CasaTaskError(f"CASA did not write MODEL_DATA of {shadow.parent.parent}: row {row} is wrong")
+                raise CasaTaskError(f"CASA did not write MODEL_DATA of {linked.parent.parent}: row {row} is wrong")
 
 
-def _bring_into_force(vis: Path, shadow: Path) -> None:
+def _add_to_main_table(vis: Path, linked: Path) -> None:
     """Move the column's files to the main table, where nothing names them yet, and then the new description."""
-    for path in shadow.glob("table.f*"):
+    for path in linked.glob("table.f*"):
         if not path.is_symlink():
             path.replace(vis / path.name)
     # casacore notes the number of columns in the lock file, and would refuse a table that has more.
     if (vis / "table.lock").exists():
         os.truncate(vis / "table.lock", 0)
-    shutil.copymode(vis / "table.dat", shadow / "table.dat")
-    (shadow / "table.dat").replace(vis / "table.dat")
+    shutil.copymode(vis / "table.dat", linked / "table.dat")
+    (linked / "table.dat").replace(vis / "table.dat")
 
 
 def _add_column(table: Any) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from ..domain.flux_standards import SOLAR_SYSTEM_STANDARD
 from ..errors import InputError
 from . import tasks
-from .model_column import SHADOW
+from .model_column import UNFINISHED
 from .solar_system import why_no_model
 from .tools import open_table
 
@@ -106,12 +106,12 @@ def _with_field_time(vis: Path, field_id: int, start: float) -> Iterator[Path]:
         yield vis
         return
     # The view has the name of the original, as setjy derives the names of its component lists from it.
-    view = vis / SHADOW / vis.name
+    view = vis / UNFINISHED / vis.name
     shutil.rmtree(view.parent, ignore_errors=True)
     try:
         view.mkdir(parents=True)
         for path in vis.iterdir():
-            if path.name not in (SHADOW, "FIELD"):
+            if path.name not in (UNFINISHED, "FIELD"):
                 (view / path.name).symlink_to(path.absolute())
         shutil.copytree(vis / "FIELD", view / "FIELD", copy_function=shutil.copyfile)
         with open_table(view / "FIELD", write=True) as table:

@@ -96,6 +96,10 @@ def _restore(cls: type[InputError], message: str, argument: str, value: object) 
     return error
 
 
+class UnreadableDataError(InputError):
+    """The data of a MeasurementSet cannot be read: incomplete, damaged, or in contradiction with themselves."""
+
+
 class FileFormatError(GFluxscaleError, ValueError):
     """A file cannot be read; the message names the file, the line and the value."""
 

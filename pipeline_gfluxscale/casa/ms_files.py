@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, UnreadableDataError
 from .tools import open_table
 
 # A word near the start of table.dat names the kind of the table.
@@ -35,7 +35,7 @@ def check_plain_table(path: Path) -> None:
 
 
 def check_files(vis: Path, subtables: Iterable[str]) -> None:
-    """Raise `InputError` if a file of the main table or of a sub-table is missing or too short.
+    """Raise `UnreadableDataError` if a file of the main table or of a sub-table is missing or too short.
 
     Parameters
     ----------
@@ -76,8 +76,9 @@ def _check_manager(vis: Path, table: Path, manager: dict[str, Any]) -> None:
             raise _incomplete(vis, f"its file {name} is cut off: it has {found} of at least {size} bytes")
 
 
-def _incomplete(vis: Path, problem: str) -> InputError:
-    return InputError("vis", str(vis), f"{problem}; the MeasurementSet is incomplete: copy or download it again")
+def _incomplete(vis: Path, problem: str) -> UnreadableDataError:
+    remedy = "the MeasurementSet is incomplete: copy or download it again"
+    return UnreadableDataError("vis", str(vis), f"{problem}; {remedy}")
 
 
 def _files(table: Path, manager: dict[str, Any]) -> Iterator[tuple[Path, int]]:

@@ -1,5 +1,7 @@
 """Read what was observed from a MeasurementSet's tables into the domain."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import numpy as np
 
 from ..domain.intents import SCIENCE_INTENTS, intents_of
 from ..domain.measurementset import Antenna, Field, MeasurementSet, Scan, SpectralWindow
-from ..errors import InputError
+from ..errors import GFluxscaleError, InputError, UnreadableDataError
 from .field_directions import read_directions
 from .ms_files import check_files, check_plain_table
 from .tools import open_table
@@ -37,15 +39,27 @@ def read_measurementset(vis: str | Path) -> MeasurementSet:
     ------
     InputError
         If it does not exist or is not a MeasurementSet.
+    UnreadableDataError
+        If its data cannot be read, or if it has none.
     MeasurementSetLockedError
         If another process keeps it locked.
     """
     path = Path(vis).expanduser().absolute()
     check_is_measurementset(path)
-    try:
+    with reading(path):
         return _read(path)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Raise `UnreadableDataError` where CASA cannot read a MeasurementSet, or where its tables contradict another."""
+    try:
+        yield
+    except GFluxscaleError:
+        raise
     except (RuntimeError, IndexError, KeyError) as error:
-        raise InputError("vis", str(path), f"CASA cannot read it, or it contradicts itself: {error}") from error
+        problem = f"CASA cannot read it, or it contradicts itself: {error}"
+        raise UnreadableDataError("vis", str(path), problem) from error
 
 
 def _read(path: Path) -> MeasurementSet:
@@ -115,7 +129,7 @@ def read_setups(path: Path) -> Setups:
 
 
 def check_is_measurementset(path: Path) -> None:
-    """Raise `InputError` unless `path` is a MeasurementSet."""
+    """Raise `InputError` unless `path` is a MeasurementSet, `UnreadableDataError` if it is an incomplete one."""
     if not path.exists():
         raise InputError("vis", str(path), "no such MeasurementSet")
     if "'" in str(path) or '"' in str(path):
@@ -130,7 +144,9 @@ def check_is_measurementset(path: Path) -> None:
     missing = [name for name in _SUBTABLES if name not in keywords or not (path / name / "table.dat").is_file()]
     if missing or "DATA" not in columns:
         lacks = ", ".join(missing) or "the DATA column"
-        raise InputError("vis", str(path), f"not a MeasurementSet of visibilities: it lacks {lacks}")
+        # Without the version it is some other table, such as a calibration table or a sub-table.
+        kind = UnreadableDataError if "MS_VERSION" in keywords else InputError
+        raise kind("vis", str(path), f"not a MeasurementSet of visibilities: it lacks {lacks}")
     check_files(path, {*subtables, *_OF_EVERY_MS})
 
 
@@ -214,7 +230,7 @@ def _read_scans(
     columns = ("OBSERVATION_ID", "SCAN_NUMBER", "FIELD_ID", "STATE_ID", "DATA_DESC_ID", "TIME")
     with open_table(path) as table:
         if table.nrows() == 0:
-            raise InputError("vis", str(path), "the MeasurementSet has no rows")
+            raise UnreadableDataError("vis", str(path), "the MeasurementSet has no rows")
         rows = np.stack([table.getcol(column) for column in columns])
     # Every baseline repeats the same values: one row an integration and data description remains.
     rows = np.unique(rows, axis=1)

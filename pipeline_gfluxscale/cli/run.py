@@ -117,9 +117,12 @@ def _inputs(
 def _are_raw(vis: tuple[Path, ...]) -> bool:
     """Return whether the prior calibration still has to be made; raise if that differs between the MeasurementSets."""
     from ..infrastructure.raw_data import can_be_calibrated
+    from ..infrastructure.unreadable import of_each
 
-    raw = [path for path in vis if can_be_calibrated(path)]
-    if raw and len(raw) < len(vis):
+    # Data that cannot be read are told of by the stage, in their results.
+    readable, _ = of_each(vis, can_be_calibrated, Path())
+    raw = [path for path in readable if readable[path]]
+    if raw and len(raw) < len(readable):
         names = ", ".join(path.name for path in raw)
         raise InputError("vis", [str(path) for path in vis], f"{names} are raw, the others are not: use two calls")
     return bool(raw)

@@ -90,6 +90,8 @@ class Context:
         ``'summary'`` leaves out the plots of single spws.
     processing_intents : mapping of str to str
         What the run is for, as a processing request says it; for information.
+    unreadable : mapping of str to str
+        Why the data of other MeasurementSets of the call cannot be read, by name.
     """
 
     output_dir: Path
@@ -101,6 +103,7 @@ class Context:
     weblog: bool = True
     plotlevel: str = "default"
     processing_intents: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     def add(self, ms: MeasurementSet) -> ObservedData:
         """Add an imported MeasurementSet."""

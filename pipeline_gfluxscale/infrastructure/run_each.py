@@ -14,6 +14,7 @@ from .outputs import COMMAND_LOG
 from .ownership import owns_its_data, working_on
 from .stage_inputs import StageInputs
 from .unforeseen import explained
+from .unreadable import of_each
 
 LOG = logging.getLogger(__name__)
 
@@ -58,10 +59,16 @@ def run_each(
     trial.stage += 1
     names = chosen_names(trial, vis)
     check_mappings(given, trial)
-    all_inputs = [inputs_type.for_ms(trial, name, given) for name in names]
+    all_inputs, problems = of_each(
+        names, lambda name: inputs_type.for_ms(trial, name, given), context.output_dir, trial.unreadable
+    )
     results: ResultsList[ResultsT] = ResultsList()
     with logging_commands_to(context.output_dir / COMMAND_LOG):
-        for inputs in all_inputs:
+        for name in names:
+            if name in problems:
+                results.append(_told(results_type(vis=name, error=problems[name])))
+                continue
+            inputs = all_inputs[name]
             log_command(f"# {inputs.ms.name}")
             with recording_commands() as commands:
                 results.append(_run_one(inputs, task_type, results_type))
@@ -76,19 +83,21 @@ def run_each(
 def chosen_names(context: Context, vis: str | Path | Sequence[str | Path] | None) -> list[str]:
     """Return the names of MeasurementSets of a context; by default of all."""
     if not vis:
-        return list(context.data)
+        return [*context.data, *context.unreadable]
     names = [Path(path).name for path in ([vis] if isinstance(vis, str | Path) else vis)]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InputError("vis", names, f"{', '.join(sorted(twice))} is given more than once")
     for name in names:
-        context.observed(name)
+        if name not in context.unreadable:
+            context.observed(name)
     return names
 
 
 def check_mappings(given: Mapping[str, Any], context: Context) -> None:
     """Raise `InputError` if a parameter has a value for an MS that is not in the context."""
     for argument, value in given.items():
-        unknown = [name for name in value if name not in context.data] if isinstance(value, Mapping) else []
+        names = value if isinstance(value, Mapping) else ()
+        unknown = [name for name in names if name not in context.data and name not in context.unreadable]
         if unknown:
             raise InputError(argument, value, f"{shown(unknown[0])} is not a MeasurementSet of this run", context.data)
 
@@ -106,8 +115,13 @@ def _run_one(
         results = results_type(vis=name, error=str(error))
     except Exception as error:  # whatever CASA and broken data come up with: the other MSs go on
         results = results_type(vis=name, error=explained(error, inputs.context.output_dir))
+    return _told(results)
+
+
+def _told(results: ResultsT) -> ResultsT:
+    """Return results, with their error and warnings told to the log."""
     if results.error:
-        LOG.error("%s: %s", name, results.error)
+        LOG.error("%s: %s", results.vis, results.error)
     for warning in results.warnings:
-        LOG.warning("%s: %s", name, warning, extra={IN_RESULTS: not results.error})
+        LOG.warning("%s: %s", results.vis, warning, extra={IN_RESULTS: not results.error})
     return results

@@ -41,7 +41,11 @@ def run_commands(
     """
     mpi.serve_unless_client()
     if vis and not any(command.name in IMPORT_COMMANDS for command in commands):
-        context.data = make_context(list(vis), output_dir=context.output_dir).data
+        imported = make_context(list(vis), output_dir=context.output_dir)
+        if imported.unreadable:
+            problems = "; ".join(f"{name}: {problem}" for name, problem in imported.unreadable.items())
+            raise StageFailedError(f"data cannot be imported: {problems}")
+        context.data = imported.data
     for number, command in enumerate(commands, start=1):
         LOG.info("%s (%d of %d)", command, number, len(commands))
         parameters = dict(command.parameters)

@@ -44,7 +44,8 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
     if not context.data and command not in IMPORT_COMMANDS:
         if not parameters.get("vis"):
             raise InputError("vis", None, "the context has no data yet: name some, or import them")
-        trial.data = make_context(parameters["vis"], output_dir=context.output_dir).data
+        imported = make_context(parameters["vis"], output_dir=context.output_dir)
+        trial.data, trial.unreadable = imported.data, imported.unreadable
     # A stage numbers itself; one that does not is numbered all the same.
     results: ResultsList = chosen.run(trial, **parameters)
     if results.failed:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..casa.ms_reader import read_measurementset, unflagged_fraction
+from ..casa.ms_reader import read_measurementset, reading, unflagged_fraction
 from ..domain.intents import CALIBRATOR_INTENTS
 from ..domain.measurementset import MeasurementSet
 from ..errors import InputError
@@ -18,6 +18,7 @@ from .context import Context, ObservedData
 from .names import check_ms_name
 from .outputs import check_working_directory
 from .ownership import check_different, identity, is_table
+from .unreadable import of_each
 
 LOG = logging.getLogger(__name__)
 
@@ -26,6 +27,9 @@ def make_context(
     vis: str | Path | Sequence[str | Path], *, calstate: str | Path | None = None, output_dir: str | Path = "."
 ) -> Context:
     """Import MeasurementSets into a new context.
+
+    Data that cannot be read are an error for a single MeasurementSet; of several the context notes them, and the
+    others are imported.
 
     Parameters
     ----------
@@ -50,14 +54,23 @@ def make_context(
         raise InputError("output_dir", str(directory), "CASA cannot select data of a path with a quote: rename it")
     paths = _paths(vis)
     check_different(paths)
+    _check_names(paths)
     context = Context(output_dir=directory)
     if calstate is not None and calstate != "":
         context.calibration = read_calstate(_as_path("calstate", calstate))
         if not any(application.tables for application in context.calibration):
             raise InputError("calstate", str(calstate), "it holds no calibration")
-    for path in paths:
-        import_measurementset(context, path)
+    _, problems = of_each(paths, lambda path: import_measurementset(context, path), directory)
+    context.unreadable = {path.name: problem for path, problem in problems.items()}
     return context
+
+
+def _check_names(paths: Sequence[Path]) -> None:
+    """Raise `InputError` if two MeasurementSets have the same name."""
+    first: dict[str, Path] = {}
+    for path in paths:
+        if (other := first.setdefault(path.name, path)) is not path:
+            raise InputError("vis", str(path), f"{other} has the same name, and names tell MSs apart")
 
 
 def import_measurementset(context: Context, path: Path) -> ObservedData:
@@ -67,13 +80,17 @@ def import_measurementset(context: Context, path: Path) -> ObservedData:
     ------
     InputError
         It cannot be used, or is there already.
+    UnreadableDataError
+        Its data cannot be read.
     """
     _check_new(context, path)
     check_ms_name(path.name)
     ms = read_measurementset(path)
     _check_writable("vis", ms.path)
+    with reading(ms.path):
+        ranked = _ranked_antennas(ms)
     observed = context.add(ms)
-    observed.reference_antennas = _ranked_antennas(ms)
+    observed.reference_antennas = ranked
     LOG.info("%s: %s", ms.name, describe(ms))
     return observed
 

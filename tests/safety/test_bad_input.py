@@ -70,7 +70,7 @@ PARAMETERS = [
     ("refspwmap", [0, 7], "no spw 7"),
     ("refspwmap", [0, -1], "no spw -1"),
     ("refspwmap", [0, 1.0], "1.0 is not the id of a spw"),
-    ("refspwmap", "0,1", "a list of spw ids"),
+    ("refspwmap", "0;1", "a list of spw ids"),
     ("refspwmap", 1.5, "a list of spw ids"),
     ("phaseupsolint", "soon", "not a solution interval"),
     ("phaseupsolint", "", "not a solution interval"),

@@ -16,9 +16,8 @@ from ...infrastructure.executors import Executor
 from ...infrastructure.executors.serial import SerialExecutor
 from ...infrastructure.ownership import owns_its_data
 from .adopt import plan_adoption
-from .equalize import equalize
 from .jobs import run_all
-from .results import GFluxscaleResults, add_block_scores
+from .results import GFluxscaleResults
 from .run import check_inputs
 from .selection import select
 
@@ -38,11 +37,13 @@ def run_session(
 ) -> ResultsList[GFluxscaleResults]:
     """Run session_gfluxscale; see `pipeline_gfluxscale.session_gfluxscale` for the parameters, in `given` by name."""
     executor = executor or SerialExecutor()
-    context, all_inputs = check_inputs(vis, given, calstate=calstate, output_dir=output_dir, context=context)
+    call = check_inputs(vis, given, calstate=calstate, output_dir=output_dir, context=context)
+    all_inputs = call.inputs
     if session is None:
-        session = {inputs.ms.name: inputs.observed.session for inputs in all_inputs}  # as they were imported
-    session_of = sessions([inputs.ms.name for inputs in all_inputs], session)
-    context.stage += 1
+        as_imported = {name: observed.session for name, observed in call.context.data.items()}
+        session = {name: as_imported.get(name, "") for name in call.names}
+    session_of = sessions(call.names, session)
+    call.context.stage += 1
     expected = {inputs.ms.name: select(inputs).expected for inputs in all_inputs if not select(inputs).reference}
     calibrated = [inputs for inputs in all_inputs if inputs.ms.name not in expected]
     adopting = [inputs for inputs in all_inputs if inputs.ms.name in expected]
@@ -53,12 +54,8 @@ def run_session(
         sources = [(peer.ms, [] if found[peer.ms.name].error else found[peer.ms.name].measurements) for peer in peers]
         adoptions.append(plan_adoption(inputs.ms, expected[inputs.ms.name], sources))
     found |= {results.vis: results for results in run_all(adopting, executor, adoptions)}
-    results = ResultsList([found[inputs.ms.name] for inputs in all_inputs])
-    add_block_scores(results)
-    equalize(all_inputs, results)
+    results = call.completed([found[inputs.ms.name] for inputs in all_inputs])
     _tell(results)
-    for each in results:
-        each.merge_with_context(context)
     return results
 
 

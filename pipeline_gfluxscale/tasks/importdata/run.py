@@ -69,7 +69,8 @@ def run_hifa_importdata(
     Raises
     ------
     InputError
-        A parameter cannot be used, or data are no ASDM or MeasurementSet.
+        A parameter cannot be used, or data are no ASDM or MeasurementSet. Data that cannot be read are an error in
+        their results, if there are others; the context stays then as it was.
     CasaTaskError
         CASA cannot import an ASDM.
 
@@ -93,5 +94,6 @@ def run_hifa_importdata(
     with logging_commands_to(context.output_dir / COMMAND_LOG):
         log_command(f"# import {', '.join(path.name for path in inputs.vis)}")
         results = import_all(inputs)
-    context.become(trial)
+    if not results.failed:
+        context.become(trial)
     return results

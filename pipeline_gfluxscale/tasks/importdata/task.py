@@ -7,6 +7,7 @@ from ...infrastructure.basetask import ResultsList
 from ...infrastructure.catalogue import check_entries
 from ...infrastructure.source_xml import read_source_fluxes
 from ...infrastructure.standalone import import_measurementset
+from ...infrastructure.unreadable import of_each
 from .asdm import is_asdm, measurementset_of
 from .catalogue import FILE, Service, extend_flux_csv, new_entries
 from .inputs import ImportdataInputs
@@ -19,16 +20,24 @@ LOG = logging.getLogger(__name__)
 def import_all(inputs: ImportdataInputs) -> ResultsList[ImportdataResults]:
     """Import all data into the context of the inputs, one after the other.
 
+    The results of data that cannot be read have an error, if there are others.
+
     Raises
     ------
     GFluxscaleError
         Data cannot be imported; nothing says then what the context holds.
     """
     service = Service(inputs.dbservice_timeout) if inputs.dbservice else None
-    results: ResultsList[ImportdataResults] = ResultsList()
-    for path, session in zip(inputs.vis, inputs.session, strict=True):
-        results.append(import_one(inputs, path, session, service))
-    return results
+    session_of = dict(zip(inputs.vis, inputs.session, strict=True))
+    imported, problems = of_each(
+        inputs.vis, lambda path: import_one(inputs, path, session_of[path], service), inputs.context.output_dir
+    )
+    for path, problem in problems.items():
+        LOG.error("%s: %s", path.name, problem)
+    return ResultsList(
+        imported[path] if path in imported else ImportdataResults(path.name, error=problems[path])
+        for path in inputs.vis
+    )
 
 
 def import_one(inputs: ImportdataInputs, path: Path, session: str, service: Service | None) -> ImportdataResults:

@@ -20,7 +20,7 @@ _CORRELATIONS |= {1: "I", 2: "Q", 3: "U", 4: "V"}
 
 # Sub-tables without which the data cannot be interpreted.
 _SUBTABLES = ("ANTENNA", "DATA_DESCRIPTION", "FIELD", "OBSERVATION", "POLARIZATION", "SPECTRAL_WINDOW")
-# Sub-tables without which CASA's solvers refuse the data; they may be empty.
+# Sub-tables without which CASA's solvers refuse the data; all but FEED may be empty.
 _OF_EVERY_MS = ("FEED", "FLAG_CMD", "HISTORY", "POINTING", "PROCESSOR", "STATE")
 
 # Total-power style windows of ALMA: the channel averages (1) and the water vapour radiometers (4).
@@ -148,6 +148,9 @@ def check_is_measurementset(path: Path) -> None:
         kind = UnreadableDataError if "MS_VERSION" in keywords else InputError
         raise kind("vis", str(path), f"not a MeasurementSet of visibilities: it lacks {lacks}")
     check_files(path, {*subtables, *_OF_EVERY_MS})
+    with open_table(path / "FEED") as table:
+        if not table.nrows():
+            raise InputError("vis", str(path), "its sub-table FEED has no rows; CASA's solves end the process then")
 
 
 def _read_telescope(path: Path) -> str:

@@ -221,6 +221,14 @@ def test_an_ms_whose_subtable_was_deleted(tmp_path, shared, name):
         assert f"its sub-table {name} is missing" in refused(vis)
 
 
+def test_an_ms_whose_feed_table_is_empty(tmp_path, shared):
+    vis = tmp_path / "incomplete.ms"
+    shutil.copytree(shared, vis)
+    with open_table(vis / "FEED", write=True) as table:
+        table.removerows(list(range(table.nrows())))
+    assert "its sub-table FEED has no rows" in refused(vis)
+
+
 def _files(vis):
     """Return the data files of the main table and of a sub-table, with those of tiles."""
     files = sorted(path.relative_to(vis) for path in [*vis.glob("table.f*"), *(vis / "FIELD").glob("table.f*")])

@@ -44,7 +44,8 @@ class Applied:
     antennas : mapping of str to collection of str
         The antennas with solutions, by kind of calibration such as ``'Tsys'``.
     borrowed : mapping of str to str
-        By kind: the field that the solutions are from, if it is too far away to be trusted.
+        By kind: the field that the solutions are from, if it is too far away to be trusted or solutions of the field's
+        own should exist.
     nearby : mapping of str to str
         By kind: the neighbouring field that the solutions are from, if the field has no solutions of its own.
     """
@@ -111,8 +112,7 @@ def judge_coverage(
     missing = {pair: [kind for kind in needed if not each.antennas.get(kind)] for pair, each in applied.items()}
     lost = {pair: _lost_antennas(each, antennas) for pair, each in applied.items()}
     caveats = {
-        pair: tuple(_caveats(pair, applied[pair], missing, lost, references))
-        for pair, references in reference_of.items()
+        pair: tuple(_caveats(pair, applied, missing, lost, references)) for pair, references in reference_of.items()
     }
     return Coverage(
         caveats={pair: words for pair, words in caveats.items() if words},
@@ -161,7 +161,7 @@ def _lost_antennas(applied: Applied, antennas: Collection[str]) -> dict[str, tup
 
 def _caveats(
     pair: Pair,
-    applied: Applied,
+    applied: Mapping[Pair, Applied],
     missing: Mapping[Pair, list[str]],
     lost: Mapping[Pair, Mapping[str, tuple[str, ...]]],
     references: Iterable[Pair],
@@ -169,7 +169,11 @@ def _caveats(
     own = missing[pair]
     of_reference = sorted({kind for each in references for kind in missing.get(each, ())} - set(own))
     words = [f"no {kind}" for kind in own] + [f"reference: no {kind}" for kind in of_reference]
-    words += [f"{kind} of {source}" for kind, source in sorted(applied.borrowed.items())]
+    words += [f"{kind} of {source}" for kind, source in sorted(applied[pair].borrowed.items())]
+    of_references = {
+        kind: source for each in references if each in applied for kind, source in applied[each].borrowed.items()
+    }
+    words += [f"reference: {kind} of {source}" for kind, source in sorted(of_references.items())]
     return words + [f"no {kind} of {_few(names)}" for kind, names in sorted(lost[pair].items())]
 
 
@@ -250,7 +254,7 @@ def _score(
         words = f"{len(wrong)} of {total} flux densities lack calibration that they need: {', '.join(_all(missing))}"
     elif any(each.borrowed for each in applied.values()):
         score, short = BORROWED, "Calibration of another field"
-        words = "some fields have the system temperatures of a field that is far away"
+        words = "some fields have the system temperatures of another field, far away or in place of their own"
     elif worst:
         score, short = interpolated(worst / max(1, num_antennas), LOST_ANTENNA_SCORES), "Antennas without calibration"
         words = f"up to {worst} of {num_antennas} antennas are flagged for lack of calibration"

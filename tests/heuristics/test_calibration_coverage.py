@@ -89,6 +89,13 @@ def test_system_temperatures_from_far_away_are_wrong():
     assert found.score.band == "red"
 
 
+def test_a_reference_with_system_temperatures_of_another_field_is_said_of_all_that_it_scales():
+    found = judge({(REFERENCE, 1): Applied(FULL.antennas, {"Tsys": "Target, 5 degrees away; its own are missing"})})
+    words = ("reference: Tsys of Target, 5 degrees away; its own are missing",)
+    assert found.caveats == {(PHASE, 1): words, (CHECK, 1): words}
+    assert found.score.band == "red"
+
+
 def test_system_temperatures_of_a_field_beside_it_are_usual():
     beside = Applied(FULL.antennas, nearby={"Tsys": "Target, 2 degrees away"})
     found = judge({(PHASE, 0): beside, (PHASE, 1): beside})

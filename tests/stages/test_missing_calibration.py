@@ -8,6 +8,7 @@ from chain import BANDPASS, CHECK, PHASE, REFERENCE, standard_observation
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
+from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.errors import FileFormatError, InputError
 from pipeline_gfluxscale.infrastructure.raw_data import can_be_calibrated
@@ -115,6 +116,22 @@ def test_an_antenna_without_system_temperatures_is_named_and_left_out(chained, t
     expected = truth(Path("observed.ms"))
     for m in results.measurements:
         assert pytest.approx(expected[m.field_id, m.spw], rel=0.01) == m.derived.stokes.I
+
+
+@pytest.mark.parametrize(("lost", "said"), [(PHASE, "Tsys of"), (REFERENCE, "reference: Tsys of")])
+def test_a_field_that_lost_its_own_system_temperatures_is_marked(chained, lost, said):
+    """Its scans measured them, so those of a field beside it are no usual choice, however near it is."""
+
+    def change(vis):
+        scans = [s for s in read_measurementset(vis).scans if s.field_id == lost and "ATMOSPHERE" in s.intents]
+        for scan in scans:
+            remove_temperatures(vis, f"TIME >= {scan.start!r} && TIME <= {scan.end!r}")
+
+    results = chained(change)
+    doubtful = {m.field_id for m in results.measurements if any(words.startswith(said) for words in m.caveats)}
+    assert doubtful == ({PHASE} if lost == PHASE else {BANDPASS, PHASE, CHECK})
+    assert all("its own are missing" in words for m in results.measurements for words in m.caveats)
+    assert score(results) < 0.33
 
 
 def test_calibration_of_a_file_is_checked_before_any_work(simulated):

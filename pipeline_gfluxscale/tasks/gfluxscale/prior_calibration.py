@@ -65,7 +65,10 @@ def _applied(inputs: GFluxscaleInputs, observation: Observation, spw: int) -> Ap
         if kind == "Tsys" and (other := _other_source(ms, field, sources)) is not None:
             away = math.degrees(angular_distance(other, field))
             words = f"{other.name}, {away:.0f} degrees away"
-            (borrowed if away > FAR_DEGREES else nearby)[kind] = words
+            if "ATMOSPHERE" in field.intents and (field.id, table.spw_for(spw)) not in contents.solved:
+                borrowed[kind] = f"{words}; its own are missing"
+            else:
+                (borrowed if away > FAR_DEGREES else nearby)[kind] = words
     return Applied(antennas, borrowed, nearby)
 
 

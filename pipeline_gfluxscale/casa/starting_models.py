@@ -37,15 +37,23 @@ class BaselineAmplitudes:
         Mean of ln|V / M|, Stokes I; symmetric.
     weight : ndarray of float, shape (n_ant, n_ant)
         Sum of w |M|**2; symmetric, 0 where there are no data.
+    whole : ndarray of float, shape (n_ant, n_ant)
+        Number of visibilities that gaincal uses: it flags both parallel hands if one is flagged; symmetric.
     """
 
     log_ratio: np.ndarray
     weight: np.ndarray
+    whole: np.ndarray
 
     @property
     def antennas(self) -> np.ndarray:
         """Whether each antenna has unflagged data, shape (n_ant,)."""
         return np.asarray(self.weight.sum(axis=1) > 0)
+
+    @property
+    def solvable(self) -> np.ndarray:
+        """Whether each antenna has data that gaincal uses, shape (n_ant,)."""
+        return np.asarray(self.whole.sum(axis=1) > 0)
 
 
 def read_amplitudes(vis: Path) -> dict[Group, BaselineAmplitudes]:
@@ -63,13 +71,14 @@ def read_amplitudes(vis: Path) -> dict[Group, BaselineAmplitudes]:
         for start, count in _chunks(rows):
             group, index = _groups(rows, start, count)
             baseline = rows.getcol("ANTENNA1", start, count) * n + rows.getcol("ANTENNA2", start, count)
-            logarithm, weight = _log_ratio(rows, start, count)
+            logarithm, weight, is_whole = _log_ratio(rows, start, count)
             for i, (field, scan) in enumerate(group):
                 mine = (index == i) & (weight > 0)
-                total = sums.setdefault(Group(field, spw, scan), np.zeros((2, n * n)))
+                total = sums.setdefault(Group(field, spw, scan), np.zeros((3, n * n)))
                 total[0] += np.bincount(baseline[mine], weight[mine] * logarithm[mine], n * n)
                 total[1] += np.bincount(baseline[mine], weight[mine], n * n)
-    return {group: _symmetric(*total.reshape(2, n, n)) for group, total in sums.items() if total[1].any()}
+                total[2] += np.bincount(baseline[mine & is_whole], minlength=n * n)
+    return {group: _symmetric(*total.reshape(3, n, n)) for group, total in sums.items() if total[1].any()}
 
 
 def multiply_models(vis: Path, gains: Mapping[Group, np.ndarray]) -> None:
@@ -95,11 +104,13 @@ def multiply_models(vis: Path, gains: Mapping[Group, np.ndarray]) -> None:
             rows.putcol("MODEL_DATA", model.astype(np.complex64), start, count)
 
 
-def _symmetric(log_ratio: np.ndarray, weight: np.ndarray) -> BaselineAmplitudes:
+def _symmetric(log_ratio: np.ndarray, weight: np.ndarray, whole: np.ndarray) -> BaselineAmplitudes:
     total, weights = log_ratio + log_ratio.T, weight + weight.T
     mean = np.divide(total, weights, out=np.zeros_like(total), where=weights > 0)
-    np.fill_diagonal(weights, 0.0)  # autocorrelations
-    return BaselineAmplitudes(mean, weights)
+    wholes = whole + whole.T
+    for each in (weights, wholes):
+        np.fill_diagonal(each, 0.0)  # autocorrelations
+    return BaselineAmplitudes(mean, weights, wholes)
 
 
 def _spws(vis: Path, *, write: bool = False) -> Iterator[tuple[int, Any]]:
@@ -124,8 +135,10 @@ def _groups(rows: Any, start: int, count: int) -> tuple[list[tuple[int, int]], n
     return [(int(field), int(scan)) for field, scan in unique.T], index.ravel()
 
 
-def _log_ratio(rows: Any, start: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return ln|V / M| of Stokes I, and its weight, which is 0 without unflagged data.
+def _log_ratio(rows: Any, start: int, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return ln|V / M| of Stokes I, its weight, which is 0 without unflagged data, and whether all hands are unflagged.
+
+    A hand without any unflagged data is one that is left out of the whole spw, and does not count.
 
     The first and the last correlation are the parallel hands, whether there are 1, 2 or 4.
     """
@@ -140,4 +153,5 @@ def _log_ratio(rows: Any, start: int, count: int) -> tuple[np.ndarray, np.ndarra
     amplitude = np.sum(weight * model * modulus, axis=0, where=good)
     usable = (total > 0) & (amplitude > 0) & np.isfinite(total) & np.isfinite(amplitude)
     ratio = np.divide(amplitude, total, out=np.ones_like(total), where=usable)
-    return np.log(ratio), np.where(usable, total, 0.0)
+    is_whole = np.all(good[good.any(axis=1)], axis=0)
+    return np.log(ratio), np.where(usable, total, 0.0), is_whole

@@ -18,6 +18,7 @@ from stage_runs import (
 )
 
 from pipeline_gfluxscale import hifa_gfluxscale
+from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.infrastructure.standalone import make_context
 from pipeline_gfluxscale.simulation import Disturbance, FlagSelection
 
@@ -41,6 +42,21 @@ def test_dead_antenna_that_is_not_flagged(run):
     """There is nothing but noise on its baselines: it has no amplitude, and the others' stay as they are."""
     observed = run(replace(PLAN, disturbances=(Disturbance(antenna=2, factor=1e-6),)))
     assert_true(observed, ALL)
+
+
+def test_antennas_of_which_one_polarisation_is_flagged(simulated, truth):
+    """gaincal flags the other one too: four antennas are left, with three baselines each."""
+    vis = simulated(PLAN)
+    with open_table(vis, write=True) as table:
+        for ddid in (0, 1):
+            with query(table, f"DATA_DESC_ID == {ddid} && (ANTENNA1 >= 4 || ANTENNA2 >= 4)") as rows:
+                flags = rows.getcol("FLAG")
+                flags[-1] = True
+                rows.putcol("FLAG", flags)
+    results = hifa_gfluxscale(vis)
+    assert_true(Run(vis, results, results[0], truth(vis)), ALL)
+    (score,) = [each for each in results[0].qa if each.metric == "antennas_used"]
+    assert f"4 of {PLAN.antennas}" in score.longmsg
 
 
 def test_flagged_scan(run):

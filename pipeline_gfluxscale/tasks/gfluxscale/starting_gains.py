@@ -25,10 +25,13 @@ class StartingGains:
     gains : dict of Group to ndarray of float, shape (n_ant,)
     antennas : dict of Group to ndarray of bool, shape (n_ant,)
         The antennas with unflagged data.
+    solvable : dict of Group to ndarray of bool, shape (n_ant,)
+        The antennas with data that gaincal uses.
     """
 
     gains: dict[Group, np.ndarray]
     antennas: dict[Group, np.ndarray]
+    solvable: dict[Group, np.ndarray]
 
     def complete(self, caltable: Path) -> None:
         """Multiply the solutions of an amplitude table with the gains that they start from."""
@@ -42,14 +45,14 @@ class StartingGains:
         multiply_gains(caltable, np.array(factor))
 
     def number_of_antennas(self, observation: Observation, outliers: Sequence[Outlier]) -> int:
-        """Return the least number of antennas that have data in a spw and scan of an observation; 0 without any.
+        """Return the least number of antennas with data for gaincal in a spw and scan of an observation; 0 without any.
 
         Outliers, whose data have been flagged since, are not counted.
         """
         wild = {(Group(o.field_id, o.spw, o.scan), o.antenna) for o in outliers}
         numbers = [
             int(antennas.sum()) - sum(group == each for each, _ in wild)
-            for group, antennas in self.antennas.items()
+            for group, antennas in self.solvable.items()
             if group.field == observation.field.id and group.spw in observation.spws and group.scan in observation.scans
         ]
         return min(numbers, default=0)
@@ -70,5 +73,9 @@ def starting_models(data: CalibratorData) -> Iterator[StartingGains]:
     gains = {group: starting_gains(each.log_ratio, each.weight) for group, each in amplitudes.items()}
     log_command(f"# MODEL_DATA of {data.vis} is multiplied with starting gains, to solve for gains near 1.")
     multiply_models(data.vis, gains)
-    yield StartingGains(gains, {group: each.antennas for group, each in amplitudes.items()})
+    yield StartingGains(
+        gains,
+        {group: each.antennas for group, each in amplitudes.items()},
+        {group: each.solvable for group, each in amplitudes.items()},
+    )
     multiply_models(data.vis, {group: 1 / each for group, each in gains.items()})

@@ -108,10 +108,10 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
 
 def _why_not(inputs: GFluxscaleInputs, selection: Selection) -> str:
     """Return why there is nothing to do, or nothing to do it with; empty if all is there."""
+    if not inputs.ms.has_intents and not (inputs.reference and inputs.transfer):
+        return "the data have no intents: name the fields with the parameters reference and transfer"
     if not selection.reference:
         return f"no field has data with reference intent {','.join(inputs.refintent)}: no flux scale to transfer"
-    if not inputs.ms.has_intents and not (inputs.reference and inputs.transfer):
-        return "the data have no intents: name the reference and the transfer fields"
     if not selection.transfer:
         return f"no other field has data with intent {','.join(inputs.transintent)}: nothing to transfer to"
     if not inputs.refant:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..domain.qa import AppliesTo, QAScore
+from ..domain.selection import format_ids
 from .resolved import MIN_ANTENNAS
 from .scores import interpolated
 
@@ -44,8 +45,16 @@ class AntennaUse:
         score = interpolated(self.fraction, ANTENNA_SCORES)
         return min(score, FEW_ANTENNAS_SCORE) if self.used < MIN_ANTENNAS else score
 
-    def __str__(self) -> str:
-        return f"{self.field}, spw {self.spw}: {self.used} of {self.available}"
+
+def _in_words(uses: Sequence[AntennaUse]) -> list[str]:
+    """Say how many antennas were used, the spws of the same field and numbers together."""
+    spws: dict[tuple[str, int, int], list[int]] = {}
+    for use in uses:
+        spws.setdefault((use.field, use.used, use.available), []).append(use.spw)
+    return [
+        f"{field}, spw {format_ids(members)}: {used} of {available}"
+        for (field, used, available), members in spws.items()
+    ]
 
 
 def antennas_used_score(vis: str, uses: Sequence[AntennaUse]) -> QAScore | None:
@@ -67,7 +76,7 @@ def antennas_used_score(vis: str, uses: Sequence[AntennaUse]) -> QAScore | None:
     if not uses:
         return None
     worst = min(uses, key=lambda use: use.score)
-    low = [str(use) for use in uses if use.score <= 0.90]
+    low = _in_words([use for use in uses if use.score <= 0.90])
     fields = {use.field for use in uses}
     return QAScore(
         metric="antennas_used",

@@ -39,3 +39,8 @@ def test_the_worst_decides_and_every_low_one_is_named():
 
 def test_nothing_without_flux_densities():
     assert antennas_used_score("a.ms", []) is None
+
+
+def test_spws_with_the_same_numbers_are_said_together():
+    uses = [AntennaUse("J0309", spw, 4, 7) for spw in (0, 1, 2)] + [AntennaUse("J0325", 0, 4, 7)]
+    assert antennas_used_score("a.ms", uses).longmsg.endswith("J0309, spw 0~2: 4 of 7; J0325, spw 0: 4 of 7")

@@ -116,6 +116,10 @@ class NotEnoughDiskSpaceError(GFluxscaleError, OSError):
     """The working directory has no room for the files of the stage."""
 
 
+class NotEnoughMemoryError(GFluxscaleError, MemoryError):
+    """The limit on this process's memory is less than CASA needs."""
+
+
 class CasaTaskError(GFluxscaleError, RuntimeError):
     """A CASA task failed; the message holds its name and CASA's own words."""
 

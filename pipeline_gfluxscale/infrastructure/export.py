@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,9 @@ def without_nan(value: Any) -> Any:
 
 
 def measurement_table(
-    measurements: Iterable[tuple[str, FluxMeasurement]], references: Iterable[tuple[str, ReferenceFlux]] = ()
+    measurements: Iterable[tuple[str, FluxMeasurement]],
+    references: Iterable[tuple[str, ReferenceFlux]] = (),
+    meta: Mapping[str, Any] | None = None,
 ) -> "QTable":
     """Return measurements, and the flux densities of the references, as an astropy table with units.
 
@@ -44,6 +46,8 @@ def measurement_table(
     references : iterable of (str, ReferenceFlux)
         Name of the MeasurementSet, and the model of a reference. All are in the table's ``meta["reference_fluxes"]``;
         if a spw has only one reference, its rows have that flux density too.
+    meta : mapping of str to basic types, optional
+        More for the table's ``meta``.
     """
     from astropy import units as u
     from astropy.table import QTable
@@ -55,7 +59,9 @@ def measurement_table(
     rows = [_row(vis, m, of_spw.get((vis, m.spw), [])) for vis, m in measurements]
     units = {"frequency": u.Hz, "bandwidth": u.Hz, "catalogue_age": u.day}
     columns = {name: [row[name] for row in rows] for name in _row("", _EMPTY)}
-    table = QTable(meta={"reference_fluxes": [{"vis": vis, **asdict(flux)} for vis, flux in references]})
+    table = QTable(
+        meta={"reference_fluxes": [{"vis": vis, **asdict(flux)} for vis, flux in references], **(meta or {})}
+    )
     for name, values in columns.items():
         unit = units.get(name, u.Jy if name in _FLUXES else None)
         table[name] = values * unit if unit is not None and values else values
@@ -104,10 +110,11 @@ def write_ecsv(
     path: str | Path,
     measurements: Iterable[tuple[str, FluxMeasurement]],
     references: Iterable[tuple[str, ReferenceFlux]] = (),
+    meta: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write measurements, and the flux densities of the references, as ECSV."""
+    """Write measurements, and the flux densities of the references, as ECSV; see `measurement_table`."""
     text = io.StringIO()
-    measurement_table(measurements, references).write(text, format="ascii.ecsv")
+    measurement_table(measurements, references, meta).write(text, format="ascii.ecsv")
     write_text_atomically(path, text.getvalue())
 
 

@@ -156,6 +156,8 @@ def test_ecsv_has_the_same_measurements_with_units(full, result):
         )
         assert row["calibrated"].to_value("mJy") == pytest.approx(1000 * m["calibrated"]["I"])
         assert row["ratio"] == pytest.approx(m["ratio"])
+    assert {score["metric"] for score in table.meta["qa"]} == {score["metric"] for score in result["qa"]}
+    assert table.meta["blocks"] == []  # one MeasurementSet has nothing to be compared with
 
 
 def test_the_references_own_flux_densities_are_in_json_and_ecsv(full, result):

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.table import QTable
 from shell_command import gfluxscale
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table, query
+from pipeline_gfluxscale.cli.run import export
 from pipeline_gfluxscale.cli.session import set_current_context
 from pipeline_gfluxscale.domain.flux import FluxMeasurement
 from pipeline_gfluxscale.infrastructure.basetask import ResultsList
@@ -95,6 +97,12 @@ def test_saved_results_are_compared(results, directory):
     assert {"vis", "start", "factor", "uncertainty", "score"} <= set(block["a.ms"])
     assert {"field", "frequency_hz", "I", "uncertainty", "chi2", "n"} <= set(agreement["sources"][0])
     assert all(source["n"] == 3 for source in agreement["sources"])
+
+
+def test_the_table_of_fluxes_has_the_factors(results):
+    export(results, table_file=Path("fluxes.ecsv"))
+    factors = {block["vis"]: block["factor"] for block in QTable.read("fluxes.ecsv").meta["blocks"]}
+    assert factors["off.ms"] == pytest.approx(1 / WRONG, rel=1e-3)
 
 
 def test_one_saved_block_is_too_few(results, directory):

@@ -8,9 +8,7 @@ context with our Results in it, and then has to be able to render them: importin
 import importlib
 from collections import defaultdict
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +27,7 @@ from ..tasks.gfluxscale.results import GFluxscaleResults, add_block_scores
 from ..tasks.gfluxscale.run_record import RunRecord
 from ..tasks.gfluxscale.task import GFluxscale
 from ..weblog.page import TITLE, page_content
-from ..weblog.templates import copy_static, fill
+from ..weblog.templates import copy_static, fill, templates_directory
 
 # The pipeline is there or it is not, and has no type hints that mypy could use.
 _stock: Any = importlib.import_module("pipeline.hifa.tasks.fluxscale.gcorfluxscale")
@@ -44,7 +42,6 @@ _weblog: Any = importlib.import_module("pipeline.infrastructure.renderer.weblog"
 _qaadapter: Any = importlib.import_module("pipeline.infrastructure.renderer.qaadapter")
 
 TEMPLATE = "pipeline_gfluxscale.mako"
-_open_for_good = ExitStack()  # templates need not lie on disk, and have to as long as the session lasts
 
 
 class HostedResults(_stock.GcorFluxscaleResults):  # type: ignore[misc]
@@ -228,8 +225,7 @@ def _score(score: QAScore) -> Any:
 
 
 def _make_known() -> None:
-    directory = _open_for_good.enter_context(resources.as_file(resources.files("weblog_templates").joinpath("hosts")))
-    _weblog.register_mako_templates(str(directory))
+    _weblog.register_mako_templates(str(templates_directory() / "hosts"))
     for task in (HostedGFluxscale, HostedSerialGFluxscale):
         _weblog.add_renderer(task, HostedRenderer(), group_by=_weblog.UNGROUPED)
     _qaadapter.registry.register_to_calibration_topic(HostedResults)

@@ -1,8 +1,6 @@
 """The templates and static files of the WebLog."""
 
 import re
-from contextlib import ExitStack
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +8,24 @@ from ..infrastructure.atomic import write_text_atomically
 
 STANDALONE = "layout_standalone.mako"
 
-_TEMPLATES = "weblog_templates"
+_PACKAGE = Path(__file__).parents[1]
+
+
+def templates_directory() -> Path:
+    """Return the directory of the templates: inside an installed package, beside the package in a checkout."""
+    installed = _PACKAGE / "weblog_templates"
+    return installed if installed.is_dir() else _PACKAGE.parent / "weblog_templates"
 
 
 def fill(template: str, **content: Any) -> str:
     """Return a template of ours with its content; everything in it is escaped unless the template says otherwise."""
     from mako.lookup import TemplateLookup
 
-    with ExitStack() as stack:
-        directory = stack.enter_context(resources.as_file(resources.files(_TEMPLATES)))
-        lookup = TemplateLookup(
-            directories=[str(directory)], default_filters=["h"], input_encoding="utf-8", strict_undefined=True
-        )
-        text: str = lookup.get_template(template).render_unicode(**content)
-        return text
+    lookup = TemplateLookup(
+        directories=[str(templates_directory())], default_filters=["h"], input_encoding="utf-8", strict_undefined=True
+    )
+    text: str = lookup.get_template(template).render_unicode(**content)
+    return text
 
 
 def copy_static(directory: Path, rem_px: float | None = None) -> None:
@@ -36,10 +38,8 @@ def copy_static(directory: Path, rem_px: float | None = None) -> None:
         What a rem is (px), for pages of others that have their own idea of it. Default: what the reader has set.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with resources.as_file(resources.files(_TEMPLATES).joinpath("static")) as source:
-        for file in sorted(source.iterdir()):
-            if file.is_file():
-                text = file.read_text(encoding="utf-8")
-                if rem_px is not None and file.suffix == ".css":
-                    text = re.sub(r"([\d.]+)rem\b", lambda match: f"{float(match[1]) * rem_px:g}px", text)
-                write_text_atomically(directory / file.name, text, durable=False)
+    for file in sorted((templates_directory() / "static").iterdir()):
+        text = file.read_text(encoding="utf-8")
+        if rem_px is not None and file.suffix == ".css":
+            text = re.sub(r"([\d.]+)rem\b", lambda match: f"{float(match[1]) * rem_px:g}px", text)
+        write_text_atomically(directory / file.name, text, durable=False)

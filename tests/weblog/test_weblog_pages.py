@@ -7,7 +7,6 @@ import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
-from importlib import resources
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -28,6 +27,7 @@ from pipeline_gfluxscale.tasks.gfluxscale.serialization import read_results, res
 from pipeline_gfluxscale.weblog.page import page_content, render
 from pipeline_gfluxscale.weblog.run_pages import render_context
 from pipeline_gfluxscale.weblog.tables import with_error
+from pipeline_gfluxscale.weblog.templates import templates_directory
 
 
 class Links(HTMLParser):
@@ -154,7 +154,7 @@ def test_results_of_a_run_that_failed_are_a_page(tmp_path):
 
 def test_the_content_stands_in_the_page_of_a_host_that_escapes_nothing(tmp_path):
     (tmp_path / "host.mako").write_text("<html><body>Host ${self.body()}</body></html>")
-    ours = str(resources.files("weblog_templates"))
+    ours = str(templates_directory())
     lookup = TemplateLookup(directories=[str(tmp_path), ours], input_encoding="utf-8")
     content = page_content(example_list(fields=(SCRIPT,), lost=()), tmp_path)
     text = lookup.get_template("gfluxscale.mako").render_unicode(layout="host.mako", **content)

@@ -1,1 +1,0 @@
-"""Templates (Mako) and static files of the WebLog."""

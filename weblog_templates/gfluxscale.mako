@@ -41,12 +41,14 @@ their flux densities.</p>
 % if agreement:
 <section aria-labelledby="agreement">
 <h2 id="agreement">Do the execution blocks agree?</h2>
-<p class="notice ${'notice-warning' if agreement.low_scores else ''}">${agreement.verdict}</p>
+<p class="notice ${'' if agreement.is_compared and not agreement.low_scores else 'notice-warning'}">${agreement.verdict}</p>
 % if agreement.low_scores:
 ${c.scores(agreement.low_scores)}
 % endif
+% if agreement.is_compared:
 <p>The factors are from a joint fit to the calibrators that several blocks have measured. The flux densities of a block have
 to be multiplied by its factor to be on the common scale. Quasars may vary from block to block.</p>
+% endif
 % for sentence in agreement.odd:
 <p class="notice notice-warning"><strong>Odd:</strong> ${sentence}</p>
 % endfor

@@ -25,7 +25,7 @@ def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
     from ..infrastructure.outputs import check_outputs
     from ..infrastructure.typed_json import encode
     from ..tasks.comparison.compare import compare as compare_blocks
-    from ..tasks.comparison.show import block_table, source_table
+    from ..tasks.comparison.show import tables_of
     from ..tasks.gfluxscale.serialization import read_results
 
     check_outputs({"--json": json_file}, results)
@@ -34,14 +34,14 @@ def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
         raise InputError("RESULTS", [str(path) for path in results], "two or more execution blocks are needed")
     comparison = compare_blocks(blocks)
     console = Console()
-    for table in (block_table(comparison), source_table(comparison)):
-        if table.rows:
-            console.print(rich_table(table))
+    for table in tables_of(comparison):
+        console.print(rich_table(table))
     for score in comparison.scores:
         console.print(score_text(score))
-    for block in comparison.blocks:
-        if block.factor is None:
-            console.print(Text(f"Not compared: {block.vis}: {block.message}", style="yellow"))
+    if not comparison.scores:
+        console.print(
+            Text("No two blocks have a calibrator in common: their flux scales cannot be compared", style="yellow")
+        )
     for _, sentence in comparison.odd:
         console.print(Text(f"Odd: {sentence}", style="yellow"))
     if json_file:

@@ -84,6 +84,8 @@ class BlockScale:
         Relative deviation of the block from the mean of the others, and its standard error.
     n_sources : int
         Number of sources that it has in common with other blocks.
+    others : tuple of str
+        The blocks that it was compared with.
     """
 
     block: str
@@ -92,6 +94,7 @@ class BlockScale:
     deviation: float
     deviation_uncertainty: float
     n_sources: int
+    others: tuple[str, ...] = ()
 
     @property
     def is_significant(self) -> bool:
@@ -128,6 +131,8 @@ class Agreement:
 def fit_blocks(fluxes: Sequence[BlockFlux], reference_error: Mapping[str, float]) -> Agreement | None:
     """Fit the flux scales of execution blocks.
 
+    Blocks that no chain of common sources connects are fitted separately, with a common scale for each group.
+
     Parameters
     ----------
     fluxes : sequence of BlockFlux
@@ -143,7 +148,14 @@ def fit_blocks(fluxes: Sequence[BlockFlux], reference_error: Mapping[str, float]
     shared = _of_several_blocks(fluxes)
     if not shared:
         return None
-    problem = _Problem.of(shared, reference_error)
+    fitted = [_fit_group(group, reference_error) for group in _connected(shared)]
+    scales = {scale.block: scale for agreement in fitted for scale in agreement.blocks}
+    blocks = dict.fromkeys(flux.block for flux in shared)
+    return Agreement(tuple(scales[block] for block in blocks), tuple(odd for each in fitted for odd in each.odd))
+
+
+def _fit_group(fluxes: Sequence[BlockFlux], reference_error: Mapping[str, float]) -> Agreement:
+    problem = _Problem.of(fluxes, reference_error)
     scale, covariance, sources = _iterate(problem)
     return Agreement(_scales(problem, scale, covariance), _odd_pairs(problem, sources, scale))
 
@@ -153,6 +165,20 @@ def _of_several_blocks(fluxes: Sequence[BlockFlux]) -> list[BlockFlux]:
     for flux in fluxes:
         blocks.setdefault(flux.source, set()).add(flux.block)
     return [flux for flux in fluxes if len(blocks[flux.source]) > 1]
+
+
+def _connected(fluxes: Sequence[BlockFlux]) -> list[list[BlockFlux]]:
+    """Return the flux densities of each group of blocks that common sources connect."""
+    groups: list[tuple[set[str], list[BlockFlux]]] = []
+    for source in dict.fromkeys(flux.source for flux in fluxes):
+        of_source = [flux for flux in fluxes if flux.source == source]
+        blocks = {flux.block for flux in of_source}
+        for other in [group for group in groups if group[0] & blocks]:
+            groups.remove(other)
+            blocks, of_source = blocks | other[0], other[1] + of_source
+        groups.append((blocks, of_source))
+    order = {id(flux): number for number, flux in enumerate(fluxes)}
+    return [sorted(members, key=lambda flux: order[id(flux)]) for _, members in groups]
 
 
 @dataclass(frozen=True)
@@ -351,6 +377,7 @@ def _scales(problem: _Problem, scale: Array, covariance: Array) -> tuple[BlockSc
                 deviation=float(np.expm1(contrast @ scale)),
                 deviation_uncertainty=float(np.sqrt(contrast @ covariance @ contrast)),
                 n_sources=sum(bool(np.any(source.pairs == i)) for source in problem.sources),
+                others=tuple(other for other in problem.blocks if other != block),
             )
         )
     return tuple(found)

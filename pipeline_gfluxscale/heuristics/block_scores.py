@@ -22,9 +22,7 @@ def stated_accuracy(frequency_hz: float) -> float:
     return next(accuracy for limit, accuracy in _ACCURACY if frequency_hz < limit)
 
 
-def block_score(
-    vis: str, scale: BlockScale, frequency_hz: float, others: Sequence[str], reasons: Sequence[str] = ()
-) -> QAScore:
+def block_score(vis: str, scale: BlockScale, frequency_hz: float, reasons: Sequence[str] = ()) -> QAScore:
     """Return the score of a block.
 
     Parameters
@@ -34,8 +32,6 @@ def block_score(
     scale : BlockScale
     frequency_hz : float
         Mean frequency of its flux densities (Hz).
-    others : sequence of str
-        The blocks that it was compared with.
     reasons : sequence of str
         Other findings about this block that may explain the deviation.
     """
@@ -49,18 +45,19 @@ def block_score(
         value=scale.deviation,
         units="",
         shortmsg=f"{scale.deviation:+.1%} from the other blocks",
-        longmsg=_words(vis, scale, accuracy, others, reasons),
+        longmsg=_words(scale, accuracy, reasons),
         applies_to=AppliesTo(vis=vis),
     )
 
 
-def _words(vis: str, scale: BlockScale, accuracy: float, others: Sequence[str], reasons: Sequence[str]) -> str:
+def _words(scale: BlockScale, accuracy: float, reasons: Sequence[str]) -> str:
+    others = scale.others
     compared = others[0] if len(others) == 1 else f"the {len(others)} other blocks"
     calibrators = "1 calibrator" if scale.n_sources == 1 else f"{scale.n_sources} calibrators"
     deviation = f"{scale.deviation:+.1%} ± {scale.deviation_uncertainty:.1%}"
     words = (
-        f"the flux scale of {vis} is {deviation} from that of {compared}, by {calibrators}; the stated accuracy is "
-        f"{accuracy:.0%}"
+        f"the flux scale of {scale.block} is {deviation} from that of {compared}, by {calibrators}; "
+        f"the stated accuracy is {accuracy:.0%}"
     )
     if abs(scale.deviation) <= accuracy:
         return words
@@ -68,4 +65,4 @@ def _words(vis: str, scale: BlockScale, accuracy: float, others: Sequence[str], 
         return f"{words}; the deviation is not significant"
     if len(others) == 1:
         words += "; the data do not tell which of the two is off"
-    return f"{words}; its own scores say: {'; '.join(reasons)}" if reasons else words
+    return f"{words}; possible reasons: {'; '.join(reasons)}" if reasons else f"{words}; its own scores give no reason"

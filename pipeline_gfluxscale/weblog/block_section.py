@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..heuristics.block_scores import stated_accuracy
 from ..infrastructure.exhibits import Table
 from ..tasks.comparison.compare import ComparedSource, Comparison
-from ..tasks.comparison.show import block_table, source_table
+from ..tasks.comparison.show import NOT_COMPARED, tables_of
 from . import block_plots, tables
 from .figures import Figure
 from .page_files import PageFiles
@@ -23,23 +23,27 @@ class BlockSection:
     tables: list[Table]
     figures: list[Figure]
     odd: tuple[str, ...]
+    is_compared: bool = True
 
 
 def block_section(comparison: Comparison, files: PageFiles) -> BlockSection | None:
-    """Write the plots, and return the content of the section; None if no blocks could be compared."""
-    if not comparison.scores:
+    """Write the plots, and return the content of the section; None if there are no other blocks."""
+    if len(comparison.blocks) < 2:
         return None
     return BlockSection(
         verdict=_verdict(comparison),
         low_scores=tables.score_rows([score for score in comparison.scores if score.score <= _GREEN], ""),
-        tables=[block_table(comparison), source_table(comparison)],
+        tables=list(tables_of(comparison)),
         figures=[files.figure(figure) for figure in _figures(comparison)],
         odd=tuple(sentence for _, sentence in comparison.odd),
+        is_compared=bool(comparison.scores),
     )
 
 
 def _verdict(comparison: Comparison) -> str:
     """Return a sentence about the largest deviation."""
+    if not comparison.scores:
+        return NOT_COMPARED
     worst = max(comparison.scores, key=lambda score: abs(score.value or 0.0))
     off = sum(score.score <= _GREEN for score in comparison.scores)
     furthest = f"the largest deviation is {worst.value or 0.0:+.1%}, of {worst.applies_to.vis}"
@@ -49,6 +53,8 @@ def _verdict(comparison: Comparison) -> str:
 
 
 def _figures(comparison: Comparison) -> Iterator[Figure]:
+    if not comparison.scores:
+        return
     accuracy = stated_accuracy(comparison.sources[0].frequency_hz)
     known = [(block.vis, block.factor) for block in comparison.blocks if block.factor is not None]
     yield Figure(

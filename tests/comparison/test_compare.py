@@ -5,7 +5,8 @@ import pytest
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.domain.qa import QAScore
 from pipeline_gfluxscale.heuristics.block_scores import stated_accuracy
-from pipeline_gfluxscale.tasks.comparison.compare import ExecutionBlock, compare
+from pipeline_gfluxscale.tasks.comparison.blocks import ExecutionBlock
+from pipeline_gfluxscale.tasks.comparison.compare import compare
 from pipeline_gfluxscale.tasks.comparison.show import block_table, source_table
 
 DAY = 86400.0
@@ -78,7 +79,7 @@ def test_a_block_that_is_off_says_what_else_is_wrong_with_it():
     comparison = compare((block("a.ms"), block("b.ms"), block("off.ms", 1.3, qa=(low,))))
     score = next(each for each in comparison.scores if each.applies_to.vis == "off.ms")
     assert score.score < 0.33
-    assert "its own scores say: snr: low SNR" in score.longmsg
+    assert "possible reasons: snr: low SNR" in score.longmsg
 
 
 def test_blocks_without_calibrators_in_common_have_no_score():

@@ -3,13 +3,26 @@
 from ...infrastructure.exhibits import Table
 from .compare import Comparison
 
+NOT_COMPARED = "No two blocks have a calibrator in common: their flux scales cannot be compared."
+
+
+def tables_of(comparison: Comparison) -> tuple[Table, ...]:
+    """Return the tables of a comparison that have rows."""
+    notes = Table("Notes on the comparison", ("Note",), tuple((note,) for note in comparison.notes))
+    return tuple(table for table in (block_table(comparison), source_table(comparison), notes) if table.rows)
+
 
 def block_table(comparison: Comparison) -> Table:
     """Return the table of the blocks, with the factor that brings each block onto the common scale."""
-    rows = tuple(
+    columns: tuple[str, ...] = ("MeasurementSet", "Start (UTC)", "Factor", "±", "Score")
+    rows: list[tuple[str | float | None, ...]] = [
         (block.vis, block.start or None, block.factor, block.uncertainty, block.score) for block in comparison.blocks
-    )
-    return Table("Execution blocks", ("MeasurementSet", "Start (UTC)", "Factor", "±", "Score"), rows)
+    ]
+    if any(block.factor is None for block in comparison.blocks):
+        columns += ("Not compared",)
+        messages = ["" if block.factor is not None else block.message for block in comparison.blocks]
+        rows = [(*row, message) for row, message in zip(rows, messages, strict=True)]
+    return Table("Execution blocks", columns, tuple(rows))
 
 
 def source_table(comparison: Comparison) -> Table:

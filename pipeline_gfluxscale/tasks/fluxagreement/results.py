@@ -10,7 +10,7 @@ from ...infrastructure.context import Context
 from ...infrastructure.exhibits import Table
 from ...infrastructure.typed_json import encode
 from ..comparison.compare import Comparison
-from ..comparison.show import block_table, source_table
+from ..comparison.show import tables_of
 
 
 @dataclass
@@ -33,9 +33,7 @@ class FluxAgreementResults(Results):
 
     def exhibits(self) -> Sequence[Table]:
         """Return the blocks, and the calibrators that they have in common."""
-        if self.comparison is None:
-            return ()
-        return (block_table(self.comparison), source_table(self.comparison))
+        return () if self.comparison is None else tables_of(self.comparison)
 
     def notes(self) -> list[tuple[str, str, str]]:
         """Return the warnings, and the note about the models."""

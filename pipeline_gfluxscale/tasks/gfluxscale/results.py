@@ -18,8 +18,10 @@ from ...infrastructure.basetask import Results
 from ...infrastructure.context import Context
 from ...infrastructure.exhibits import Exhibit
 from ...infrastructure.typed_json import encode
-from ..comparison.compare import Comparison, ExecutionBlock, compare
-from ..comparison.show import block_table, source_table
+from ..comparison.blocks import ExecutionBlock
+from ..comparison.compare import Comparison, compare
+from ..comparison.show import tables_of
+from .block_findings import block_findings
 from .plot_data import PlotData
 from .run_record import RunRecord
 from .selection import Selection
@@ -102,19 +104,20 @@ class GFluxscaleResults(Results):
     def block(self) -> ExecutionBlock:
         """The flux densities that were measured, for the comparison with other execution blocks."""
         start = self.record.observed if self.record else 0.0
-        return ExecutionBlock.of(self.vis, start, self.measurements, self.qa)
+        findings = block_findings(self.selection, self.flags, self.reference, self.transfer, self.record)
+        return ExecutionBlock.of(self.vis, start, self.measurements, self.qa, self.reference_fluxes, findings)
 
     @classmethod
     def joint_exhibits(cls, results: Sequence["GFluxscaleResults"]) -> Sequence[Exhibit]:
         """Return how the execution blocks agree, as tables."""
         comparison = compare_results(results)
-        return (block_table(comparison), source_table(comparison)) if comparison.scores else ()
+        return tables_of(comparison) if len(comparison.blocks) > 1 else ()
 
     @classmethod
     def joint_dict(cls, results: Sequence["GFluxscaleResults"]) -> dict[str, Any]:
         """Return how the execution blocks agree, as JSON-ready basic types."""
         comparison = compare_results(results)
-        return {"agreement": encode(comparison)} if comparison.scores else {}
+        return {"agreement": encode(comparison)} if len(comparison.blocks) > 1 else {}
 
     def describe(self, selection: Selection) -> None:
         """Note what takes part."""

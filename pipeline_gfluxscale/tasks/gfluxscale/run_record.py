@@ -5,8 +5,15 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import numpy as np
+
+from ...domain.measurementset import MeasurementSet
+from ...heuristics.geometry import elevation
 from ...infrastructure.parameters import as_typed, parameters_of
 from .inputs import GFluxscaleInputs
+
+_LEAST_RADIUS_M = 6e6
+"""Antennas that are nearer to the centre of the Earth have no true positions."""
 
 _PACKAGES = ("pipeline_gfluxscale", "casatools", "casatasks", "numpy", "scipy")
 
@@ -26,6 +33,8 @@ class RunRecord:
         Names.
     fields : dict of str to str
         Names of all fields by id.
+    elevations : dict of str to float
+        Mean elevation (degrees) of the scans of each field, by id.
     parameters : dict of str to str
         Of the call, with defaults filled in, as Python writes them.
     versions : dict of str to str
@@ -38,6 +47,7 @@ class RunRecord:
     telescope: str = ""
     antennas: tuple[str, ...] = ()
     fields: dict[str, str] = field(default_factory=dict)
+    elevations: dict[str, float] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
@@ -51,6 +61,7 @@ class RunRecord:
             telescope=inputs.ms.telescope,
             antennas=tuple(antenna.name for antenna in inputs.ms.antennas),
             fields={str(each.id): each.name for each in inputs.ms.fields},
+            elevations=_elevations(inputs.ms),
             parameters=_parameters(inputs),
             versions=_versions(),
             commands=tuple(commands),
@@ -59,6 +70,19 @@ class RunRecord:
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON-ready basic types; `serialization` is the way back."""
         return asdict(self)
+
+
+def _elevations(ms: MeasurementSet) -> dict[str, float]:
+    """Return the mean elevation of each field (degrees); an empty dictionary for positions that are not on Earth."""
+    position = np.mean([antenna.position for antenna in ms.antennas], axis=0)
+    if np.linalg.norm(position) < _LEAST_RADIUS_M:
+        return {}
+    elevations = {}
+    for each in ms.fields:
+        times = [(scan.start + scan.end) / 2 for scan in ms.scans if scan.field_id == each.id]
+        if times:
+            elevations[str(each.id)] = float(np.degrees(np.mean(elevation(position, each.ra, each.dec, times))))
+    return elevations
 
 
 def _parameters(inputs: GFluxscaleInputs) -> dict[str, str]:

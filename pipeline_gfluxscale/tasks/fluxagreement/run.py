@@ -5,15 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from ...casa.tasks import logging_commands_to, recording_commands
+from ...domain.flux import FluxMeasurement
 from ...infrastructure.basetask import ResultsList
 from ...infrastructure.context import Context
 from ...infrastructure.ownership import owns_its_data
 from ...infrastructure.parameters import takes_parameters
 from ...infrastructure.run_each import COMMAND_LOG, check_mappings, chosen_names
-from ..comparison.compare import Comparison, ExecutionBlock, compare
+from ..comparison.blocks import ExecutionBlock
+from ..comparison.compare import Comparison, compare
 from ..comparison.equalize import equalized, in_words, write_equalized_models
+from ..gfluxscale.serialization import results_from_dict
 from .inputs import FluxAgreementInputs
 from .results import FluxAgreementResults
+
+_FLUX_COMMANDS = ("hifa_gfluxscale", "session_gfluxscale")
 
 
 @takes_parameters(FluxAgreementInputs)
@@ -58,7 +63,8 @@ def _run(
     check_mappings(given, trial)
     all_inputs = [FluxAgreementInputs.for_ms(trial, name, given) for name in names]
     comparison = compare(tuple(_block(inputs) for inputs in all_inputs))
-    results = ResultsList([_results(inputs, comparison) for inputs in all_inputs])
+    measured = {name: tuple(observed.measurements) for name, observed in trial.data.items()}
+    results = ResultsList([_results(inputs, comparison, measured) for inputs in all_inputs])
     for each in results:
         each.merge_with_context(trial)
     context.become(trial)
@@ -66,24 +72,35 @@ def _run(
 
 
 def _block(inputs: FluxAgreementInputs) -> ExecutionBlock:
-    return ExecutionBlock.of(inputs.ms.name, inputs.ms.start, inputs.observed.measurements)
+    """Return the flux densities of a MeasurementSet, and what its last run of hifa_gfluxscale says of them."""
+    ms = inputs.ms
+    for record in reversed(inputs.context.records):
+        if record.command in _FLUX_COMMANDS:
+            block = next((each.block for each in results_from_dict(record.results) if each.vis == ms.name), None)
+            if block is not None:
+                said = block.qa, block.references, block.findings
+                return ExecutionBlock.of(ms.name, ms.start, inputs.observed.measurements, *said)
+    return ExecutionBlock.of(ms.name, ms.start, inputs.observed.measurements)
 
 
-def _results(inputs: FluxAgreementInputs, comparison: Comparison) -> FluxAgreementResults:
+def _results(
+    inputs: FluxAgreementInputs, comparison: Comparison, measured: Mapping[str, Sequence[FluxMeasurement]]
+) -> FluxAgreementResults:
     vis = inputs.ms.name
     results = FluxAgreementResults(vis, comparison=comparison)
     results.qa = [score for score in comparison.scores if score.applies_to.vis == vis]
+    results.warnings += [sentence for block, sentence in comparison.odd if block == vis]
     block = next(each for each in comparison.blocks if each.vis == vis)
     if block.factor is None:
         results.note = f"not compared: {block.message}"
-    results.warnings += [sentence for block, sentence in comparison.odd if block == vis]
-    factor = comparison.factor(vis)
-    if inputs.equalize:
-        results.note = in_words(comparison, vis)
-    if inputs.equalize and factor is not None:
-        results.equalized = equalized(inputs.observed.measurements, factor)
+    if not inputs.equalize:
+        return results
+    equal = equalized(vis, measured, comparison)
+    results.note = in_words(comparison, vis, equal)
+    if equal is not None:
+        results.equalized = equal
         log = inputs.context.output_dir / COMMAND_LOG
         with logging_commands_to(log), recording_commands() as commands:
-            write_equalized_models(inputs.ms.path, results.equalized)
+            write_equalized_models(inputs.ms.path, equal)
         results.commands = commands
     return results

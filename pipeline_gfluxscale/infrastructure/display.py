@@ -48,15 +48,8 @@ def rich_table(table: exhibits.Table) -> Table:
     for number, column in enumerate(table.columns):
         shown.add_column(column, justify="right" if table.is_number(number) else "left", overflow="fold")
     for row in table.rows:
-        shown.add_row(*(Text(cell_text(cell)) for cell in row))  # a name is no markup
+        shown.add_row(*(Text(exhibits.cell_text(cell)) for cell in row))  # a name is no markup
     return shown
-
-
-def cell_text(cell: str | float | None) -> str:
-    """Return a cell of a table as text."""
-    if cell is None:
-        return "-"
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
 
 
 def score_text(score: QAScore) -> Text:

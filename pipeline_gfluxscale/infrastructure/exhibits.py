@@ -36,6 +36,13 @@ class Table:
         return cls(content["title"], tuple(content["columns"]), tuple(tuple(row) for row in content["rows"]))
 
 
+def cell_text(cell: str | float | None) -> str:
+    """Return a cell of a table as text, with four digits that count."""
+    if cell is None:
+        return "-"
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+
+
 @dataclass(frozen=True)
 class Curve:
     """Points of a plot that belong together, such as those of an antenna.

@@ -106,7 +106,7 @@ from pipeline.infrastructure.renderer import htmlrenderer
 htmlrenderer.WebLogGenerator.render(h_resume())
 """
     subprocess.run([python(), "-c", program], cwd=directory, env=environment(), capture_output=True, check=True)
-    assert "gfluxscale" in page.read_text(encoding="utf-8")
+    assert 'class="gfluxscale"' in page.read_text(encoding="utf-8")
 
 
 def test_registering_can_be_undone_and_asked_for_by_the_environment(outcomes):

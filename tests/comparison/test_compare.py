@@ -1,12 +1,18 @@
 """The comparison of execution blocks, from flux densities that are plain data."""
 
+from dataclasses import replace
+from statistics import mean
+
 import pytest
 
-from pipeline_gfluxscale.domain.flux import CalibratedFlux, FluxMeasurement, StokesFlux
+from pipeline_gfluxscale.domain.flux import CalibratedFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.domain.qa import QAScore
-from pipeline_gfluxscale.heuristics.block_scores import stated_accuracy
+from pipeline_gfluxscale.domain.reference import ReferenceFlux
+from pipeline_gfluxscale.heuristics.block_agreement import BlockScale
+from pipeline_gfluxscale.heuristics.block_scores import block_score, stated_accuracy
 from pipeline_gfluxscale.tasks.comparison.blocks import ExecutionBlock
 from pipeline_gfluxscale.tasks.comparison.compare import compare
+from pipeline_gfluxscale.tasks.comparison.equalize import equalized, in_words
 from pipeline_gfluxscale.tasks.comparison.show import block_table, source_table
 
 DAY = 86400.0
@@ -98,3 +104,129 @@ def test_tables():
 @pytest.mark.parametrize(("ghz", "accuracy"), [(90, 0.05), (230, 0.05), (345, 0.10), (410, 0.10), (690, 0.20)])
 def test_stated_accuracy(ghz, accuracy):
     assert stated_accuracy(ghz * 1e9) == accuracy
+
+
+@pytest.mark.parametrize(
+    ("ghz", "deviation", "score"),
+    [
+        # Linear between (accuracy, 0.9), (2 x accuracy, 0.66) and (3 x accuracy, 0.33).
+        (100, 0.05, 0.90), (100, 0.10, 0.66), (230, 0.15, 0.33), (345, 0.10, 0.90), (460, 0.20, 0.66),
+        (690, 0.20, 0.90), (690, 0.10, 0.95),
+    ],
+)  # fmt: skip
+def test_thresholds_by_band(ghz, deviation, score):
+    scale = BlockScale("a.ms", 1 / (1 + deviation), 0.001, deviation, 0.001, 3, ("b.ms", "c.ms"))
+    found = block_score("a.ms", scale, ghz * 1e9)
+    assert found.score == pytest.approx(score)
+    assert f"stated accuracy is {stated_accuracy(ghz * 1e9):.0%}" in found.longmsg
+
+
+def test_chi_squared_of_two_flux_densities():
+    comparison = compare((block("a.ms", 1.1), block("b.ms")))
+    first = comparison.sources[0]
+    error = [point.uncertainty for point in first.points]
+    flux = [point.I for point in first.points]
+    # Of two values about their weighted mean: the square of their difference over the sum of their variances.
+    assert first.chi2 == pytest.approx((flux[0] - flux[1]) ** 2 / (error[0] ** 2 + error[1] ** 2))
+    # Uncertainties of 5.0 % each, which are mostly those of the references.
+    assert first.chi2 == pytest.approx((0.1 / 0.05) ** 2 / (1.1**2 + 1), rel=0.01)
+
+
+def test_the_excess_is_the_scatter_beyond_the_uncertainties():
+    comparison = compare(tuple(block(f"{scale}.ms", scale) for scale in (0.7, 1.0, 1.3)))
+    # The variance of 0.7, 1.0 and 1.3 is 0.3^2; the mean of the squared errors is 0.05^2 (0.49 + 1 + 1.69) / 3.
+    assert comparison.sources[0].excess == pytest.approx(
+        (0.09 - 0.0025 * 3.18 / 3) ** 0.5 * (224 / 230) ** -0.7 / comparison.sources[0].I, rel=0.01
+    )
+
+
+def test_equal_results_of_a_block_count_once():
+    once = compare((block("a.ms", 1.1), block("b.ms"), block("c.ms")))
+    twice = compare((block("a.ms", 1.1), block("b.ms"), block("c.ms"), block("a.ms", 1.1)))
+    assert [each.factor for each in twice.blocks if each.factor] == [each.factor for each in once.blocks]
+    (other,) = [each for each in twice.blocks if each.factor is None]
+    assert "another result of the same block, and count once" in other.message
+    assert twice.sources == once.sources
+
+
+def test_different_results_of_a_block_are_compared_with_a_note():
+    comparison = compare((block("a.ms", 1.1), block("a.ms"), block("c.ms")))
+    assert len(comparison.scores) == 3
+    assert "a.ms 2023-02-25 00:00 has several results that differ" in comparison.notes[0]
+
+
+def test_groups_without_a_common_calibrator_are_noted():
+    comparison = compare((block("a.ms"), block("b.ms"), block("c.ms", fields=("J8",)), block("d.ms", fields=("J8",))))
+    assert "2 groups of blocks have no calibrator in common" in comparison.notes[0]
+    assert "from that of d.ms, by 1 calibrator" in comparison.blocks[2].message
+
+
+def test_solar_system_objects_are_left_out():
+    """Their flux density changes with the distance."""
+    comparison = compare((block("a.ms", fields=("Ceres", "J1")), block("b.ms", fields=("Ceres", "J1"))))
+    assert {source.field for source in comparison.sources} == {"J1"}
+
+
+def test_the_reasons_of_a_deviation_are_named():
+    references = [
+        ReferenceFlux("J9", 5, 0, 224e9, flux, "flux file", "flux.csv") for flux in (3.0, 3.0, 3.3)
+    ]  # fmt: skip
+    blocks = [
+        replace(block(vis, scale), references=(reference,), findings=("its reference is resolved",))
+        for vis, scale, reference in zip(("a.ms", "b.ms", "off.ms"), (1.0, 1.0, 1.1), references, strict=True)
+    ]
+    message = compare(tuple(blocks)).blocks[2].message
+    assert "the flux density of its reference J9 is +10.0% from that in the other blocks" in message
+    assert "its reference is resolved" in message
+
+
+def test_flux_densities_without_errors_have_little_weight():
+    bare = CalibratedFlux(StokesFlux(1.3), 0.0)
+    unknown = FluxMeasurement("J1", 0, ("PHASE",), 0, 224e9, 1.9e9, calibrated=bare)
+    comparison = compare((block("a.ms"), block("b.ms"), ExecutionBlock.of("bare.ms", START, [unknown])))
+    assert comparison.blocks[0].factor == pytest.approx(1.0, abs=0.01)
+    assert comparison.blocks[2].uncertainty > 0.03
+
+
+def test_more_than_40_blocks():
+    blocks = [block(f"eb{number}.ms", 1.07 if number == 17 else 1.0, day=0.05 * number) for number in range(45)]
+    comparison = compare(tuple(blocks))
+    assert [each.vis for each in comparison.blocks if abs(each.factor - 1) > 0.03] == ["eb17.ms"]
+    assert comparison.blocks[17].factor == pytest.approx(1 / 1.07, abs=3 * comparison.blocks[17].uncertainty)
+
+
+def adopting(vis: str, *sources: ExecutionBlock) -> list[FluxMeasurement]:
+    """Return flux densities that are the means of those of other blocks, all with derived ones of the same value."""
+    names = tuple(source.vis for source in sources)
+    return [
+        replace(with_derived(m), calibrated=None, adopted_from=names,
+                derived=DerivedFlux(StokesFlux(mean([s.measurements[i].calibrated.stokes.I for s in sources])), 0.01))
+        for i, m in enumerate(sources[0].measurements)
+    ]  # fmt: skip
+
+
+def with_derived(m: FluxMeasurement) -> FluxMeasurement:
+    return replace(m, derived=DerivedFlux(m.calibrated.stokes, 0.01, 10))
+
+
+def test_an_adopted_flux_density_is_equalized_by_the_factors_of_its_sources():
+    blocks = block("a.ms"), block("b.ms"), block("off.ms", 1.2)
+    measured = {each.vis: [with_derived(m) for m in each.measurements] for each in blocks}
+    measured["adopting.ms"] = adopting("adopting.ms", blocks[0], blocks[2])
+    comparison = compare((*blocks, ExecutionBlock.of("adopting.ms", START, measured["adopting.ms"])))
+    models = equalized("adopting.ms", measured, comparison)
+    for model, steady in zip(models, measured["a.ms"], strict=True):
+        # The mean of a flux density and one that is 20 % too high is 10 % too high.
+        assert model.model_factor == pytest.approx(1 / 1.1, rel=0.01)
+        assert model.model_factor * model.derived.stokes.I == pytest.approx(steady.derived.stokes.I, rel=0.01)
+    words = in_words(comparison, "adopting.ms", models)
+    assert "adopted flux densities times 0.909" in words
+    assert "by the factors of a.ms, off.ms" in words
+
+
+def test_without_a_factor_nothing_is_equalized():
+    blocks = block("a.ms", fields=("J1",)), block("b.ms", fields=("J2",))
+    measured = {each.vis: [with_derived(m) for m in each.measurements] for each in blocks}
+    comparison = compare(blocks)
+    assert equalized("a.ms", measured, comparison) is None
+    assert "its models stay the derived flux densities" in in_words(comparison, "a.ms", None)

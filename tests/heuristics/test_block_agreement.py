@@ -135,3 +135,53 @@ def test_structure_function():
     assert QUASAR.rms_change(2.0) / QUASAR.rms_change(1.0) == pytest.approx(np.sqrt(2), rel=0.01)
     covariance = QUASAR.covariance(np.array([0.0, 86400.0]))
     assert np.sqrt(2 * (covariance[0, 0] - covariance[0, 1])) == pytest.approx(QUASAR.rms_change(1.0))
+
+
+def test_groups_without_a_common_source_have_a_scale_each():
+    first = measured({"a": 1.0, "b": 1.0, "c": 1.1}, sources={"J1": 1.0, "J2": 2.0})
+    second = measured({"d": 1.5, "e": 1.5}, sources={"J8": 1.0}, seed=2)
+    blocks, _ = fitted([*second, *first])
+    assert list(blocks) == ["d", "e", "a", "b", "c"]
+    assert blocks["d"].others == ("e",)
+    # Both are off by 50 %, which only a calibrator in common with the others could tell.
+    assert blocks["d"].factor == pytest.approx(1.0, abs=0.02)
+    assert set(blocks["c"].others) == {"a", "b"}
+    assert blocks["c"].factor == pytest.approx(1 / 1.1, abs=0.02)
+
+
+def test_a_chain_of_common_sources_connects_blocks():
+    chain = [
+        *measured({"a": 1.0, "b": 1.0}, sources={"J1": 1.0}),
+        *measured({"b": 1.0, "c": 1.2}, sources={"J2": 2.0}, seed=2),
+    ]
+    blocks, _ = fitted(chain)
+    assert set(blocks["a"].others) == {"b", "c"}
+    assert blocks["c"].factor / blocks["a"].factor == pytest.approx(1 / 1.2, abs=0.03)
+
+
+def test_two_blocks_with_a_single_calibrator():
+    blocks, odd = fitted(measured({"a": 1.07, "b": 1.0}, sources={"J1": 1.0}, days=0.0))
+    # The errors are 0.5 % in common to the spws of each block, and as much in each of the 4 spws.
+    assert blocks["a"].deviation == pytest.approx(0.07, abs=3 * blocks["a"].deviation_uncertainty)
+    assert blocks["a"].deviation_uncertainty == pytest.approx(ERROR * (2 * 1.25) ** 0.5, rel=0.3)
+    assert blocks["a"].factor * 1.035 == pytest.approx(1.0, abs=0.01)
+    assert odd == ()
+
+
+def test_all_blocks_differ():
+    """With no majority the common scale is within the range of the blocks, and their ratios are those of the truth."""
+    scales = {"a": 0.8, "b": 0.95, "c": 1.1, "d": 1.3}
+    blocks, _ = fitted(measured(scales))
+    assert all(0.8 < scales[name] * scale.factor < 1.3 for name, scale in blocks.items())
+    for name in "bcd":
+        ratio = blocks[name].factor / blocks["a"].factor
+        assert ratio == pytest.approx(scales["a"] / scales[name], rel=0.03)
+    assert sum(scale.is_significant for scale in blocks.values()) >= 3
+
+
+def test_a_quasar_that_brightens_by_15_percent_seen_with_two_steady_ones_in_two_blocks():
+    """Even of two blocks the two steady ones tell that the third has changed."""
+    fluxes = measured({"a": 1.0, "b": 1.0}, {("b", "J1"): 1.15}, days=1.0)
+    blocks, odd = fitted(fluxes)
+    assert abs(blocks["b"].deviation) < 0.03
+    assert {pair.source for pair in odd} <= {"J1"}

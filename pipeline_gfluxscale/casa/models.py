@@ -90,9 +90,17 @@ def set_point_models(vis: Path, models: Sequence[PointModel], *, virtual: bool) 
         write_history(vis, computed)
         with interrupts.deferred():
             write_spectra(vis, spectra_of(vis, computed))
+            _delete_virtual(vis, {model.field_id for model in computed})
     for model in models:
         if model not in computed:
             _call_setjy(vis, model, virtual)
+
+
+def _delete_virtual(vis: Path, fields: set[int]) -> None:
+    """Delete virtual models of fields that have a model in MODEL_DATA, as CASA prefers virtual models."""
+    hidden = sorted(fields & fields_with_virtual_model(vis))
+    if hidden:
+        tasks.run("delmod", vis=vis, otf=True, field=",".join(map(str, hidden)), scr=False)
 
 
 def set_manual_model(

@@ -1,5 +1,6 @@
 """Create the working copy, an MS with one channel per spw, and append rows to it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ _SUBTABLES = (
 )  # fmt: skip
 _VISIBILITIES = ("DATA", "MODEL_DATA", "FLAG", "WEIGHT", "SIGMA")
 _KEPT = {*COPIED, *_VISIBILITIES, "FLAG_ROW", "FLAG_CATEGORY"}
+# Keywords of the main table or of SOURCE.
+_VIRTUAL_MODEL = re.compile(r"(definedmodel_field|model)_\d+")
 
 
 def create_averaged(vis: Path, averaged: Path) -> None:
@@ -38,6 +41,7 @@ def create_averaged(vis: Path, averaged: Path) -> None:
     for name in _SUBTABLES:
         if (vis / name / "table.dat").is_file():
             copy_rows(vis / name, averaged / name)
+    _forget_virtual_models(averaged)
     with open_table(averaged, write=True) as table:
         for column in sorted(set(table.colnames()) - _KEPT):
             table.removecols(column)
@@ -50,6 +54,18 @@ def create_averaged(vis: Path, averaged: Path) -> None:
     with open_table(averaged / "SPECTRAL_WINDOW", write=True) as windows:
         for row in range(windows.nrows()):
             _make_one_channel(windows, row)
+
+
+def _forget_virtual_models(averaged: Path) -> None:
+    """Delete the virtual models that were copied with the keywords and SOURCE: CASA prefers them to MODEL_DATA."""
+    for path in (averaged, averaged / "SOURCE"):
+        if not (path / "table.dat").is_file():
+            continue
+        with open_table(path, write=True) as table:
+            for keyword in filter(_VIRTUAL_MODEL.fullmatch, table.keywordnames()):
+                table.removekeyword(keyword)
+            if "SOURCE_MODEL" in table.colnames():
+                table.removecols("SOURCE_MODEL")
 
 
 def _store_uvw_otherwise(table: Any) -> None:

@@ -1,4 +1,4 @@
-"""Read the usable models of a field from an MS: those in MODEL_DATA, or virtual ones."""
+"""Read the usable models of a field from an MS: its virtual model, otherwise those in MODEL_DATA."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -59,11 +59,12 @@ def _with_history(model: StoredModel, records: Sequence[SetjyRecord], field: Fie
 
 
 def _samples(ms: MeasurementSet, field: Field, spws: Sequence[int], output_dir: Path) -> dict[int, list[ModelSample]]:
+    # CASA prefers a virtual model to MODEL_DATA.
+    if field.id in models.fields_with_virtual_model(ms.path):
+        return _virtual_samples(ms, field, spws, output_dir)
     if models.has_model_column(ms.path):
         return {spw: read_model(ms.path, field.id, spw) for spw in spws}
-    if field.id not in models.fields_with_virtual_model(ms.path):
-        return {}
-    return _virtual_samples(ms, field, spws, output_dir)
+    return {}
 
 
 def _virtual_samples(

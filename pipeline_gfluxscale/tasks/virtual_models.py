@@ -1,4 +1,4 @@
-"""The models of references that have no MODEL_DATA but a "virtual" model, which CASA evaluates when it is read."""
+"""Virtual models of references, which CASA evaluates when it reads them, and which it prefers to MODEL_DATA."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..casa import tasks
-from ..casa.models import has_model_column, keeps_virtual
+from ..casa.models import fields_with_virtual_model
 from ..casa.tools import open_table, query
 from .casa_pass import channels_of, transform
 from .parts import Part
@@ -26,11 +26,10 @@ def put_virtual_models(vis: Path, averaged: Path, parts: Sequence[Part]) -> None
     parts : sequence of Part
         Parts without a model of their own stay as they are.
     """
-    if has_model_column(vis) or not keeps_virtual(vis):
-        return
+    virtual = fields_with_virtual_model(vis)
     alike: dict[Part, list[Part]] = {}
     for part in parts:
-        if part.has_model:
+        if part.has_model and part.field in virtual:
             alike.setdefault(replace(part, spw=-1, tables=()), []).append(part)
     transformed = averaged.with_name("model.ms")
     for members in alike.values():

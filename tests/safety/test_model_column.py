@@ -43,7 +43,7 @@ def test_unfinished_counts_as_none_and_is_made_anew(vis, monkeypatch):
 
     before = fingerprint(vis)
     with monkeypatch.context() as patch:
-        patch.setattr(model_column, "_bring_into_force", killed)
+        patch.setattr(model_column, "_add_to_main_table", killed)
         patch.setattr(model_column.shutil, "rmtree", lambda *_, **__: None)
         with pytest.raises(KeyboardInterrupt):
             prepare_model_column(vis)
@@ -58,11 +58,11 @@ def test_unfinished_counts_as_none_and_is_made_anew(vis, monkeypatch):
 def test_one_that_cannot_be_read_does_not_come_into_force(vis, monkeypatch):
     real = model_column._check
 
-    def damaged(shadow: Path) -> None:
-        for path in shadow.glob("table.f*"):
+    def damaged(linked: Path) -> None:
+        for path in linked.glob("table.f*"):
             if not path.is_symlink():
                 os.truncate(path, 10)
-        real(shadow)
+        real(linked)
 
     before = fingerprint(vis)
     with monkeypatch.context() as patch:
@@ -79,10 +79,10 @@ def test_what_killed_runs_left_is_deleted_and_nothing_else(vis, tmp_path):
     ours = ["Uranus_223.062-240.937GHz_60268.2d_observed.ms.cl", "observed.ms_setjy_spw0_3C279_224GHz60268.2d.cl"]
     for name in (*theirs, *ours):
         (tmp_path / name).mkdir()
-    (vis / model_column.SHADOW / "host-1").mkdir(parents=True)
+    (vis / model_column.UNFINISHED / "host-1").mkdir(parents=True)
     models.delete_leftovers(vis)
     assert sorted(path.name for path in tmp_path.glob("*.cl")) == sorted(theirs)
-    assert not (vis / model_column.SHADOW).exists()
+    assert not (vis / model_column.UNFINISHED).exists()
 
 
 def test_permissions_stay(vis):

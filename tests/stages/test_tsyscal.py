@@ -37,7 +37,7 @@ def test_the_measured_temperatures_calibrate_the_science_spws(observed):
     assert results.sources["J0309+1029 #1"] == "J0309+1029 #1"
     assert [score.score for score in results.qa] == [1.0]
     assert len(context.calibration) == 5
-    kelvin = system_temperatures(plan())[PHASE, 0]
+    kelvin = system_temperatures(plan(), 0)[PHASE]
     assert 60 < np.median(kelvin) < 130
     spectrum = next(each for each in results.spectra if each.spw == 4)
     row = next(
@@ -79,7 +79,7 @@ def test_casa_applies_the_table_as_it_is_told(observed, truth):
 
 def test_data_without_temperatures_are_refused(observed):
     context = observed()
-    with pytest.raises(InputError, match="no system temperatures"):
+    with pytest.raises(InputError, match="no usable system temperatures: it has no SYSCAL"):
         run_stage(context, "h_tsyscal", {})
     with pytest.raises(InputError, match="chantol"):
         run_stage(context, "h_tsyscal", {"chantol": -1})
@@ -89,5 +89,5 @@ def test_an_empty_table_has_no_temperatures(observed):
     context = observed(plan())
     with open_table("observed.ms/SYSCAL", write=True) as table:
         table.removerows(list(range(table.nrows())))
-    with pytest.raises(InputError, match="no system temperatures"):
+    with pytest.raises(InputError, match="no usable system temperatures: its SYSCAL table is empty"):
         run_stage(context, "h_tsyscal", {})

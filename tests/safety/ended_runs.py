@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from subprocess import Popen
@@ -20,6 +21,9 @@ from typing import Any
 from fingerprints import fingerprint
 
 VIS = "observed.ms"
+# Functions that read or write much, and among them those that are called while the MS is not locked.
+_READABLE = ("casa.tasks.run", "casa.model_column._add_to_main_table", "tasks.one_pass.append_rows")
+_WATCHED = (*_READABLE, "casa.model_column.write_rows")
 
 
 def answers(
@@ -69,7 +73,7 @@ def _do(job: dict[str, Any], room: Path) -> dict[str, Any]:
 
 
 def _seen_at_stops(room: Path) -> Iterator[Any]:
-    """Let a run stop before and after each CASA call; yield what another process sees of the MS meanwhile.
+    """Let a run stop before and after each call; yield what another process sees of the MS meanwhile, and at the end.
 
     That is what a kill at this moment would leave.
     """
@@ -77,6 +81,7 @@ def _seen_at_stops(room: Path) -> Iterator[Any]:
     while os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1]):
         yield _seen(room)
         os.kill(pid, signal.SIGCONT)
+    yield _seen(room)
 
 
 def _seen(room: Path) -> Any:
@@ -98,7 +103,7 @@ def _fluxes(room: Path) -> Any:
 
 
 def _ended_run(room: Path, call: int, when: str, signal_name: str = "SIGKILL", delay: float = 0.0) -> None:
-    """Run the stage; at its CASA call number `call` it ends itself, or is ended `delay` seconds after its begin."""
+    """Run the stage; at its call number `call` it ends itself, or is ended `delay` seconds after its begin."""
     number = getattr(signal, signal_name)
 
     def at(this_call: int, moment: str) -> None:
@@ -111,23 +116,28 @@ def _ended_run(room: Path, call: int, when: str, signal_name: str = "SIGKILL", d
 
 
 def _stopping_run(room: Path) -> None:
-    _run_watched(room, lambda _call, _moment: os.kill(os.getpid(), signal.SIGSTOP))
+    """Run the stage; stop at each call at which it has not locked the MS, so that another process can read it."""
+    _run_watched(room, lambda _call, _moment: os.kill(os.getpid(), signal.SIGSTOP), _READABLE)
 
 
-def _run_watched(room: Path, at: Callable[[int, str], None]) -> None:
-    """Run the stage; `at` is called with the number of each CASA call, before and after it."""
-    from pipeline_gfluxscale.casa import tasks
+def _run_watched(room: Path, at: Callable[[int, str], None], names: Sequence[str] = _WATCHED) -> None:
+    """Run the stage; `at` is called with the number of each call of some functions, before and after it."""
+    calls = count()
 
-    calls, real = count(), tasks.run
+    def watched(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            number = next(calls)
+            at(number, "before")
+            result = real(*arguments, **options)
+            at(number, "after")
+            return result
 
-    def run(*arguments: Any, **options: Any) -> Any:
-        number = next(calls)
-        at(number, "before")
-        result = real(*arguments, **options)
-        at(number, "after")
-        return result
+        return call
 
-    tasks.run = run
+    for name in names:
+        module, _, function = name.rpartition(".")
+        where = import_module(f"pipeline_gfluxscale.{module}")
+        setattr(where, function, watched(getattr(where, function)))
     _fluxes(room)
 
 

@@ -8,14 +8,15 @@ from ended_runs import answers
 from fingerprints import changes
 from small_observation import PLAN, REFERENCE, TARGET, TRANSFER
 
-# More CASA calls than a run has: such a job is a run that is not ended.
+# More calls than a run has: such a job is a run that is not ended.
 _NEVER = 10_000
-# The calls: setjy for the reference in two spws (0, 1), mstransform for its data, its model and the transfer fields
-# (2-4), gaincal for the phases (5-7) and amplitudes (8-10) of three fields, fluxscale (11), setjy for two transfer
-# fields in two spws (12-15), and applycal for three fields (16-18).
-_NUM_CALLS = 19
-_WRITE_MODELS = (0, 1, 12, 13, 14, 15)
-_OTHER_STEPS = (3, 8, 17)
+# The calls: the reference's model is written into a new MODEL_DATA (0), which is added to the main table (1); the
+# averages of two spws are appended to the working copy (2, 3); gaincal for the phases (4-6) and amplitudes (7-9) of
+# three fields, fluxscale (10), and the models of the transfer fields (11).
+_WRITE_MODELS = (0, 1, 11)
+_OTHER_STEPS = (2, 7, 10)
+# All but the two that write models.
+_UNLOCKED = 10
 
 Answer = dict[str, Any]
 
@@ -40,14 +41,14 @@ def killed(template, tmp_path_factory) -> list[Answer]:
     """Return runs killed right after each call that writes models, within some of them, and in every other step."""
     moments = random.Random(2)
     jobs = [{"call": call, "when": "after"} for call in (*_WRITE_MODELS, *_OTHER_STEPS)]
-    jobs += [{"call": call, "when": "within", "delay": moments.uniform(0.0, 0.2)} for call in (0, 3, 13)]
+    jobs += [{"call": call, "when": "within", "delay": moments.uniform(0.0, 0.2)} for call in (0, 3, 11)]
     return answers(jobs, template, tmp_path_factory.mktemp("killed"))
 
 
 def test_at_no_call_is_anything_but_models_changed(template, undisturbed, tmp_path_factory):
     (answer,) = answers([{"stops": True}], template, tmp_path_factory.mktemp("stops"), processes=1)
     seen = answer["seen"]
-    assert len(seen) == 2 * _NUM_CALLS
+    assert len(seen) == 2 * _UNLOCKED + 1
     for number, state in enumerate(seen):
         differing = changes(state, undisturbed["in_the_end"])
         models = {f"MODEL_DATA {field}" for field in (*TRANSFER, REFERENCE)}
@@ -82,8 +83,8 @@ def test_running_twice_gives_the_same_answer(undisturbed):
 
 
 def test_ctrl_c(template, undisturbed, tmp_path_factory):
-    """In setjy, mstransform, gaincal, and again in setjy: nothing of ours is left, and the next run is well."""
-    jobs = [{"call": call, "when": "within", "signal_name": "SIGINT", "delay": 0.05} for call in (0, 3, 8, 13)]
+    """While models or averages are written, and in gaincal: nothing of ours is left, and the next run is well."""
+    jobs = [{"call": call, "when": "within", "signal_name": "SIGINT", "delay": 0.05} for call in (0, 3, 8, 11)]
     for answer in answers(jobs, template, tmp_path_factory.mktemp("interrupted")):
         assert answer["ended"] == "KeyboardInterrupt", answer["job"]
         assert answer["left"] == [], answer["job"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import CasaTaskError
 from . import failures, interrupts, runtime, terminal
+from .settings import settings_for
 
 LOG = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def run(task: str, **arguments: Any) -> Any:
     function = getattr(runtime.casatasks(), task)
     printed = terminal.Printed()
     try:
-        with interrupts.deferred(), terminal.kept_in_log() as printed:
+        with interrupts.deferred(), settings_for(task), terminal.kept_in_log() as printed:
             result = function(**arguments)
     except Exception as error:  # some tasks raise a bare Exception
         raise CasaTaskError(failures.explain(task, arguments, str(error), printed)) from error

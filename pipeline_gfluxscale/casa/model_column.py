@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CasaTaskError
+from .allocation import reusing_memory
 from .model_rows import Spectra, write_rows
 from .tools import open_table
 
@@ -64,8 +65,8 @@ def write_spectra(vis: Path, spectra: Spectra) -> None:
     if not has_model_column(vis) and _made(vis, spectra):
         return
     if spectra:
-        with open_table(vis, write=True) as table:
-            write_rows(table, spectra)
+        with reusing_memory(), open_table(vis, write=True) as table:
+            write_rows(table, spectra, list(_one_jansky(vis)))
 
 
 def delete_unfinished(vis: Path) -> None:
@@ -78,9 +79,9 @@ def _made(vis: Path, spectra: Spectra) -> bool:
     linked = vis / UNFINISHED / f"{socket.gethostname()}-{os.getpid()}"
     try:
         _link_table(vis, linked)
-        with open_table(linked, write=True) as table:
+        with reusing_memory(), open_table(linked, write=True) as table:
             _add_column(table)
-            write_rows(table, spectra, list(_one_jansky(vis)))
+            write_rows(table, spectra, list(_one_jansky(vis)), fill=True)
         _check(linked)
         if has_model_column(vis):
             return False

@@ -52,7 +52,7 @@ def find_outliers(amplitude: ArrayLike, flagged: ArrayLike, threshold_sigma: flo
     flagged : array_like of bool, shape (n,)
         True for the gains to leave out.
     threshold_sigma : float
-        Largest |gain - median| / sigma that is kept (`amp_outlier_sigma` of the stage).
+        Largest ``|gain - median| / sigma`` that is kept (`amp_outlier_sigma` of the stage).
 
     Returns
     -------

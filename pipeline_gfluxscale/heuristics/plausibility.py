@@ -34,7 +34,7 @@ MODEL_ERROR = 0.05
 """Relative error of the model of a solar-system object or flux standard."""
 
 SIGMA_SCORES = ((1.0, 1.0), (2.0, 0.91), (3.0, 0.66), (5.0, 0.33), (8.0, 0.0))
-"""(|ln ratio| over its expected scatter, score)."""
+"""(``|ln ratio|`` over its expected scatter, score)."""
 
 FACTOR_SCORES = ((1.5, 1.0), (2.0, 0.80), (3.0, 0.32), (10.0, 0.0))
 """(Factor between calibrated and catalogue flux density, score), however old the catalogue is.

@@ -29,13 +29,13 @@ WIDE_SPW_HZ = 1e9
 """Spws at least this wide (1 GHz) come first as reference of the spectral consistency."""
 
 SPECTRAL_SCORES = ((0.1, 1.0), (0.2, 0.75))
-"""(max |1 - K|, score below it) of the spec, which gives 0.75 to 0.1 and 0.2 themselves, and 0.5 beyond."""
+"""(``max |1 - K|``, score below it) of the spec, which gives 0.75 to 0.1 and 0.2 themselves, and 0.5 beyond."""
 
 STABILITY_SCORES = ((0.0, 1.0), (0.13, 0.66), (0.26, 0.34))
 """(spread of the amplitudes in time, score), with straight lines between, as the ALMA Pipeline scores it."""
 
 BIAS_SCORES = ((0.0, 1.0), (0.02, 0.90), (0.05, 0.66), (0.10, 0.33), (0.20, 0.0))
-"""(|derived / calibrated - 1|, score), with straight lines between.
+"""(``|derived / calibrated - 1|``, score), with straight lines between.
 
 From the simulations of docs/qa_bias.md: at a ratio of 1.02 the derived flux density is 2 % (phases well
 known) to 5 % (10 antennas, phases per integration) too bright, at 1.05 5 to 13 %, at 1.10 10 to 31 %. So
@@ -129,7 +129,7 @@ def spectral_consistency_scores(vis: str, measurements: Iterable[FluxMeasurement
     """Score, field by field, how well the measured spectrum agrees with the catalogue's.
 
     R = calibrated / catalogue flux density of a spw and K = R / R(reference spw), so that an error of the
-    whole flux scale cancels. The score follows from max |1 - K|, see `SPECTRAL_SCORES`. The reference is the
+    whole flux scale cancels. The score follows from ``max |1 - K|``, see `SPECTRAL_SCORES`. The reference is the
     spw with the highest SNR among those at least 1 GHz wide; without any, among those of at least the median
     width. A field with one spw only has K = 1.
 

@@ -61,7 +61,7 @@ def score_text(score: QAScore) -> Text:
 def as_text(results: Iterable["Results"]) -> str:
     """Return results as text, with colours if it goes to a terminal that has them."""
     listed = list(results)
-    console = Console()
+    console = Console(force_jupyter=False)  # in a notebook it would show an empty output too
     with console.capture() as captured:
         for each in listed:
             console.print(report(each))

@@ -154,7 +154,7 @@ def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Call
 
     The declared parameters follow the other positional arguments, and the keyword-only parameters precede the
     other keyword-only arguments. Their defaults in the signature are None. ``{parameters}`` in the docstring is
-    replaced by their documentation.
+    replaced by their documentation. The attribute ``declared`` of the function has the parameters by name.
 
     Parameters
     ----------
@@ -180,6 +180,7 @@ def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Call
             return function(**arguments, given=given)
 
         call.__signature__ = signature  # type: ignore[attr-defined]
+        call.declared = declared  # type: ignore[attr-defined]
         call.__doc__ = (inspect.getdoc(function) or "").replace("{parameters}", documentation(declared))
         return call
 

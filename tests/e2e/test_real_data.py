@@ -57,7 +57,7 @@ def observation_of_ngc5921(ngc5921, tmp_path, monkeypatch) -> Path:
 
 
 def test_ngc5921_has_the_published_flux(observation_of_ngc5921):
-    """The README's worked example."""
+    """The worked example of docs/getting_started.md."""
     results = hifa_gfluxscale(
         vis=observation_of_ngc5921,
         reference=FLUX_CALIBRATOR,

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,12 +17,13 @@ PLAN: SimulationPlan = standard_plan("quasar", antennas=8, channels=8, phase_sca
 
 _PROMPT = r"CASA <\d+>: "
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
-_CONFIGURATION = """\
-import casadata
-measurespath = casadata.datapath
-datapath = [casadata.datapath]
-data_auto_update = measures_auto_update = False
-"""
+
+
+def documented_configuration() -> str:
+    """Return the commands that docs/prompt.md gives for CASA's configuration."""
+    page = (Path(pipeline_gfluxscale.__file__).parents[1] / "docs" / "prompt.md").read_text(encoding="utf-8")
+    (commands,) = re.findall(r"```bash\n(mkdir .*?)```", page, flags=re.DOTALL)
+    return commands
 
 
 class CasaPrompt:
@@ -30,15 +32,12 @@ class CasaPrompt:
     def __init__(self, directory: Path):
         import pexpect
 
-        (directory / "config.py").write_text(_CONFIGURATION)
-        (directory / "startup.py").write_text("from pipeline_gfluxscale import *\n")
         self.directory = directory
-        options = ["--configfile", "config.py", "--startupfile", "startup.py", "--cachedir", "cache"]
-        options += ["--nologger", "--nogui", "--agg", "--colors", "NoColor", "--no-auto-update"]
+        options = ["--nologger", "--nogui", "--agg", "--colors", "NoColor"]
         root = str(Path(pipeline_gfluxscale.__file__).parents[1])
         # Without it IPython redraws the line at every key.
         environment = {**os.environ, "PYTHONPATH": root, "IPY_TEST_SIMPLE_PROMPT": "1", "HOME": str(directory)}
-        (directory / "cache").mkdir()
+        subprocess.run(["bash", "-ec", documented_configuration()], env=environment, cwd=directory, check=True)
         self._shell = pexpect.spawn(
             sys.executable,
             ["-m", "casashell", *options],

@@ -7,7 +7,7 @@ from .cli.prompt import hifa_gfluxscale as hifa_gfluxscale
 from .cli.prompt import session_gfluxscale as session_gfluxscale
 from .cli.state import h_export_calstate, h_import_calstate, h_init, h_resume, h_save, h_weblog
 from .errors import GFluxscaleError
-from .infrastructure.registry import STAGES
+from .stages import STAGES
 
 __all__ = [  # noqa: PLE0604 -- the stages' names are strings
     "GFluxscaleError",

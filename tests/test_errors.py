@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_gfluxscale.errors import (
-    SHOWN_CHARACTERS,
-    FileFormatError,
-    InputError,
-    NotEnoughDiskSpaceError,
-    shown,
-)
+from pipeline_gfluxscale.errors import SHOWN_CHARACTERS, FileFormatError, InputError, NotEnoughDiskSpaceError, shown
 
 values = st.recursive(
     st.none()

@@ -1,7 +1,7 @@
 <%page expression_filter="h"/>
 <%doc>Parts that the pages share.</%doc>
 
-<%! from pipeline_gfluxscale.infrastructure.exhibits import cell_text %>
+<%! from pipeline_gfluxscale.pipeline.exhibits import cell_text %>
 
 <%def name="table(shown, label)">
 <div class="scroll tall" tabindex="0" role="region" aria-label="${label}">

@@ -20,13 +20,13 @@ def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
     from rich.text import Text
 
     from ..errors import InputError
-    from ..infrastructure.display import rich_table, score_text
-    from ..infrastructure.export import without_nan, write_json
-    from ..infrastructure.outputs import check_outputs
-    from ..infrastructure.typed_json import encode
-    from ..tasks.comparison.compare import compare as compare_blocks
-    from ..tasks.comparison.show import tables_of
-    from ..tasks.gfluxscale.serialization import read_results
+    from ..files.export import without_nan, write_json
+    from ..files.typed_json import encode
+    from ..pipeline.display import rich_table, score_text
+    from ..stages.comparison.compare import compare as compare_blocks
+    from ..stages.comparison.show import tables_of
+    from ..stages.gfluxscale.serialization import read_results
+    from ..system.outputs import check_outputs
 
     check_outputs({"--json": json_file}, results)
     blocks = tuple(each.block for path in results for each in read_results(path))

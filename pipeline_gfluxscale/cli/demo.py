@@ -27,8 +27,8 @@ def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
     The data are raw, and the package's recipe makes their prior calibration. With --plain the data need a bandpass
     only; it is solved for and applied as prior calibration.
     """
-    from ..infrastructure.logs import console_logging
     from ..simulation.bandpass import solve_bandpass
+    from ..system.logs import console_logging
     from .prompt import hifa_gfluxscale
     from .report import print_results
     from .run import export, with_prior_calibration

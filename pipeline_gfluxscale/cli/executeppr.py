@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from ..errors import InputError
-from ..infrastructure.logs import LOG_LEVELS, console_logging, set_log_level
-from ..infrastructure.unforeseen import raises_our_errors
+from ..system.logs import LOG_LEVELS, console_logging, set_log_level
+from ..system.unforeseen import raises_our_errors
 from .session import current_context, has_current_context, set_current_context
 from .state import PLOT_LEVELS, new_name
 
@@ -52,8 +52,8 @@ def executeppr(
     --------
     >>> executeppr("PPR_uid___A001_X14c3_X1dd.xml", bpaction="break")  # doctest: +SKIP
     """
-    from ..infrastructure.context_json import save_context
-    from ..infrastructure.executeppr import execute_request
+    from ..pipeline.context_json import save_context
+    from ..recipes.executeppr import execute_request
     from .report import print_results
     from .weblog import show_context_weblog
 

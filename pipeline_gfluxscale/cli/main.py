@@ -12,7 +12,7 @@ import click
 
 from .. import __version__
 from ..errors import SHOWN_CHARACTERS, GFluxscaleError, printable
-from ..infrastructure import stops
+from ..system import stops
 
 _LONG_VALUE = re.compile(rf"('[^']{{{SHOWN_CHARACTERS}}})[^']+'")
 
@@ -72,7 +72,7 @@ def _one_line() -> Iterator[None]:
         click.echo("stopped by Ctrl-C", err=True)
         raise stops.Stopped(signal.SIGINT) from None
     except Exception as error:
-        from ..infrastructure.unforeseen import explained
+        from ..system.unforeseen import explained
 
         raise click.ClickException(explained(error)) from error
 

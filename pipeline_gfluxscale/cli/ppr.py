@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from ..infrastructure.logs import LOG_LEVELS
-from ..infrastructure.ppr import BREAKPOINT_ACTIONS
-from ..infrastructure.recipe import BREAKPOINT
+from ..recipes.ppr import BREAKPOINT_ACTIONS
+from ..recipes.recipe import BREAKPOINT
+from ..system.logs import LOG_LEVELS
 from .verbosity import verbose_option
 
 

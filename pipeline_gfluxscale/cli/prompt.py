@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..infrastructure.basetask import ResultsList
-from ..infrastructure.context import Context
-from ..infrastructure.parameters import check_given, takes_parameters
-from ..infrastructure.unforeseen import raises_our_errors
-from ..tasks.gfluxscale.inputs import PARALLEL, SESSION, GFluxscaleInputs
+from ..pipeline.basetask import ResultsList
+from ..pipeline.context import Context
+from ..pipeline.parameters import check_given, takes_parameters
+from ..stages.gfluxscale.inputs import PARALLEL, SESSION, GFluxscaleInputs
+from ..system.unforeseen import raises_our_errors
 from .session import has_current_context, holds
 
 LOG = logging.getLogger(__name__)
@@ -119,10 +119,10 @@ def _run(
     dask: str | None,
 ) -> ResultsList:
     """Run the stage in the current context if it has these data, otherwise in a new context."""
-    from ..infrastructure.executors.choose import choose, using_dask
-    from ..infrastructure.logs import console_logging
-    from ..tasks.gfluxscale.run import run_gfluxscale
-    from ..tasks.gfluxscale.session import run_session
+    from ..parallel.choose import choose, using_dask
+    from ..stages.gfluxscale.run import run_gfluxscale
+    from ..stages.gfluxscale.session import run_session
+    from ..system.logs import console_logging
     from .stages import run_on_current_context
 
     check_given(PARALLEL, given)

@@ -9,8 +9,8 @@ import click
 from .verbosity import verbose_option
 
 if TYPE_CHECKING:
-    from ..infrastructure.context import Context
-    from ..infrastructure.recipe import Command
+    from ..pipeline.context import Context
+    from ..recipes.recipe import Command
 
 _PATH = click.Path(path_type=Path)
 
@@ -26,7 +26,7 @@ def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir:
 
     The context is saved in the working directory. Ends with status 1 if a stage fails.
     """
-    from ..infrastructure.recipe import check_commands, read_recipe
+    from ..recipes.recipe import check_commands, read_recipe
 
     commands = read_recipe(file).commands
     check_commands(commands, str(file))
@@ -48,10 +48,10 @@ def run_procedure(
     GFluxscaleError
         A stage failed: the context is saved as it was before.
     """
-    from ..infrastructure.context_json import save_context
-    from ..infrastructure.logs import console_logging
-    from ..infrastructure.run_recipe import run_commands
-    from ..infrastructure.state_commands import import_calstate
+    from ..pipeline.context_json import save_context
+    from ..pipeline.state_commands import import_calstate
+    from ..recipes.run_recipe import run_commands
+    from ..system.logs import console_logging
     from .report import print_results
     from .state import h_init
     from .weblog import show_context_weblog

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from ..infrastructure.basetask import Results
-from ..infrastructure.display import joint_report, report
+from ..pipeline.basetask import Results
+from ..pipeline.display import joint_report, report
 
 
 def print_results(results: Iterable[Results], console: Console | None = None) -> None:

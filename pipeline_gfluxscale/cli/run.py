@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from ..errors import InputError
-from ..infrastructure.basetask import ResultsList
-from ..infrastructure.parameters import Parameter, parameters_of, plain, spw_list
-from ..tasks.gfluxscale.inputs import PARALLEL, GFluxscaleInputs
+from ..pipeline.basetask import ResultsList
+from ..pipeline.parameters import Parameter, parameters_of, plain, spw_list
+from ..stages.gfluxscale.inputs import PARALLEL, GFluxscaleInputs
 from .verbosity import verbose_option
 
 _PATH = click.Path(path_type=Path)
@@ -80,8 +80,8 @@ def run(
     The derived flux densities are written to MODEL_DATA of the transfer fields; nothing else in VIS changes.
     Ends with status 1 if a MeasurementSet could not be done.
     """
-    from ..infrastructure.logs import console_logging
-    from ..infrastructure.outputs import COMMAND_LOG, check_outputs, check_working_directory
+    from ..system.logs import console_logging
+    from ..system.outputs import COMMAND_LOG, check_outputs, check_working_directory
     from .prompt import hifa_gfluxscale, session_gfluxscale
     from .report import print_results
     from .weblog import show_weblog
@@ -116,8 +116,8 @@ def _inputs(
 
 def _are_raw(vis: tuple[Path, ...]) -> bool:
     """Return whether the prior calibration still has to be made; raise if that differs between the MeasurementSets."""
-    from ..infrastructure.raw_data import can_be_calibrated
-    from ..infrastructure.unreadable import of_each
+    from ..pipeline.raw_data import can_be_calibrated
+    from ..pipeline.unreadable import of_each
 
     # Data that cannot be read are told of by the stage, in their results.
     readable, _ = of_each(vis, can_be_calibrated, Path())
@@ -136,8 +136,8 @@ def with_prior_calibration(
     with_weblog: bool,
 ) -> ResultsList:
     """Run the package's recipe for the prior calibration, and then the stage itself in the same context."""
-    from ..infrastructure.context_json import save_context
-    from ..infrastructure.recipe import RAW_RECIPE, check_commands, read_recipe
+    from ..pipeline.context_json import save_context
+    from ..recipes.recipe import RAW_RECIPE, check_commands, read_recipe
     from .recipe import run_procedure
 
     if parameters.get("dry_run"):
@@ -160,7 +160,7 @@ def export(
     results: ResultsList, json_file: Path | None = None, table_file: Path | None = None, flux_file: Path | None = None
 ) -> None:
     """Write results to the files that were asked for."""
-    from ..infrastructure.export import without_nan, write_derived_flux_csv, write_ecsv, write_json
+    from ..files.export import without_nan, write_derived_flux_csv, write_ecsv, write_json
 
     measurements = [(each.vis, m) for each in results for m in each.measurements]
     if json_file:

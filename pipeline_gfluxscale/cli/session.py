@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
-from ..infrastructure.context import Context
+from ..pipeline.context import Context
 
 _current: Context | None = None
 

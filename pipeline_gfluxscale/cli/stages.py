@@ -4,10 +4,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..infrastructure.basetask import ResultsList
-from ..infrastructure.logs import console_logging
-from ..infrastructure.registry import stage
-from ..infrastructure.unforeseen import raises_our_errors
+from ..pipeline.basetask import ResultsList
+from ..stages import stage
+from ..system.logs import console_logging
+from ..system.unforeseen import raises_our_errors
 from .session import current_context
 
 _NOTE = "Works on the current context: start with h_init(), or take one up with h_resume()."
@@ -33,7 +33,7 @@ def stage_function(command: str) -> Callable[..., ResultsList]:
 
 def run_on_current_context(command: str, parameters: Mapping[str, Any]) -> ResultsList:
     """Run a stage on the current context, and render its page if it succeeds."""
-    from ..infrastructure.stages import run_stage
+    from ..recipes.run_stage import run_stage
     from .weblog import render_stage_weblog
 
     results = run_stage(current_context(), command, parameters)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import InputError
-from ..infrastructure.checks import check_flag
-from ..infrastructure.context import Context
-from ..infrastructure.logs import LOG_LEVELS, console_logging, set_log_level
-from ..infrastructure.outputs import check_working_directory
-from ..infrastructure.unforeseen import raises_our_errors
+from ..pipeline.checks import check_flag
+from ..pipeline.context import Context
+from ..system.logs import LOG_LEVELS, console_logging, set_log_level
+from ..system.outputs import check_working_directory
+from ..system.unforeseen import raises_our_errors
 from .session import current_context, set_current_context
 
 LOG = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def h_save(filename: str | None = None) -> None:
     --------
     >>> h_save()  # doctest: +SKIP
     """
-    from ..infrastructure.state_commands import save
+    from ..pipeline.state_commands import save
 
     with console_logging():
         save(current_context(), filename)
@@ -124,7 +124,7 @@ def h_resume(filename: str | None = None) -> Context:
     --------
     >>> h_resume()  # doctest: +SKIP
     """
-    from ..infrastructure.context_json import latest_context, load_context
+    from ..pipeline.context_json import latest_context, load_context
 
     with console_logging():
         path = latest_context() if filename in (None, "", "last") else Path(str(filename))
@@ -149,7 +149,7 @@ def h_export_calstate(filename: str | None = None, state: str | None = None) -> 
     --------
     >>> h_export_calstate("after_bandpass.calstate")  # doctest: +SKIP
     """
-    from ..infrastructure.state_commands import export_calstate
+    from ..pipeline.state_commands import export_calstate
 
     with console_logging():
         export_calstate(current_context(), filename, state)
@@ -175,7 +175,7 @@ def h_import_calstate(filename: str) -> None:
     --------
     >>> h_import_calstate("uid___A002_X1.ms.calapply.txt")  # doctest: +SKIP
     """
-    from ..infrastructure.state_commands import import_calstate
+    from ..pipeline.state_commands import import_calstate
 
     with console_logging():
         import_calstate(current_context(), filename)

@@ -21,6 +21,6 @@ def verbose_option(command: CommandT) -> CommandT:
 
 
 def _set(_context: click.Context, _option: click.Parameter, verbose: bool) -> None:
-    from ..infrastructure.logs import set_verbose
+    from ..system.logs import set_verbose
 
     set_verbose(verbose)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ..infrastructure.basetask import ResultsList
-    from ..infrastructure.context import Context
-    from ..tasks.gfluxscale.results import GFluxscaleResults
+    from ..pipeline.basetask import ResultsList
+    from ..pipeline.context import Context
+    from ..stages.gfluxscale.results import GFluxscaleResults
 
 LOG = logging.getLogger(__name__)
 
@@ -22,8 +22,8 @@ LOG = logging.getLogger(__name__)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 def weblog(results: Path, output_dir: Path | None, open_page: bool) -> None:
     """Render the WebLog page of RESULTS, a JSON file that --json of 'gfluxscale run' wrote."""
-    from ..infrastructure.outputs import check_output_directory
-    from ..tasks.gfluxscale.serialization import read_results
+    from ..stages.gfluxscale.serialization import read_results
+    from ..system.outputs import check_output_directory
 
     directory = check_output_directory("--output-dir", output_dir or results.absolute().parent / "weblog")
     show_weblog(read_results(results), directory, open_page=open_page)

@@ -19,13 +19,13 @@ from ..domain.calibration import CalApplication
 from ..domain.flux import FluxMeasurement
 from ..domain.qa import QAScore
 from ..domain.spwmap import SpwMap
-from ..infrastructure.applycal_text import parse_applycal_statements
-from ..infrastructure.context import Context, ObservedData
-from ..infrastructure.parameters import parameters_of
-from ..tasks.gfluxscale.inputs import GFluxscaleInputs
-from ..tasks.gfluxscale.results import GFluxscaleResults, add_block_scores
-from ..tasks.gfluxscale.run_record import RunRecord
-from ..tasks.gfluxscale.task import GFluxscale
+from ..files.applycal_text import parse_applycal_statements
+from ..pipeline.context import Context, ObservedData
+from ..pipeline.parameters import parameters_of
+from ..stages.gfluxscale.inputs import GFluxscaleInputs
+from ..stages.gfluxscale.results import GFluxscaleResults, add_block_scores
+from ..stages.gfluxscale.run_record import RunRecord
+from ..stages.gfluxscale.task import GFluxscale
 from ..weblog.page import TITLE, page_content
 from ..weblog.templates import copy_static, fill, templates_directory
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from ..casa import tasks
 from ..casa.ms_reader import read_measurementset
 from ..domain.calibration import CalApplication, CalTable, CalTo
-from ..infrastructure.atomic import write_text_atomically
-from ..infrastructure.callibrary import export_applycal
+from ..pipeline.callibrary import export_applycal
+from ..system.atomic import write_text_atomically
 
 
 def solve_bandpass(vis: Path) -> Path:

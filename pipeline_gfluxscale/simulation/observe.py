@@ -10,10 +10,10 @@ from typing import Any
 from ..casa.main_table import renew_main_table
 from ..domain.flux import CatalogueFlux, StokesFlux
 from ..errors import InputError
-from ..infrastructure.atomic import write_text_atomically
-from ..infrastructure.fluxcsv import FluxEntry, read_flux_csv, write_flux_csv
-from ..infrastructure.names import MAX_NAME_BYTES, check_name
-from ..infrastructure.outputs import check_output_directory, check_outputs
+from ..files.fluxcsv import FluxEntry, read_flux_csv, write_flux_csv
+from ..system.atomic import write_text_atomically
+from ..system.names import MAX_NAME_BYTES, check_name
+from ..system.outputs import check_output_directory, check_outputs
 from . import corruption
 from .alma_tables import complete_subtables, divide_observations
 from .detector_rows import add_detector_rows

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..tasks.comparison.compare import ComparedSource, Comparison
+from ..stages.comparison.compare import ComparedSource, Comparison
 from .svg import BLUE, GRID, MUTED, ORANGE, printable, style, to_svg
 
 if TYPE_CHECKING:

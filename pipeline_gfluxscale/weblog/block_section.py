@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..heuristics.block_scores import stated_accuracy
-from ..infrastructure.exhibits import Table
-from ..tasks.comparison.compare import ComparedSource, Comparison
-from ..tasks.comparison.show import NOT_COMPARED, tables_of
+from ..pipeline.exhibits import Table
+from ..stages.comparison.compare import ComparedSource, Comparison
+from ..stages.comparison.show import NOT_COMPARED, tables_of
 from . import block_plots, tables
 from .figures import Figure
 from .page_files import PageFiles

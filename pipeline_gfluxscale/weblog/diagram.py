@@ -1,6 +1,6 @@
 """The logic diagram: the steps of the stage as they ran, with the gaincal calls of this run, as inline SVG.
 
-The boxes have the names of the steps in `tasks.gfluxscale.task`. The colours are classes, so that the page's style
+The boxes have the names of the steps in `stages.gfluxscale.task`. The colours are classes, so that the page's style
 sheet gives them those of the reader's scheme.
 """
 
@@ -11,8 +11,8 @@ from html import escape
 from itertools import groupby
 
 from ..domain.selection import format_ids
-from ..tasks.gfluxscale.plot_data import Solve
-from ..tasks.gfluxscale.results import GFluxscaleResults
+from ..stages.gfluxscale.evidence.plot_data import Solve
+from ..stages.gfluxscale.results import GFluxscaleResults
 from .svg import printable
 
 WIDE, NARROW = 1280, 360

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..infrastructure.exhibits import Plot
+from ..pipeline.exhibits import Plot
 from .svg import FIELD_COLOURS, printable, style, to_svg
 
 # More lines than this are drawn thinner, so that one that is unlike the others still stands out.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..domain.flux import FluxMeasurement
-from ..tasks.gfluxscale.plot_data import GainHistory, PlotData, ReferenceAmplitudes
-from ..tasks.gfluxscale.results import GFluxscaleResults, SpectralFit
+from ..stages.gfluxscale.evidence.plot_data import GainHistory, PlotData, ReferenceAmplitudes
+from ..stages.gfluxscale.results import GFluxscaleResults, SpectralFit
 from . import plots
 from .svg import size_of
 from .tables import ScoreRow, pwv_sentence, score_row, with_error

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..domain.qa import QAScore
-from ..infrastructure.atomic import write_text_atomically
+from ..system.atomic import write_text_atomically
 from .templates import STANDALONE, fill
 
 _STAGES = "stages.json"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..infrastructure.atomic import write_text_atomically
-from ..tasks.gfluxscale.results import GFluxscaleResults, compare_results
+from ..stages.gfluxscale.results import GFluxscaleResults, compare_results
+from ..system.atomic import write_text_atomically
 from . import diagram, tables
 from .block_section import block_section
 from .figures import Figure, gains, reference_amplitudes, spectra

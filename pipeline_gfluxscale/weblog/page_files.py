@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..infrastructure.atomic import write_text_atomically
+from ..system.atomic import write_text_atomically
 from .figures import Figure
 
 

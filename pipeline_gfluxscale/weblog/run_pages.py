@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ..infrastructure.context import Context, StageRecord
-from ..infrastructure.outputs import WEBLOG
-from ..tasks.gfluxscale.serialization import results_from_dict
+from ..pipeline.context import Context, StageRecord
+from ..stages.gfluxscale.serialization import results_from_dict
+from ..system.outputs import WEBLOG
 from . import page as gfluxscale_page
 from .index import write_index
 from .stage_page import render_stage

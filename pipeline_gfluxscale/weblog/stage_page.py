@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ..domain.qa import AppliesTo, QAScore
-from ..infrastructure.atomic import write_text_atomically
-from ..infrastructure.context import StageRecord
-from ..infrastructure.exhibits import Plot, Table, exhibit_from_dict
-from ..infrastructure.registry import STAGES
+from ..pipeline.context import StageRecord
+from ..pipeline.exhibits import Plot, Table, exhibit_from_dict
+from ..stages import STAGES
+from ..system.atomic import write_text_atomically
 from . import tables
 from .exhibit_plots import draw, plot_in_words
 from .figures import Figure

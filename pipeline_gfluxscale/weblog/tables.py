@@ -8,8 +8,8 @@ from ..domain.dates import utc
 from ..domain.flux import FluxMeasurement
 from ..domain.qa import QAScore
 from ..domain.selection import format_ids
-from ..tasks.gfluxscale.plot_data import PlotData
-from ..tasks.gfluxscale.results import GFluxscaleResults
+from ..stages.gfluxscale.evidence.plot_data import PlotData
+from ..stages.gfluxscale.results import GFluxscaleResults
 
 NOTHING = "–"
 

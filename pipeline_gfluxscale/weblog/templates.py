@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..infrastructure.atomic import write_text_atomically
+from ..system.atomic import write_text_atomically
 
 STANDALONE = "layout_standalone.mako"
 

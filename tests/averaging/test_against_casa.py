@@ -14,11 +14,11 @@ from pipeline_gfluxscale.casa.working_copy import create_averaged
 from pipeline_gfluxscale.domain.calibration import CalTable
 from pipeline_gfluxscale.simulation import standard_plan
 from pipeline_gfluxscale.simulation.system_temperatures import with_system_temperatures
-from pipeline_gfluxscale.tasks.batches import Exclusions
-from pipeline_gfluxscale.tasks.casa_pass import append_by_casa, flag_excluded
-from pipeline_gfluxscale.tasks.one_pass import append_in_one_pass
-from pipeline_gfluxscale.tasks.parts import Part
-from pipeline_gfluxscale.tasks.prior_calibration import unknown_to_us
+from pipeline_gfluxscale.stages.shared.batches import Exclusions
+from pipeline_gfluxscale.stages.shared.casa_pass import append_by_casa, flag_excluded
+from pipeline_gfluxscale.stages.shared.one_pass import append_in_one_pass
+from pipeline_gfluxscale.stages.shared.parts import Part
+from pipeline_gfluxscale.stages.shared.prior_calibration import unknown_to_us
 
 PLAN = with_system_temperatures(standard_plan("quasar", antennas=5, channels=12, phase_scans=2, wild=False))
 SPWS = range(4)  # those of the system temperatures follow
@@ -223,7 +223,7 @@ def test_the_result_does_not_depend_on_how_the_data_are_cut(vis, tables, tmp_pat
     parts = [Part(PHASE, spw, tuple(range(40)), tables=all_tables) for spw in SPWS]
     found = []
     for visibilities in (200, 10**9):
-        monkeypatch.setattr("pipeline_gfluxscale.tasks.batches._piece_visibilities", lambda n=visibilities: n)
+        monkeypatch.setattr("pipeline_gfluxscale.stages.shared.batches._piece_visibilities", lambda n=visibilities: n)
         create_averaged(vis, tmp_path / "averaged.ms")
         append_in_one_pass(vis, tmp_path / "averaged.ms", parts)
         found.append(averages_of(tmp_path / "averaged.ms", parts))

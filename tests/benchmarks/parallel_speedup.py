@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 
 from simulated_run import markdown_table, measured_on, replace_section, scratch_directory
 
-from pipeline_gfluxscale.infrastructure.executors import Executor, Task
-from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor
-from pipeline_gfluxscale.infrastructure.executors.serial import SerialExecutor
+from pipeline_gfluxscale.parallel import Executor, Task
+from pipeline_gfluxscale.parallel.local import LocalExecutor
+from pipeline_gfluxscale.parallel.serial import SerialExecutor
 from pipeline_gfluxscale.simulation import simulate, standard_plan
-from pipeline_gfluxscale.tasks.gfluxscale.run import run_gfluxscale
+from pipeline_gfluxscale.stages.gfluxscale.run import run_gfluxscale
 
 PAGE = Path(__file__).parents[2] / "docs" / "parallel.md"
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.simulation import SimulationPlan, simulate
-from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
+from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults
 
 ROLES = ("BANDPASS", "PHASE", "CHECK")
 

@@ -47,9 +47,9 @@ class Usage:
 
 def prepare(plan: dict[str, Any]) -> dict[str, Any]:
     """Simulate, and make the prior calibration: system temperatures, bandpass, phase offsets, models."""
-    from pipeline_gfluxscale.infrastructure.stages import run_stage
-    from pipeline_gfluxscale.infrastructure.standalone import make_context
-    from pipeline_gfluxscale.infrastructure.state_commands import export_calstate
+    from pipeline_gfluxscale.pipeline.standalone import make_context
+    from pipeline_gfluxscale.pipeline.state_commands import export_calstate
+    from pipeline_gfluxscale.recipes.run_stage import run_stage
     from pipeline_gfluxscale.simulation import simulate, standard_plan, with_system_temperatures
 
     longer = plan.pop("longer", 1)
@@ -91,7 +91,7 @@ def describe() -> dict[str, Any]:
 def ours(by_casa: bool = False) -> dict[str, Any]:
     """Run the stage; `by_casa` has CASA calibrate and average, as for tables that the package does not know."""
     from pipeline_gfluxscale import hifa_gfluxscale
-    from pipeline_gfluxscale.tasks import calibrator_data
+    from pipeline_gfluxscale.stages.shared import calibrator_data
 
     if by_casa:
         calibrator_data.unknown_to_us = lambda vis, parts: dict.fromkeys(parts, "a table of this benchmark")
@@ -113,7 +113,7 @@ def classic() -> dict[str, Any]:
 def _classic() -> dict[str, Any]:
     from pipeline_gfluxscale.casa import runtime
     from pipeline_gfluxscale.casa.ms_reader import read_measurementset
-    from pipeline_gfluxscale.infrastructure.callibrary import applicable, read_calstate
+    from pipeline_gfluxscale.pipeline.callibrary import applicable, read_calstate
 
     tasks, ms, calibration = runtime.casatasks(), read_measurementset(VIS), read_calstate(STATEMENTS)
     calibrators = [field for field in ms.fields if field.intents & CALIBRATOR_INTENTS]

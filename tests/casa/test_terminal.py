@@ -10,8 +10,8 @@ import pytest
 
 from pipeline_gfluxscale.casa import runtime, tasks, terminal
 from pipeline_gfluxscale.errors import CasaTaskError
-from pipeline_gfluxscale.infrastructure.logs import console_logging
 from pipeline_gfluxscale.simulation import standard_plan
+from pipeline_gfluxscale.system.logs import console_logging
 
 PLAN = standard_plan("quasar", antennas=4, channels=4, phase_scans=1)
 

@@ -33,8 +33,8 @@ def test_help_names_the_commands():
 
 
 def test_every_parameter_is_an_option():
-    from pipeline_gfluxscale.infrastructure.parameters import parameters_of
-    from pipeline_gfluxscale.tasks.gfluxscale.inputs import GFluxscaleInputs
+    from pipeline_gfluxscale.pipeline.parameters import parameters_of
+    from pipeline_gfluxscale.stages.gfluxscale.inputs import GFluxscaleInputs
 
     text = gfluxscale("run", "--help").stdout
     for name in (*parameters_of(GFluxscaleInputs), "parallel", "calstate", "output_dir", "json", "table", "flux_csv"):

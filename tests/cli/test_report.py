@@ -9,8 +9,8 @@ from pipeline_gfluxscale.cli.report import print_results
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.domain.qa import QAScore
 from pipeline_gfluxscale.domain.reference import ReferenceFlux
-from pipeline_gfluxscale.infrastructure.basetask import ResultsList
-from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
+from pipeline_gfluxscale.pipeline.basetask import ResultsList
+from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults
 
 
 def measurement(field: str, field_id: int, spw: int, flux: float, *intents: str, known: bool = True) -> FluxMeasurement:

@@ -11,7 +11,7 @@ from astropy.table import QTable
 from shell_command import Shell, gfluxscale
 
 from pipeline_gfluxscale.domain.flux import StokesFlux
-from pipeline_gfluxscale.infrastructure.fluxcsv import catalogue_for, read_flux_csv
+from pipeline_gfluxscale.files.fluxcsv import catalogue_for, read_flux_csv
 from pipeline_gfluxscale.simulation import standard_plan
 
 PLAN = standard_plan(

@@ -10,10 +10,10 @@ from pipeline_gfluxscale.domain.qa import QAScore
 from pipeline_gfluxscale.domain.reference import ReferenceFlux
 from pipeline_gfluxscale.heuristics.block_agreement import BlockScale
 from pipeline_gfluxscale.heuristics.block_scores import block_score, stated_accuracy
-from pipeline_gfluxscale.tasks.comparison.blocks import ExecutionBlock
-from pipeline_gfluxscale.tasks.comparison.compare import compare
-from pipeline_gfluxscale.tasks.comparison.equalize import equalized, in_words
-from pipeline_gfluxscale.tasks.comparison.show import block_table, source_table
+from pipeline_gfluxscale.stages.comparison.blocks import ExecutionBlock
+from pipeline_gfluxscale.stages.comparison.compare import compare
+from pipeline_gfluxscale.stages.comparison.equalize import equalized, in_words
+from pipeline_gfluxscale.stages.comparison.show import block_table, source_table
 
 DAY = 86400.0
 START = 60000 * DAY

@@ -4,13 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_gfluxscale.domain.selection import (
-    format_ids,
-    parse_ids,
-    select_named,
-    split_items,
-    unmatched_items,
-)
+from pipeline_gfluxscale.domain.selection import format_ids, parse_ids, select_named, split_items, unmatched_items
 from pipeline_gfluxscale.errors import InputError
 
 FIELDS = [(0, "J0350+2333"), (1, "3"), (2, "3C 286"), (3, "B0007+106; J0010+109, a"), (4, "3C 286")]

@@ -11,9 +11,9 @@ import numpy as np
 from pipeline_gfluxscale.casa.caltable import Gains, read_gains
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.domain.flux import FluxMeasurement
-from pipeline_gfluxscale.infrastructure.basetask import ResultsList
+from pipeline_gfluxscale.pipeline.basetask import ResultsList
 from pipeline_gfluxscale.simulation import SimulatedField, SimulatedScan, SimulationPlan, standard_plan
-from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
+from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults
 
 # Field ids of standard_plan.
 BANDPASS, PHASE, TARGET, REFERENCE, CHECK = range(5)

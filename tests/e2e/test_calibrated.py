@@ -10,7 +10,8 @@ from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import tasks
 from pipeline_gfluxscale.domain.spwmap import SpwMap
 from pipeline_gfluxscale.simulation import FlagSelection, standard_plan
-from pipeline_gfluxscale.tasks.gfluxscale import calibrated, phase_up, task
+from pipeline_gfluxscale.stages.gfluxscale import task
+from pipeline_gfluxscale.stages.gfluxscale.steps import calibrated, phase_up
 
 
 def plan(correlations: str):

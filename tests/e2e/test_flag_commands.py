@@ -25,9 +25,9 @@ from pipeline_gfluxscale.casa.flag_selection import check_flag_commands, select_
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.errors import FileFormatError
-from pipeline_gfluxscale.infrastructure.flag_file import parse_flag_commands
+from pipeline_gfluxscale.files.flag_file import parse_flag_commands
 from pipeline_gfluxscale.simulation import Disturbance, FlagSelection
-from pipeline_gfluxscale.tasks.gfluxscale.serialization import read_results
+from pipeline_gfluxscale.stages.gfluxscale.serialization import read_results
 
 ALL = pairs([BANDPASS, PHASE, CHECK])
 PLAN = small_plan()

@@ -19,7 +19,7 @@ from stage_runs import (
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table, query
-from pipeline_gfluxscale.infrastructure.standalone import make_context
+from pipeline_gfluxscale.pipeline.standalone import make_context
 from pipeline_gfluxscale.simulation import Disturbance, FlagSelection
 
 ALL = pairs([BANDPASS, PHASE, CHECK])

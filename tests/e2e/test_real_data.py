@@ -13,9 +13,9 @@ from shell_command import gfluxscale
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.stages import run_stage
-from pipeline_gfluxscale.infrastructure.standalone import make_context
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.pipeline.standalone import make_context
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 ALMA_EXCERPT = SHARED / "alma_band3_no_flux_calibrator.ms.tgz"

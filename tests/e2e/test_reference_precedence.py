@@ -12,9 +12,9 @@ from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.tools import open_table, query
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.stages import run_stage
-from pipeline_gfluxscale.infrastructure.standalone import import_measurementset
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.pipeline.standalone import import_measurementset
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 
 
 def fluxes(results):

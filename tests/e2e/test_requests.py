@@ -10,7 +10,7 @@ from ppr_document import procedure, request
 
 from pipeline_gfluxscale.cli.main import cli
 from pipeline_gfluxscale.cli.session import current_context, set_current_context
-from pipeline_gfluxscale.infrastructure.context_json import latest_context, load_context
+from pipeline_gfluxscale.pipeline.context_json import latest_context, load_context
 from pipeline_gfluxscale.simulation import standard_plan
 
 PLAN = standard_plan("quasar", antennas=8, channels=8, phase_scans=2)

@@ -17,7 +17,7 @@ from stage_runs import (
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.domain.spwmap import SpwMap
-from pipeline_gfluxscale.infrastructure.standalone import make_context
+from pipeline_gfluxscale.pipeline.standalone import make_context
 from pipeline_gfluxscale.simulation import SimulatedField, SimulatedScan, SimulationPlan
 
 LOW, HIGH = (0, 1), (2, 3)

@@ -9,8 +9,8 @@ from stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, Run, assert_true, pair
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
-from pipeline_gfluxscale.infrastructure.callibrary import read_calstate
-from pipeline_gfluxscale.infrastructure.fluxcsv import read_flux_csv
+from pipeline_gfluxscale.files.fluxcsv import read_flux_csv
+from pipeline_gfluxscale.pipeline.callibrary import read_calstate
 
 ALL = pairs([BANDPASS, PHASE, CHECK])
 

@@ -3,11 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_gfluxscale.heuristics.flux_statistics import (
-    VisibilityFlux,
-    combine_polarisations,
-    visibility_flux,
-)
+from pipeline_gfluxscale.heuristics.flux_statistics import VisibilityFlux, combine_polarisations, visibility_flux
 
 
 def baselines(n_ant, n_int):

@@ -4,12 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.heuristics.resolved import (
-    FIRST_NULL,
-    select_antennas,
-    uniform_disk_visibility,
-    uv_limit,
-)
+from pipeline_gfluxscale.heuristics.resolved import FIRST_NULL, select_antennas, uniform_disk_visibility, uv_limit
 
 ARCSEC = np.pi / 180 / 3600
 BAND_6 = 230e9

@@ -5,13 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_gfluxscale.domain.flux import (
-    CalibratedFlux,
-    CatalogueFlux,
-    DerivedFlux,
-    FluxMeasurement,
-    StokesFlux,
-)
+from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.heuristics.scores import (
     amplitude_time_score,
     bias_score,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pipeline_python import environment, python, why_not
 
-from pipeline_gfluxscale.infrastructure.callibrary import applicable, read_calstate
-from pipeline_gfluxscale.infrastructure.stages import run_stage
-from pipeline_gfluxscale.infrastructure.standalone import make_context
-from pipeline_gfluxscale.infrastructure.state_commands import export_calstate
+from pipeline_gfluxscale.pipeline.callibrary import applicable, read_calstate
+from pipeline_gfluxscale.pipeline.standalone import make_context
+from pipeline_gfluxscale.pipeline.state_commands import export_calstate
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import simulate, standard_plan, with_system_temperatures
 
 # What the pipeline would apply to each field, intent and spw, by its own reckoning; and its own statements.

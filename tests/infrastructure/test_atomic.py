@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from pipeline_gfluxscale.infrastructure.atomic import write_text_atomically
+from pipeline_gfluxscale.system.atomic import write_text_atomically
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

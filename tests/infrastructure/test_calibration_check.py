@@ -7,8 +7,8 @@ from observation_without_casa import measurementset
 
 from pipeline_gfluxscale.domain.calibration import ANY_FIELD, CalApplication, CalTable, CalTo, TableContents
 from pipeline_gfluxscale.errors import CaltableError, FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure import calibration_check
-from pipeline_gfluxscale.infrastructure.calibration_check import check_calibration, check_is_about
+from pipeline_gfluxscale.pipeline import calibration_check
+from pipeline_gfluxscale.pipeline.calibration_check import check_calibration, check_is_about
 
 ANTENNAS, FIELDS = ("DA41", "DV02"), ("J1924-2914", "J1832-1035")
 BOTH = frozenset({0, 1})

@@ -12,7 +12,7 @@ from pipeline_gfluxscale.domain.intents import INTENTS
 from pipeline_gfluxscale.domain.measurementset import Antenna, Field, MeasurementSet
 from pipeline_gfluxscale.domain.selection import format_ids
 from pipeline_gfluxscale.errors import FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure.callibrary import (
+from pipeline_gfluxscale.pipeline.callibrary import (
     applicable,
     export_applycal,
     parse_applycal_statements,

@@ -7,7 +7,7 @@ import pytest
 from observation_without_casa import measurementset
 
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.catalogue import read_catalogue
+from pipeline_gfluxscale.files.catalogue import read_catalogue
 
 HEADER = "ms,field,spw,I,Q,U,V,spix,uvmin,uvmax,comment"
 

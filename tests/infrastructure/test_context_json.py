@@ -11,8 +11,8 @@ from pipeline_gfluxscale.domain.flux import CalibratedFlux, FluxMeasurement, Sto
 from pipeline_gfluxscale.domain.qa import QAScore
 from pipeline_gfluxscale.domain.spwmap import SpwMap
 from pipeline_gfluxscale.errors import FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure.context import Context, StageRecord
-from pipeline_gfluxscale.infrastructure.context_json import latest_context, load_context, save_context
+from pipeline_gfluxscale.pipeline.context import Context, StageRecord
+from pipeline_gfluxscale.pipeline.context_json import latest_context, load_context, save_context
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from pipeline_gfluxscale.domain.qa import QAScore
-from pipeline_gfluxscale.infrastructure.basetask import Results, ResultsList
+from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList
 
 
 @dataclass

@@ -8,12 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_gfluxscale.errors import FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure.flag_file import (
-    SELECTIONS,
-    flag_file_of,
-    parse_flag_commands,
-    read_flag_file,
-)
+from pipeline_gfluxscale.files.flag_file import SELECTIONS, flag_file_of, parse_flag_commands, read_flag_file
 
 TEMPLATE = """\
 # User flagging commands file for the calibration pipeline

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline_gfluxscale.domain.flux import CatalogueFlux, StokesFlux
 from pipeline_gfluxscale.errors import FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure.fluxcsv import (
+from pipeline_gfluxscale.files.fluxcsv import (
     FluxEntry,
     add_to_flux_csv,
     catalogue_for,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.names import check_ms_name, check_name, problem_of_name
-from pipeline_gfluxscale.infrastructure.outputs import check_output_directory, check_outputs, check_working_directory
+from pipeline_gfluxscale.system.names import check_ms_name, check_name, problem_of_name
+from pipeline_gfluxscale.system.outputs import check_output_directory, check_outputs, check_working_directory
 
 
 @pytest.fixture

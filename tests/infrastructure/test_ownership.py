@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_gfluxscale.errors import InputError, MeasurementSetLockedError
-from pipeline_gfluxscale.infrastructure.environment import LOCK_TIMEOUT
-from pipeline_gfluxscale.infrastructure.ownership import (
+from pipeline_gfluxscale.pipeline.ownership import (
     RUN,
     WORK,
     check_different,
@@ -23,6 +22,7 @@ from pipeline_gfluxscale.infrastructure.ownership import (
     owns_its_data,
     working_on,
 )
+from pipeline_gfluxscale.system.environment import LOCK_TIMEOUT
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ppr_document import procedure
 
-from pipeline_gfluxscale.infrastructure.parameter_values import parse_value
-from pipeline_gfluxscale.infrastructure.recipe import parse_procedure
-from pipeline_gfluxscale.infrastructure.xml_input import parse_xml
+from pipeline_gfluxscale.files.xml_input import parse_xml
+from pipeline_gfluxscale.recipes.parameter_values import parse_value
+from pipeline_gfluxscale.recipes.recipe import parse_procedure
 
 XML_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"))
 

@@ -11,7 +11,7 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.parameters import (
+from pipeline_gfluxscale.pipeline.parameters import (
     as_typed,
     check_given,
     checked,

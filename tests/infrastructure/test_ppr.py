@@ -6,9 +6,9 @@ import pytest
 from ppr_document import request
 
 from pipeline_gfluxscale.errors import FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure.executeppr import Directories
-from pipeline_gfluxscale.infrastructure.ppr import Asdm, commands_to_run, read_ppr
-from pipeline_gfluxscale.infrastructure.recipe import Command
+from pipeline_gfluxscale.recipes.executeppr import Directories
+from pipeline_gfluxscale.recipes.ppr import Asdm, commands_to_run, read_ppr
+from pipeline_gfluxscale.recipes.recipe import Command
 
 CHAIN = [("hifa_importdata", {"dbservice": "False"}), ("breakpoint", {}), ("hifa_gfluxscale", {"solint": "inf"})]
 

@@ -4,8 +4,8 @@ import pytest
 from ppr_document import procedure
 
 from pipeline_gfluxscale.errors import FileFormatError, InputError, RecipeError
-from pipeline_gfluxscale.infrastructure.recipe import Command, check_commands, parse_procedure, read_recipe
-from pipeline_gfluxscale.infrastructure.xml_input import parse_xml
+from pipeline_gfluxscale.files.xml_input import parse_xml
+from pipeline_gfluxscale.recipes.recipe import Command, check_commands, parse_procedure, read_recipe
 
 
 def parsed(text):

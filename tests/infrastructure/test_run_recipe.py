@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from observation_without_casa import measurementset
 
+from pipeline_gfluxscale import stages as registry
 from pipeline_gfluxscale.errors import StageFailedError
-from pipeline_gfluxscale.infrastructure import registry
-from pipeline_gfluxscale.infrastructure.basetask import Results, ResultsList
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.recipe import Command, check_commands, read_recipe
-from pipeline_gfluxscale.infrastructure.registry import Stage
-from pipeline_gfluxscale.infrastructure.run_recipe import run_commands
+from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.pipeline.stage import Stage
+from pipeline_gfluxscale.recipes.recipe import Command, check_commands, read_recipe
+from pipeline_gfluxscale.recipes.run_recipe import run_commands
 
 SESSIONS = {"x": "session_1", "y.ms": "session_2"}
 

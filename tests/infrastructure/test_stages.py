@@ -3,13 +3,14 @@
 import pytest
 from observation_without_casa import measurementset
 
+from pipeline_gfluxscale import stages as registry
 from pipeline_gfluxscale.domain.qa import QAScore
 from pipeline_gfluxscale.errors import GFluxscaleError, InputError
-from pipeline_gfluxscale.infrastructure import registry
-from pipeline_gfluxscale.infrastructure.basetask import Results, ResultsList
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.registry import STAGES, Stage
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.pipeline.stage import Stage
+from pipeline_gfluxscale.recipes.run_stage import run_stage
+from pipeline_gfluxscale.stages import STAGES
 
 SCORE = QAScore("completeness", 0.5, "half", "half of it")
 

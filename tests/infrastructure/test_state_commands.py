@@ -5,9 +5,9 @@ from observation_without_casa import measurementset
 
 from pipeline_gfluxscale.domain.calibration import CalApplication, CalTable, CalTo, TableContents
 from pipeline_gfluxscale.errors import FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure import calibration_check
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.state_commands import export_calstate, import_calstate
+from pipeline_gfluxscale.pipeline import calibration_check
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.pipeline.state_commands import export_calstate, import_calstate
 
 
 @pytest.fixture

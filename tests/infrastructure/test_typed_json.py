@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_gfluxscale.errors import FileFormatError
-from pipeline_gfluxscale.infrastructure.typed_json import decode, encode
+from pipeline_gfluxscale.files.typed_json import decode, encode
 
 
 @dataclass(frozen=True)

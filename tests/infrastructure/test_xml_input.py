@@ -4,8 +4,8 @@ import pytest
 from ppr_document import procedure
 
 from pipeline_gfluxscale.errors import FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure.recipe import read_recipe
-from pipeline_gfluxscale.infrastructure.xml_input import parse_xml, read_xml
+from pipeline_gfluxscale.files.xml_input import parse_xml, read_xml
+from pipeline_gfluxscale.recipes.recipe import read_recipe
 
 LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
 ATTACKS = {

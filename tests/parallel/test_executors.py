@@ -15,18 +15,19 @@ from shell_runs import PACKAGE_PARENT, is_alive, wait_until
 
 from pipeline_gfluxscale.casa import mpi
 from pipeline_gfluxscale.errors import EngineError, InputError
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.executors import Task, choose, machine
-from pipeline_gfluxscale.infrastructure.executors.base import unpacked
-from pipeline_gfluxscale.infrastructure.executors.choose import using_dask
-from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor
-from pipeline_gfluxscale.infrastructure.executors.parcel import Parcel
-from pipeline_gfluxscale.infrastructure.executors.room import Room, make_room
-from pipeline_gfluxscale.infrastructure.executors.serial import SerialExecutor
-from pipeline_gfluxscale.infrastructure.executors.supervise import supervise
-from pipeline_gfluxscale.infrastructure.recipe import Command
-from pipeline_gfluxscale.infrastructure.run_recipe import run_commands
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.parallel import Task, choose
+from pipeline_gfluxscale.parallel.base import unpacked
+from pipeline_gfluxscale.parallel.choose import using_dask
+from pipeline_gfluxscale.parallel.local import LocalExecutor
+from pipeline_gfluxscale.parallel.packed_job import Parcel
+from pipeline_gfluxscale.parallel.run_directory import Room, make_room
+from pipeline_gfluxscale.parallel.serial import SerialExecutor
+from pipeline_gfluxscale.parallel.supervise import supervise
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.recipes.recipe import Command
+from pipeline_gfluxscale.recipes.run_recipe import run_commands
+from pipeline_gfluxscale.recipes.run_stage import run_stage
+from pipeline_gfluxscale.system import machine
 
 
 def tasks(*pairs, memory=0):
@@ -39,7 +40,7 @@ def executor(request):
         return SerialExecutor()
     if request.param == "local":
         return LocalExecutor(3)
-    from pipeline_gfluxscale.infrastructure.executors.dask import DaskExecutor
+    from pipeline_gfluxscale.parallel.dask import DaskExecutor
 
     return DaskExecutor(request.getfixturevalue("dask_cluster"))
 
@@ -124,8 +125,8 @@ def test_scripts_need_no_main_guard(tmp_path):
         "print('started')\n"
         "import work\n"
         "from pathlib import Path\n"
-        "from pipeline_gfluxscale.infrastructure.executors import Task\n"
-        "from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor\n"
+        "from pipeline_gfluxscale.parallel import Task\n"
+        "from pipeline_gfluxscale.parallel.local import LocalExecutor\n"
         "print([o.result for o in LocalExecutor(2).run([Task(str(n), work.square, n) for n in (2, 3)], Path())])\n"
     )
     path = os.pathsep.join([PACKAGE_PARENT, str(Path(__file__).parent)])
@@ -141,8 +142,8 @@ def test_workers_die_with_the_process_that_started_them(tmp_path):
     code = (
         "import work\n"
         "from pathlib import Path\n"
-        "from pipeline_gfluxscale.infrastructure.executors import Task\n"
-        "from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor\n"
+        "from pipeline_gfluxscale.parallel import Task\n"
+        "from pipeline_gfluxscale.parallel.local import LocalExecutor\n"
         f"LocalExecutor().run([Task('a', work.sleep, {str(marker)!r}), Task('b', work.square, 1)], Path())\n"
     )
     path = os.pathsep.join([PACKAGE_PARENT, str(Path(__file__).parent)])
@@ -177,7 +178,7 @@ def test_a_stopped_worker_may_clean_up(tmp_path):
 def test_a_task_of_a_lost_dask_worker_is_not_tried_again(dask_cluster, tmp_path):
     from distributed import Client
 
-    from pipeline_gfluxscale.infrastructure.executors.dask import DaskExecutor
+    from pipeline_gfluxscale.parallel.dask import DaskExecutor
 
     marker, found = tmp_path / "pid", []
     run = threading.Thread(
@@ -333,7 +334,7 @@ def test_what_is_no_address_is_said_at_once(address):
 
 
 def test_a_scheduler_that_does_not_answer_is_an_error_before_any_work(tmp_path, monkeypatch):
-    from pipeline_gfluxscale.infrastructure.executors import dask
+    from pipeline_gfluxscale.parallel import dask
 
     monkeypatch.setattr(dask, "SCHEDULER_TIMEOUT", 1)
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"):

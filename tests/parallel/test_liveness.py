@@ -9,8 +9,8 @@ import work
 from shell_runs import is_alive
 
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.executors import Task, liveness
-from pipeline_gfluxscale.infrastructure.executors.local import LocalExecutor
+from pipeline_gfluxscale.parallel import Task, liveness
+from pipeline_gfluxscale.parallel.local import LocalExecutor
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, DerivedFlux, FluxMeasurement, StokesFlux
-from pipeline_gfluxscale.infrastructure.basetask import ResultsList
-from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
+from pipeline_gfluxscale.pipeline.basetask import ResultsList
+from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults
 
 interactiveshell = pytest.importorskip("IPython.core.interactiveshell", reason="IPython is not installed")
 

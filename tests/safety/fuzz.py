@@ -14,18 +14,18 @@ from typing import Any
 
 from pipeline_gfluxscale.domain.selection import parse_ids
 from pipeline_gfluxscale.errors import GFluxscaleError
-from pipeline_gfluxscale.infrastructure.callibrary import parse_applycal_statements, parse_callibrary
-from pipeline_gfluxscale.infrastructure.checks import antenna_names
-from pipeline_gfluxscale.infrastructure.context_json import load_context
-from pipeline_gfluxscale.infrastructure.flag_file import parse_flag_commands
-from pipeline_gfluxscale.infrastructure.fluxcsv import read_flux_csv
-from pipeline_gfluxscale.infrastructure.parameter_values import parse_value
-from pipeline_gfluxscale.infrastructure.parameters import check_given, parameters_of
-from pipeline_gfluxscale.infrastructure.ppr import read_ppr
-from pipeline_gfluxscale.infrastructure.recipe import check_commands, read_recipe
-from pipeline_gfluxscale.infrastructure.source_xml import read_source_fluxes
-from pipeline_gfluxscale.tasks.gfluxscale.inputs import PARALLEL, GFluxscaleInputs
-from pipeline_gfluxscale.tasks.gfluxscale.serialization import read_results
+from pipeline_gfluxscale.files.flag_file import parse_flag_commands
+from pipeline_gfluxscale.files.fluxcsv import read_flux_csv
+from pipeline_gfluxscale.files.source_xml import read_source_fluxes
+from pipeline_gfluxscale.pipeline.callibrary import parse_applycal_statements, parse_callibrary
+from pipeline_gfluxscale.pipeline.checks import antenna_names
+from pipeline_gfluxscale.pipeline.context_json import load_context
+from pipeline_gfluxscale.pipeline.parameters import check_given, parameters_of
+from pipeline_gfluxscale.recipes.parameter_values import parse_value
+from pipeline_gfluxscale.recipes.ppr import read_ppr
+from pipeline_gfluxscale.recipes.recipe import check_commands, read_recipe
+from pipeline_gfluxscale.stages.gfluxscale.inputs import PARALLEL, GFluxscaleInputs
+from pipeline_gfluxscale.stages.gfluxscale.serialization import read_results
 
 _FLUX_CSV = """ms,field,spw,I,Q,U,V,spix,uvmin,uvmax,comment
 x.ms,1,0,2.5,0.0,0.0,0.0,-0.7,0.0,0.0,"# field=J0309+1029 intents=PHASE origin=DB age=5"

@@ -16,7 +16,7 @@ from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.errors import FileFormatError, InputError, NotEnoughDiskSpaceError
-from pipeline_gfluxscale.infrastructure.standalone import make_context
+from pipeline_gfluxscale.pipeline.standalone import make_context
 
 _HEADER = "ms,field,spw,I,Q,U,V,spix,uvmin,uvmax,comment\n"
 
@@ -307,7 +307,7 @@ def test_an_error_costs_only_its_ms(tmp_path, shared):
 
 
 def test_an_error_that_nobody_thought_of_costs_only_its_ms(tmp_path, shared, monkeypatch):
-    from pipeline_gfluxscale.tasks.gfluxscale import task
+    from pipeline_gfluxscale.stages.gfluxscale import task
 
     shutil.copytree(shared, tmp_path / "first.ms")
 

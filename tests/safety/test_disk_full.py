@@ -18,7 +18,7 @@ from pipeline_gfluxscale.errors import NotEnoughDiskSpaceError
 _RUN = """
 import sys
 from pipeline_gfluxscale import hifa_gfluxscale
-from pipeline_gfluxscale.tasks import disk_space
+from pipeline_gfluxscale.stages.shared import disk_space
 if sys.argv[3] == "unexpected":
     disk_space._require = lambda *_: None
 results = hifa_gfluxscale(sys.argv[1], output_dir=sys.argv[2])

@@ -12,8 +12,8 @@ import pytest
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import locking
 from pipeline_gfluxscale.errors import MeasurementSetLockedError
-from pipeline_gfluxscale.infrastructure.scratch import scratch_directory
-from pipeline_gfluxscale.tasks.gfluxscale import task
+from pipeline_gfluxscale.stages.gfluxscale import task
+from pipeline_gfluxscale.system.scratch import scratch_directory
 
 # Opens an MS with a lock that nobody else gets, and keeps it until it reads a line, or the seconds given are over.
 _HOLDER = """

@@ -12,7 +12,7 @@ from small_observation import PLAN
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.ownership import owning
+from pipeline_gfluxscale.pipeline.ownership import owning
 
 
 def test_two_runs_by_two_names_in_two_directories(observation, tmp_path):

@@ -14,9 +14,9 @@ from pipeline_gfluxscale import hifa_gfluxscale, session_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.cli.main import cli
 from pipeline_gfluxscale.errors import InputError, StageFailedError, UnreadableDataError
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.recipe import Command
-from pipeline_gfluxscale.infrastructure.run_recipe import run_commands
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.recipes.recipe import Command
+from pipeline_gfluxscale.recipes.run_recipe import run_commands
 
 
 def _overwritten(file: Path) -> None:

@@ -12,7 +12,7 @@ from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.simulator import object_direction
 from pipeline_gfluxscale.casa.tools import open_measurementset, open_table, query
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.fluxcsv import read_flux_csv
+from pipeline_gfluxscale.files.fluxcsv import read_flux_csv
 from pipeline_gfluxscale.simulation import Disturbance, SimulatedScan, simulate, with_alma_form
 
 ALMA = with_alma_form(PLAN)

@@ -7,7 +7,7 @@ import pytest
 from observed_rows import BANDPASS, CHECK, PHASE, PLAN, REFERENCE, TARGET
 
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.fluxcsv import COLUMNS, catalogue_for, parse_comment, read_flux_csv
+from pipeline_gfluxscale.files.fluxcsv import COLUMNS, catalogue_for, parse_comment, read_flux_csv
 from pipeline_gfluxscale.simulation import (
     Disturbance,
     FlagSelection,

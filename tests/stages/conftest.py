@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from chain import standard_observation
 
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.standalone import make_context
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.pipeline.standalone import make_context
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pipeline_gfluxscale.casa.spectral_table import read_spectral_table
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.domain.selection import format_ids
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import FlagSelection
 
 

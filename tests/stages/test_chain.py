@@ -7,7 +7,7 @@ import pytest
 from chain import standard_observation
 from fingerprints import changes, fingerprint
 
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import with_alma_form, with_system_temperatures
 
 CHAIN = ("hif_refant", "h_tsyscal", "hif_setmodels", "hifa_bandpass", "hifa_spwphaseup", "hifa_gfluxscale")

@@ -14,12 +14,12 @@ from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.cli.run import export
 from pipeline_gfluxscale.cli.session import set_current_context
 from pipeline_gfluxscale.domain.flux import FluxMeasurement
-from pipeline_gfluxscale.infrastructure.basetask import ResultsList
-from pipeline_gfluxscale.infrastructure.export import write_json
-from pipeline_gfluxscale.infrastructure.stages import run_stage
-from pipeline_gfluxscale.infrastructure.standalone import make_context
+from pipeline_gfluxscale.files.export import write_json
+from pipeline_gfluxscale.pipeline.basetask import ResultsList
+from pipeline_gfluxscale.pipeline.standalone import make_context
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import standard_plan
-from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
+from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults
 
 PLAN = standard_plan("quasar", wild=False, channels=4, antennas=6, phase_scans=2, noise_jy=0.03, bandpass=False)
 NAMES = ("a.ms", "b.ms", "off.ms")

@@ -6,7 +6,7 @@ import pytest
 from chain import standard_observation
 
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import FlagSelection
 
 ANTENNAS = [f"DA{number}" for number in range(41, 50)]

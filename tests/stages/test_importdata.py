@@ -18,11 +18,11 @@ from ppr_document import request
 import pipeline_gfluxscale
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.errors import CasaTaskError, FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.context_json import load_context, save_context
-from pipeline_gfluxscale.infrastructure.executeppr import execute_request
-from pipeline_gfluxscale.infrastructure.fluxcsv import catalogue_for, read_flux_csv
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.files.fluxcsv import catalogue_for, read_flux_csv
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.pipeline.context_json import load_context, save_context
+from pipeline_gfluxscale.recipes.executeppr import execute_request
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 
 EB = "uid___A002_X1_X2"
 KNOWN = {("J0423-0120", spw): (224e9 + 2e9 * spw, 2.0 - 0.1 * spw, 0.03, 0.0, 0.0) for spw in range(4)}
@@ -157,8 +157,8 @@ def test_a_measurementset_that_is_there_is_used_unless_it_is_to_be_made_anew(wor
 IMPORT = """
 import sys
 from pathlib import Path
-from pipeline_gfluxscale.infrastructure.context import Context
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.pipeline.context import Context
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 run_stage(Context(Path.cwd(), name="killed"), "hifa_importdata", {"vis": sys.argv[1]})
 """
 

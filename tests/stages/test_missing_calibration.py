@@ -11,9 +11,9 @@ from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.errors import FileFormatError, InputError
-from pipeline_gfluxscale.infrastructure.raw_data import can_be_calibrated
-from pipeline_gfluxscale.infrastructure.stages import run_stage
-from pipeline_gfluxscale.infrastructure.standalone import make_context
+from pipeline_gfluxscale.pipeline.raw_data import can_be_calibrated
+from pipeline_gfluxscale.pipeline.standalone import make_context
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import with_system_temperatures
 
 # Farther apart than usual: no antenna is shadowed.

@@ -8,7 +8,7 @@ from chain import BANDPASS, PHASE, REFERENCE, standard_observation
 
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 
 
 def model(field: int, spw: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from chain import standard_observation
 from ppr_document import request
 from shell_command import gfluxscale
 
-from pipeline_gfluxscale.infrastructure.context_json import latest_context, load_context
+from pipeline_gfluxscale.pipeline.context_json import latest_context, load_context
 from pipeline_gfluxscale.simulation import with_system_temperatures
 
 RAW = with_system_temperatures(standard_observation())

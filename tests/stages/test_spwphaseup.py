@@ -9,8 +9,8 @@ from chain import BANDPASS, CHECK, PHASE, standard_observation
 from pipeline_gfluxscale.casa.caltable import read_gains
 from pipeline_gfluxscale.domain.spwmap import SpwMap
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.context_json import load_context, save_context
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.pipeline.context_json import load_context, save_context
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import with_system_temperatures
 
 TOGETHER = (0, 0, 0, 0)

@@ -9,7 +9,7 @@ from chain import BANDPASS, CHECK, PHASE, REFERENCE, TARGET, standard_observatio
 from pipeline_gfluxscale.casa import tasks
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.infrastructure.stages import run_stage
+from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import with_system_temperatures
 from pipeline_gfluxscale.simulation.system_temperatures import system_temperatures
 

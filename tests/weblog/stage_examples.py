@@ -5,11 +5,11 @@ import math
 from weblog_examples import SCRIPT
 
 from pipeline_gfluxscale.domain.qa import AppliesTo, QAScore
-from pipeline_gfluxscale.infrastructure.basetask import Results, ResultsList
-from pipeline_gfluxscale.infrastructure.context import StageRecord
-from pipeline_gfluxscale.infrastructure.exhibits import Curve, Plot, Table
-from pipeline_gfluxscale.infrastructure.export import without_nan
-from pipeline_gfluxscale.infrastructure.typed_json import encode
+from pipeline_gfluxscale.files.export import without_nan
+from pipeline_gfluxscale.files.typed_json import encode
+from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList
+from pipeline_gfluxscale.pipeline.context import StageRecord
+from pipeline_gfluxscale.pipeline.exhibits import Curve, Plot, Table
 
 
 class Shown(Results):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from pipeline_gfluxscale import hifa_gfluxscale
-from pipeline_gfluxscale.infrastructure.basetask import ResultsList
-from pipeline_gfluxscale.infrastructure.export import write_json
+from pipeline_gfluxscale.files.export import write_json
+from pipeline_gfluxscale.pipeline.basetask import ResultsList
 from pipeline_gfluxscale.simulation import standard_plan
-from pipeline_gfluxscale.tasks.gfluxscale.serialization import read_results
+from pipeline_gfluxscale.stages.gfluxscale.serialization import read_results
 from pipeline_gfluxscale.weblog.page import render
 
 REFERENCE = 3  # field id of standard_plan

@@ -17,13 +17,13 @@ from weblog_examples import SCRIPT, example, example_list
 
 from pipeline_gfluxscale.cli.main import cli
 from pipeline_gfluxscale.errors import FileFormatError
-from pipeline_gfluxscale.infrastructure.basetask import ResultsList
-from pipeline_gfluxscale.infrastructure.context import Context, StageRecord
-from pipeline_gfluxscale.infrastructure.export import write_json
-from pipeline_gfluxscale.infrastructure.typed_json import encode
-from pipeline_gfluxscale.tasks.gfluxscale import task
-from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults
-from pipeline_gfluxscale.tasks.gfluxscale.serialization import read_results, results_from_dict
+from pipeline_gfluxscale.files.export import write_json
+from pipeline_gfluxscale.files.typed_json import encode
+from pipeline_gfluxscale.pipeline.basetask import ResultsList
+from pipeline_gfluxscale.pipeline.context import Context, StageRecord
+from pipeline_gfluxscale.stages.gfluxscale import task
+from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults
+from pipeline_gfluxscale.stages.gfluxscale.serialization import read_results, results_from_dict
 from pipeline_gfluxscale.weblog.page import page_content, render
 from pipeline_gfluxscale.weblog.run_pages import render_context
 from pipeline_gfluxscale.weblog.tables import with_error

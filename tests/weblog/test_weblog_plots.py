@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, FluxMeasurement, StokesFlux
-from pipeline_gfluxscale.tasks.gfluxscale.plot_data import (
+from pipeline_gfluxscale.stages.gfluxscale.evidence.plot_data import (
     Atmosphere,
     GainHistory,
     ReferenceAmplitudes,

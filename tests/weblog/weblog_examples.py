@@ -2,24 +2,13 @@
 
 import numpy as np
 
-from pipeline_gfluxscale.domain.flux import (
-    CalibratedFlux,
-    CatalogueFlux,
-    DerivedFlux,
-    FluxMeasurement,
-    StokesFlux,
-)
+from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.domain.reference import ReferenceFlux
 from pipeline_gfluxscale.heuristics.resolved import AntennaSelection
-from pipeline_gfluxscale.heuristics.scores import (
-    bias_score,
-    completeness_score,
-    snr_score,
-    spectral_consistency_scores,
-)
+from pipeline_gfluxscale.heuristics.scores import bias_score, completeness_score, snr_score, spectral_consistency_scores
 from pipeline_gfluxscale.heuristics.spectral_fit import fit_power_law
-from pipeline_gfluxscale.infrastructure.basetask import ResultsList
-from pipeline_gfluxscale.tasks.gfluxscale.plot_data import (
+from pipeline_gfluxscale.pipeline.basetask import ResultsList
+from pipeline_gfluxscale.stages.gfluxscale.evidence.plot_data import (
     Atmosphere,
     GainHistory,
     PlotData,
@@ -28,8 +17,8 @@ from pipeline_gfluxscale.tasks.gfluxscale.plot_data import (
     Solve,
     Transmission,
 )
-from pipeline_gfluxscale.tasks.gfluxscale.results import GFluxscaleResults, SpectralFit
-from pipeline_gfluxscale.tasks.gfluxscale.run_record import RunRecord
+from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults, SpectralFit
+from pipeline_gfluxscale.stages.gfluxscale.run_record import RunRecord
 
 STEPS = ("Select", "Reference model", "Resolved?", "Average", "Solve", "Transfer", "Set models", "Measure")
 INTENTS = ("BANDPASS", "PHASE", "CHECK", "POLARIZATION")

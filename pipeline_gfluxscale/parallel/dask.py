@@ -1,0 +1,122 @@
+"""The workers of a Dask cluster.
+
+Dask brings the tasks to the hosts. What runs there is `supervise` and nothing of CASA: so a worker may have as many
+threads as its host has cores.
+"""
+
+import logging
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..errors import EngineError, shown
+from .base import Outcome, ProcessExecutor, Task, unpacked
+from .packed_job import Parcel
+from .run_directory import Room
+from .supervise import GRACE, supervise
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+LOG = logging.getLogger(__name__)
+
+_POLL = 0.2  # s
+
+#: How long to wait for the scheduler (s).
+SCHEDULER_TIMEOUT = 30
+#: How long to wait for a first worker (s): a batch system starts them when it can.
+WORKER_TIMEOUT = 600
+
+
+class DaskExecutor(ProcessExecutor):
+    """Run tasks on a Dask cluster.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as ``'tcp://10.0.0.1:8786'``.
+
+    Raises
+    ------
+    EngineError
+        If dask.distributed is not installed, or if this can be no address.
+    """
+
+    name = "Dask"
+
+    def __init__(self, address: str):
+        try:
+            from distributed.comm import get_address_host_port
+        except ImportError as error:
+            raise EngineError("dask.distributed is missing: pip install 'pipeline_gfluxscale[dask]'") from error
+        try:
+            get_address_host_port(address)  # a client would take a minute to despair of a wrong one
+        except ValueError as error:
+            raise EngineError(
+                f"{shown(address)} is no address of a Dask scheduler, such as 'tcp://10.0.0.1:8786': {error}"
+            ) from error
+        self._address = address
+
+    def describe(self, tasks: Sequence[Task]) -> str:
+        """Return in words where tasks will run."""
+        return f"the Dask cluster at {self._address}"
+
+    def outcomes(
+        self, tasks: Sequence[Task], parcels: Sequence[Parcel], room: Room
+    ) -> Generator[tuple[int, Outcome], None, None]:
+        """Yield the outcomes as they come in."""
+        from distributed import as_completed
+
+        with self._client() as client, _waiting_for_the_stopped() as running, room:
+            _wait_for_a_worker(client)
+            running += [_submitted(client, parcel) for parcel in parcels]
+            index_of = {future.key: parcel.index for future, parcel in zip(running, parcels, strict=True)}
+            for future in as_completed(running, loop=client.loop, raise_errors=False):
+                index = index_of[future.key]
+                yield index, _outcome(future, tasks[index].label)
+
+    def _client(self) -> "Client":
+        from distributed import Client
+
+        try:
+            return Client(self._address, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
+        except OSError as error:
+            raise EngineError(f"no Dask scheduler answers at {self._address}: {error}") from error
+
+
+@contextmanager
+def _waiting_for_the_stopped() -> Iterator[list[Any]]:
+    """Give supervisors the time to end their workers before the client, and with it their tasks, are gone."""
+    futures: list[Any] = []
+    try:
+        yield futures
+    except BaseException:
+        deadline = time.monotonic() + 3 * GRACE
+        while any(future.status == "pending" for future in futures) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+        raise
+
+
+def _submitted(client: "Client", parcel: Parcel) -> Any:
+    # The key is new in each run: Dask would hand out what an earlier one came to.
+    key = f"gfluxscale-{parcel.room.path.name}-{parcel.index}"
+    return client.submit(supervise, parcel, key=key, pure=False, retries=0)
+
+
+def _wait_for_a_worker(client: "Client") -> None:
+    if not client.scheduler_info()["workers"]:
+        LOG.warning("the Dask cluster has no workers yet; waiting up to %d s for the first", WORKER_TIMEOUT)
+    try:
+        client.wait_for_workers(1, timeout=WORKER_TIMEOUT)
+    except TimeoutError as error:
+        raise EngineError(f"the Dask cluster has no workers after {WORKER_TIMEOUT} s") from error
+
+
+def _outcome(future: Any, label: str) -> Outcome:
+    if future.status == "finished":
+        return unpacked(future.result())
+    if future.status == "error":
+        error = future.exception()
+        return Outcome(label, error=f"its Dask worker was lost or could not start it: {type(error).__name__}: {error}")
+    return Outcome(label, error=f"the Dask cluster lost it ({future.status})")

@@ -1,0 +1,65 @@
+"""What is sent to a worker."""
+
+import logging
+import math
+import os
+import pickle
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..system.environment import WORKER_TIMEOUT, seconds_of
+from .run_directory import Room
+
+_PACKAGE = __name__.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A task, packed for another process.
+
+    Attributes
+    ----------
+    index : int
+        Its place among the tasks.
+    label : str
+    content : bytes
+        The pickled function and argument, opened by the worker alone.
+    room : Room
+    directory : str
+        The current directory of the caller: CASA's commands name files relative to it.
+    level : int
+        Least level of log messages.
+    patience : float
+        Longest time without a sign of life of the worker (s).
+    """
+
+    index: int
+    label: str
+    content: bytes = field(repr=False)
+    room: Room
+    directory: str
+    level: int
+    patience: float = math.inf
+
+    @classmethod
+    def of(cls, index: int, label: str, content: Any, room: Room) -> "Parcel":
+        """Return a task, packed.
+
+        Parameters
+        ----------
+        index : int
+        label : str
+        content : (callable, object)
+            Function and argument.
+        room : Room
+        """
+        # Steps are information, and needed whatever is shown.
+        level = min(logging.INFO, logging.getLogger(_PACKAGE).getEffectiveLevel())
+        patience = seconds_of(*WORKER_TIMEOUT)
+        return cls(index, label, pickle.dumps(content), room, os.getcwd(), level, patience)
+
+    @property
+    def journal(self) -> Path:
+        """The file in which the worker writes what it has to say."""
+        return self.room.journal(self.index)

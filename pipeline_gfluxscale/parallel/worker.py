@@ -1,0 +1,105 @@
+"""The process in which a task runs: ``python -m <this> FILE_DESCRIPTOR PARENT``.
+
+The parcel comes by standard input, the outcome goes to the file descriptor.
+"""
+
+import contextlib
+import ctypes
+import logging
+import os
+import pickle
+import signal
+import socket
+import sys
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from ..casa import runtime
+from ..system.unforeseen import explained
+from .base import Outcome
+from .packed_job import Parcel
+from .worker_log import JournalHandler
+
+# Its __name__ is __main__ here.
+LOG = logging.getLogger(f"{__package__}.worker")
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Run the parcel on standard input."""
+    start = time.perf_counter()
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever asks for the end, there is something to clean up
+        signal.signal(number, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+    os.set_inheritable(int(sys.argv[1]), False)
+    _die_with(int(sys.argv[2]))
+    _be_the_one_to_go()
+    with Connection(int(sys.argv[1]), readable=False) as answer:
+        parcel: Parcel = pickle.load(sys.stdin.buffer)
+        _settle(parcel)
+        result, error = _run(parcel)
+        worker = f"{socket.gethostname()}:{os.getpid()}"
+        outcome = Outcome(parcel.label, result, error, worker, time.perf_counter() - start, peak_memory())
+        with contextlib.suppress(BrokenPipeError):
+            answer.send_bytes(_pickled(outcome))
+
+
+def _die_with(parent: int) -> None:
+    """Have the system kill this process when its parent is killed: nobody would take its answer."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the process that started this worker is gone")
+
+
+def _be_the_one_to_go() -> None:
+    """When memory runs out, the system shall take the worker and not the process that watches it."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def _settle(parcel: Parcel) -> None:
+    os.chdir(parcel.directory)
+    package = logging.getLogger(str(__package__).partition(".")[0])
+    package.addHandler(JournalHandler(parcel.journal))
+    package.setLevel(parcel.level)
+    package.propagate = False
+    # CASA names its log after the second in which it is started, and workers are started in the same second.
+    runtime.log_to(Path(f"casa-{time.strftime('%Y%m%d-%H%M%S')}-{parcel.label}.log"))
+
+
+def _run(parcel: Parcel) -> tuple[Any, str]:
+    LOG.info("%s: process %d on %s", parcel.label, os.getpid(), socket.gethostname())
+    try:
+        function, argument = pickle.loads(parcel.content)
+        return function(argument), ""
+    except KeyboardInterrupt:
+        return None, "the run was stopped"
+    except Exception as error:
+        return None, explained(error)
+
+
+def _pickled(outcome: Outcome) -> bytes:
+    try:
+        return pickle.dumps(outcome)
+    except Exception as error:
+        problem = f"its result cannot be sent: {type(error).__name__}: {error}"
+        return pickle.dumps(Outcome(outcome.label, None, problem, outcome.worker, outcome.elapsed))
+
+
+def peak_memory() -> int:
+    """Return the peak memory of this process (bytes).
+
+    Not that of `resource.getrusage`, which begins with that of the process it was forked from.
+    """
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""What workers have to say: written to a file each, read and passed on by the process that started them.
+
+A line is a JSON object: a message of the log, with the step of the task if it announces one.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..system.logs import IN_RESULTS
+from .packed_job import Parcel
+from .progress import Progress
+
+_POLL = 0.3  # s
+
+
+class JournalHandler(logging.Handler):
+    """Write log messages to a journal.
+
+    The file is opened for every message: network file systems show others what was written when it is closed.
+    """
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self._path = path
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append a message."""
+        try:
+            text = record.getMessage()
+            if record.exc_info:
+                text += "\n" + logging.Formatter().formatException(record.exc_info)
+            entry = {
+                "name": record.name,
+                "level": record.levelno,
+                "created": record.created,
+                "text": text,
+                "step": getattr(record, "step", ""),
+                IN_RESULTS: getattr(record, IN_RESULTS, False),
+            }
+            with self._path.open("a", encoding="utf-8") as journal:
+                journal.write(json.dumps(entry) + "\n")
+        except FileNotFoundError:
+            return  # the run is over, and its room deleted
+        except Exception:  # as every handler of the standard library
+            self.handleError(record)
+
+
+class Follower:
+    """Pass on what workers say, labelled, as long as it is entered."""
+
+    def __init__(self, parcels: Sequence[Parcel], progress: Progress):
+        self._tails = [_Tail(parcel) for parcel in parcels]
+        self._progress = progress
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="journals", daemon=True)
+
+    def __enter__(self) -> "Follower":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        self._over.set()
+        self._thread.join()
+        self._pass_on()
+
+    def _follow(self) -> None:
+        while not self._over.wait(_POLL):
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        for tail in self._tails:
+            for entry in tail.entries():
+                if entry["step"]:
+                    self._progress.step(tail.parcel.index, entry["step"])
+                logger = logging.getLogger(entry["name"])
+                if logger.isEnabledFor(entry["level"]):
+                    logger.handle(_record(tail.parcel.label, entry))
+
+
+class _Tail:
+    """Read what was added to a journal."""
+
+    def __init__(self, parcel: Parcel):
+        self.parcel = parcel
+        self._position = 0
+
+    def entries(self) -> list[dict[str, Any]]:
+        try:
+            with self.parcel.journal.open("rb") as journal:
+                journal.seek(self._position)
+                added = journal.read()
+        except FileNotFoundError:
+            return []
+        whole = added[: added.rfind(b"\n") + 1]  # the last line may be half written
+        self._position += len(whole)
+        return [json.loads(line) for line in whole.splitlines()]
+
+
+def _record(label: str, entry: dict[str, Any]) -> logging.LogRecord:
+    text = entry["text"] if entry["text"].startswith(label) else f"{label}: {entry['text']}"
+    record = logging.LogRecord(entry["name"], entry["level"], "", 0, text, None, None)
+    record.created = entry["created"]
+    setattr(record, IN_RESULTS, entry[IN_RESULTS])
+    return record
+
+
+def last_step(journal: Path) -> str:
+    """Return the last step that a worker announced; empty if there is none."""
+    try:
+        entries = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        return ""
+    return next((entry["step"] for entry in reversed(entries) if entry["step"]), "")

@@ -1,0 +1,180 @@
+"""Prior calibration: read the files that hold it, and find what applies to which data."""
+
+import logging
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from ..domain.calibration import CalApplication, CalTable, CalTo
+from ..domain.measurementset import Field, MeasurementSet
+from ..domain.selection import parse_ids, select_named
+from ..errors import FileFormatError, InputError
+from ..files.applycal_text import export_applycal, numbered_statements, parse_applycal_statements
+from ..files.arguments import Place, significant_lines
+from ..files.callibrary_text import grouped, numbered_lines, parse_callibrary
+
+__all__ = [
+    "applicable",
+    "export_applycal",
+    "is_about",
+    "parse_applycal_statements",
+    "parse_callibrary",
+    "read_calstate",
+    "without_tables_of",
+]
+
+LOG = logging.getLogger(__name__)
+
+
+def read_calstate(path: str | Path, *, check: bool = True) -> tuple[CalApplication, ...]:
+    """Read prior calibration from a file of applycal statements or a CASA cal library.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; which of the two it is shows in its first line that is not a comment.
+    check : bool
+        Whether every table has to exist.
+
+    Returns
+    -------
+    tuple of CalApplication
+        With absolute paths of the tables. A relative one is looked for beside the file first and then in the
+        working directory.
+
+    Raises
+    ------
+    InputError
+        There is no such file.
+    FileFormatError
+        The file cannot be understood, or a table does not exist; the message names file, line and value.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("calstate", str(path), "no such file")
+    text = _content(path)
+    library = _is_callibrary(text, str(path))
+    numbered = numbered_lines(text, str(path)) if library else numbered_statements(text, str(path))
+    located = [_with_located_tables(application, Place(str(path), n), check) for n, application in numbered]
+    return grouped(located) if library else tuple(located)
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileFormatError(f"{path}: byte {error.start} is not UTF-8 text") from None
+
+
+def _is_callibrary(text: str, source: str) -> bool:
+    for number, line in significant_lines(text):
+        if re.match(r"applycal\s*\(", line):
+            return False
+        if re.search(r"\bcaltable\s*=", line):
+            return True
+        raise Place(source, number).error(line, "is neither an applycal statement nor a cal library line")
+    return False
+
+
+def _with_located_tables(application: CalApplication, place: Place, check: bool) -> CalApplication:
+    tables = tuple(
+        replace(table, gaintable=_located(table.gaintable, place, check), origin=str(place))
+        for table in application.tables
+    )
+    return replace(application, tables=tables)
+
+
+def _located(gaintable: str, place: Place, check: bool) -> str:
+    beside = (Path(place.source).parent / gaintable).absolute()
+    here = Path(gaintable).absolute()
+    for candidate in (beside, here):
+        if candidate.exists():
+            return str(candidate)
+    if check:
+        raise place.error(gaintable, f"is a table that does not exist, neither as {beside} nor as {here}")
+    return str(beside)
+
+
+def applicable(
+    applications: Iterable[CalApplication],
+    ms: MeasurementSet,
+    field: Field,
+    intents: Collection[str],
+    spw: int,
+) -> tuple[CalTable, ...]:
+    """Return the tables that apply to the data of a field, some intents and a spw.
+
+    Parameters
+    ----------
+    applications : iterable of CalApplication
+        Prior calibration.
+    ms : MeasurementSet
+        What the data are from; its antennas and fields tell what names and ids mean.
+    field : Field
+        One of its fields.
+    intents : collection of str
+        Pipeline words; calibration that is for any of them applies. Of data without intents (no words) only
+        calibration for any intent applies.
+    spw : int
+        Id of the spectral window.
+
+    Returns
+    -------
+    tuple of CalTable
+        Each table once, in order of first mention; of several ways to apply one, the last holds, as in a CASA
+        cal library. A solve applies tables to all antennas: calibration for some of them is returned too,
+        with a warning.
+    """
+    tables: dict[str, CalTable] = {}
+    for application in applications:
+        if _is_for(application.calto, ms, field, intents, spw):
+            _warn_of_some_antennas(application.calto, ms)
+            tables.update((table.gaintable, table) for table in application.tables)
+    return tuple(tables.values())
+
+
+def without_tables_of(command: str, ms_name: str, applications: Iterable[CalApplication]) -> tuple[CalApplication, ...]:
+    """Return prior calibration without the tables that a stage has made for a MeasurementSet.
+
+    Parameters
+    ----------
+    command : str
+        The stage, such as ``'hifa_bandpass'``: the names of its tables hold it.
+    ms_name : str
+    applications : iterable of CalApplication
+    """
+    mine = f"{ms_name}.{command}."
+    kept = (
+        replace(a, tables=tuple(t for t in a.tables if not Path(t.gaintable).name.startswith(mine)))
+        for a in applications
+    )
+    return tuple(application for application in kept if application.tables)
+
+
+def is_about(calto: CalTo, ms: MeasurementSet) -> bool:
+    """Return whether calibration names a MeasurementSet, or none."""
+    return not calto.vis or Path(calto.vis).name == ms.name
+
+
+def _is_for(calto: CalTo, ms: MeasurementSet, field: Field, intents: Collection[str], spw: int) -> bool:
+    words = {word.strip() for word in calto.intent.split(",")}
+    spws = parse_ids(calto.spw)
+    return (
+        is_about(calto, ms)
+        and (not calto.intent or not words.isdisjoint(intents))
+        and (not spws or spw in spws)
+        and (not calto.field or field.id in select_named(calto.field, [(f.id, f.name) for f in ms.fields]))
+    )
+
+
+def _warn_of_some_antennas(calto: CalTo, ms: MeasurementSet) -> None:
+    antennas = [(antenna.id, antenna.name) for antenna in ms.antennas]
+    if len(select_named(calto.antenna, antennas)) < len(antennas):
+        _warn_once(f"{ms.name}: calibration for antenna={calto.antenna!r} is applied to all antennas in solves")
+
+
+@cache
+def _warn_once(message: str) -> None:
+    LOG.warning(message)

@@ -1,0 +1,319 @@
+"""A parameter of a stage is declared once, as a field of the stage's Inputs.
+
+The signature and the documentation of the prompt's function, the option of the shell, the check, the record of a run
+and the table of the documentation follow from the declaration.
+
+Examples
+--------
+>>> from dataclasses import dataclass
+>>> from pipeline_gfluxscale.pipeline.parameters import NOT_NEGATIVE, parameter, parameters_of
+>>> @dataclass(frozen=True)
+... class Inputs:
+...     minsnr: float = parameter(2.0, "float", "Least SNR of a solution.", NOT_NEGATIVE)
+>>> parameters_of(Inputs)["minsnr"].default
+2.0
+"""
+
+import functools
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+from ..domain.intents import validate_intents
+from ..errors import InputError, shown
+from .basetask import per_ms
+from .checks import check_choice, check_flag, check_number, check_solint, check_text, check_whole
+
+_METADATA = "parameter"
+
+Check = Callable[[str, Any], Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """The declaration of a parameter.
+
+    Attributes
+    ----------
+    default : object
+        Value if the user gives none, or None; None if the default depends on the data.
+    kind : str
+        Type as numpydoc writes it, such as ``'list of int'``.
+    help : str
+        What the parameter means, without its default. Sentences, with names of parameters in backquotes.
+    check : callable
+        Takes the name of the parameter and a value, and returns the value in the form that the task needs; raises
+        `InputError`.
+    default_text : str
+        The default in words, where it depends on the data.
+    option : str
+        Another name for the shell's option, such as ``'--flags'``.
+    keyword_only : bool
+        Whether it is keyword-only, as parameters are that the ALMA Pipeline's task does not have.
+    """
+
+    default: Any
+    kind: str
+    help: str
+    check: Check
+    default_text: str = ""
+    option: str = ""
+    keyword_only: bool = False
+
+    @property
+    def shown_default(self) -> str:
+        """The default in words."""
+        shown = f"{self.default:g}" if isinstance(self.default, float) else repr(self.default)
+        return self.default_text or f"``{shown}``"
+
+    def value(self, name: str, given: Any) -> Any:
+        """Return the value of the parameter, checked.
+
+        Parameters
+        ----------
+        name : str
+        given : object
+            As the user gave it; None stands for the default.
+
+        Raises
+        ------
+        InputError
+            The value cannot be used.
+        """
+        return self.check(name, self.default if given is None else given)
+
+
+def parameter(
+    default: Any,
+    kind: str,
+    help: str,
+    check: Check,
+    *,
+    default_text: str = "",
+    option: str = "",
+    keyword_only: bool = False,
+) -> Any:
+    """Declare a field of a dataclass as a parameter; see `Parameter`."""
+    return field(metadata={_METADATA: Parameter(default, kind, help, check, default_text, option, keyword_only)})
+
+
+def parameters_of(inputs: type) -> dict[str, Parameter]:
+    """Return the parameters that a dataclass declares, by name, in order."""
+    return {each.name: each.metadata[_METADATA] for each in fields(inputs) if _METADATA in each.metadata}
+
+
+def checked(declared: Mapping[str, Parameter], given: Mapping[str, Any], ms_name: str) -> dict[str, Any]:
+    """Return the value of every parameter for a MeasurementSet.
+
+    Parameters
+    ----------
+    declared : mapping of str to Parameter
+    given : mapping of str to object
+        Values by name; a mapping from names of MeasurementSets has a value for each MeasurementSet.
+    ms_name : str
+        The MeasurementSet.
+
+    Raises
+    ------
+    InputError
+        A value cannot be used.
+    """
+    return {name: each.value(name, per_ms(given.get(name), ms_name)) for name, each in declared.items()}
+
+
+def check_given(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> None:
+    """Check values before any data are looked at.
+
+    Raises
+    ------
+    InputError
+        A value cannot be used for any MeasurementSet.
+    """
+    for name, each in declared.items():
+        value = given.get(name)
+        for one in value.values() if isinstance(value, Mapping) else [value]:
+            each.value(name, one)
+
+
+def as_typed(value: Any) -> Any:
+    """Return a checked value as a user would type it."""
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, tuple):
+        return ",".join(value) if all(isinstance(item, str) for item in value) and value else list(value) or None
+    return value
+
+
+def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a function the declared parameters in place of its keyword-only argument `given`, a mapping.
+
+    The declared parameters follow the other positional arguments, and the keyword-only parameters precede the
+    other keyword-only arguments. Their defaults in the signature are None. ``{parameters}`` in the docstring is
+    replaced by their documentation. The attribute ``declared`` of the function has the parameters by name.
+
+    Parameters
+    ----------
+    *sources : type or mapping
+        Inputs of a stage, or parameters by name.
+    """
+    declared: dict[str, Parameter] = {}
+    for source in sources:
+        declared |= parameters_of(source) if isinstance(source, type) else dict(source)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        own = list(inspect.signature(function).parameters.values())
+        before = [each for each in own if each.kind is each.POSITIONAL_OR_KEYWORD]
+        after = [each for each in own if each.kind is each.KEYWORD_ONLY and each.name != "given"]
+        ours = [inspect.Parameter(name, _kind(each), default=None) for name, each in declared.items()]
+        together = sorted([*before, *ours, *after], key=lambda each: each.kind)
+        signature = inspect.signature(function).replace(parameters=together)
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            arguments = signature.bind(*args, **kwargs).arguments
+            given = {name: arguments.pop(name) for name in declared if name in arguments}
+            return function(**arguments, given=given)
+
+        call.__signature__ = signature  # type: ignore[attr-defined]
+        call.declared = declared  # type: ignore[attr-defined]
+        call.__doc__ = (inspect.getdoc(function) or "").replace("{parameters}", documentation(declared))
+        return call
+
+    return decorate
+
+
+def _kind(declared: Parameter) -> Any:
+    return inspect.Parameter.KEYWORD_ONLY if declared.keyword_only else inspect.Parameter.POSITIONAL_OR_KEYWORD
+
+
+def documentation(declared: Mapping[str, Parameter]) -> str:
+    """Return the parameters as a docstring of numpydoc has them."""
+    entries = []
+    for name, each in declared.items():
+        text = textwrap.fill(f"{each.help} Default: {each.shown_default}.", 116, break_on_hyphens=False)
+        entries.append(f"{name} : {each.kind}, optional\n{textwrap.indent(text, '    ')}")
+    return "\n".join(entries)
+
+
+def markdown_table(declared: Mapping[str, Parameter]) -> str:
+    """Return the parameters as a table in Markdown."""
+    rows = [f"| `{name}` | {_single(each.shown_default)} | {_single(each.help)} |" for name, each in declared.items()]
+    return "\n".join(["| parameter | default | meaning |", "| --- | --- | --- |", *rows])
+
+
+def _single(text: str) -> str:
+    return text.replace("``", "`").replace("|", "\\|")
+
+
+def plain(text: str) -> str:
+    """Return a text of numpydoc without its markup, for a terminal."""
+    return text.replace("`", "")
+
+
+# Checks. A check takes the name and the value of a parameter, and returns the value in the form that the task needs.
+
+
+def names(argument: str, value: Any) -> str:
+    """Return names or ids as CASA writes them, as one string; blank for None."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ",".join(names(argument, item) for item in value)
+    if isinstance(value, bool) or not isinstance(value, str | Integral | None):
+        raise InputError(argument, value, "a string or a list of strings is needed")
+    return "" if value is None else str(value)
+
+
+def intents(argument: str, value: Any) -> tuple[str, ...]:
+    """Return intents in the pipeline's words."""
+    return validate_intents(argument, names(argument, value))
+
+
+def solution_interval(argument: str, value: Any) -> Any:
+    """Return a solution interval in time."""
+    check_solint(argument, value)
+    return value
+
+
+def spw_list(argument: str, given: Any) -> tuple[int, ...]:
+    """Return a list of spws; a single number is a list too, and ``1,1,3,3`` in the shell."""
+    if isinstance(given, str):
+        words = given.strip("[]() ").split(",")
+        # Longer numbers are no ids, and Python refuses to convert 5000 digits.
+        if not all(re.fullmatch(r" *-?[0-9]{1,9} *", word) for word in words):
+            raise InputError(argument, given, "a list of spw ids is needed, such as 1,1,3,3")
+        return tuple(int(word) for word in words)
+    if not isinstance(given, Iterable | Integral | None):
+        raise InputError(argument, given, "a list of spw ids is needed")
+    listed = tuple(given) if isinstance(given, Iterable) else () if given is None else (given,)
+    if wrong := [spw for spw in listed if isinstance(spw, bool) or not isinstance(spw, Integral)]:
+        raise InputError(argument, given, f"{shown(wrong[0])} is not the id of a spw")
+    return tuple(map(int, listed))
+
+
+def flag(argument: str, value: Any) -> Any:
+    """Return True or False."""
+    check_flag(argument, value)
+    return value
+
+
+def path(argument: str, value: Any) -> Any:
+    """Return the path of a file unchanged; None stays None, which differs from a blank path."""
+    if not isinstance(value, str | Path | None):
+        raise InputError(argument, value, "the path of a file is needed")
+    return value
+
+
+def text(argument: str, value: Any) -> Any:
+    """Return a string."""
+    check_text(argument, value)
+    return value
+
+
+def whole(least: int) -> Check:
+    """Return a check for a whole number from `least` on."""
+
+    def check(argument: str, value: Any) -> Any:
+        check_whole(argument, value, least)
+        return value
+
+    return check
+
+
+def number(wanted: str, holds: Callable[[float], bool]) -> Check:
+    """Return a check for a number for which `holds` is true; `wanted` describes the condition."""
+
+    def check(argument: str, value: Any) -> Any:
+        check_number(argument, value, wanted, holds)
+        return value
+
+    return check
+
+
+POSITIVE = number("greater than 0", lambda x: x > 0)
+NOT_NEGATIVE = number("0 or more", lambda x: x >= 0)
+
+
+def choice(*words: str) -> Check:
+    """Return a check for one of some words."""
+
+    def check(argument: str, value: Any) -> Any:
+        check_choice(argument, value, words)
+        return value
+
+    return check
+
+
+def one_of(options: Iterable[Any]) -> Check:
+    """Return a check for one of some values; True and the number 1 are different values."""
+    allowed = tuple(options)
+
+    def check(argument: str, value: Any) -> Any:
+        if not any(type(value) is type(option) and value == option for option in allowed):
+            raise InputError(argument, value, "unknown option", [repr(option) for option in allowed])
+        return value
+
+    return check

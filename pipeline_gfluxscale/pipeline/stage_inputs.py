@@ -1,0 +1,167 @@
+"""What the Inputs of the calibration stages have in common: a MeasurementSet of a context, defaults and checks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from ..domain.intents import validate_intents
+from ..domain.measurementset import MeasurementSet
+from ..domain.observation import Observation, find_fields, observations_of
+from ..domain.selection import parse_ids
+from ..errors import InputError
+from .calibration_check import check_calibration
+from .callibrary import without_tables_of
+from .checks import antenna_names
+from .context import Context, ObservedData
+from .parameters import NOT_NEGATIVE, checked, flag, names, parameter, parameters_of, whole
+
+InputsT = TypeVar("InputsT", bound="StageInputs")
+
+
+@dataclass(frozen=True)
+class StageInputs:
+    """The parameters of a stage for one MeasurementSet, each declared by a field; see `pipeline.parameters`.
+
+    Attributes
+    ----------
+    context : Context
+        What the stage is run on.
+    observed : ObservedData
+        The MeasurementSet, and what earlier stages have found out about it.
+    """
+
+    context: Context
+    observed: ObservedData
+
+    @property
+    def ms(self) -> MeasurementSet:
+        """The MeasurementSet."""
+        return self.observed.ms
+
+    @classmethod
+    def for_ms(cls: type[InputsT], context: Context, vis: str, given: Mapping[str, Any]) -> InputsT:
+        """Return the inputs for one MeasurementSet.
+
+        Parameters
+        ----------
+        context : Context
+        vis : str
+            Name of one of its MeasurementSets.
+        given : mapping
+            Parameters by name; None means the default, and a mapping from names of MeasurementSets gives each its
+            own value.
+
+        Raises
+        ------
+        InputError
+            A parameter cannot be used with this MeasurementSet.
+        FileFormatError
+            Prior calibration cannot be applied.
+        """
+        inputs = cls(context, context.observed(vis), **checked(parameters_of(cls), given, vis))
+        check_calibration(context.calibration, inputs.ms)
+        inputs.check()
+        return inputs
+
+    def check(self) -> None:
+        """Raise `InputError` for parameters that the data or one another rule out."""
+
+    def observations(self, field: str, intent: str, spw: str) -> list[Observation]:
+        """Return the data of the science spws that fields, intents and spws select; blank for all.
+
+        Raises
+        ------
+        InputError
+            There are no such data.
+        """
+        if not field and not self.ms.has_intents:
+            names = [each.name for each in self.ms.fields]
+            raise InputError(
+                "field", field, f"{self.ms.name} does not say what its scans are for: name the fields", names
+            )
+        fields = find_fields("field", field, self.ms) if field else self.ms.fields
+        intents = validate_intents("intent", intent)
+        spws = self.ms.science_spw_ids & set(parse_ids(spw) or self.ms.science_spw_ids)
+        if not spws:
+            raise InputError("spw", spw, "none of the science spws", sorted(self.ms.science_spw_ids))
+        found = [o.of_spws(spws) for each in fields for o in observations_of(each, intents, self.ms)]
+        if not any(each.spws for each in found):
+            there = sorted({each for field in fields for each in field.intents})
+            raise InputError("intent", intent, f"{self.ms.name} has no such data of field {field or '(all)'}", there)
+        return [each for each in found if each.spws]
+
+
+class SolveInputs(StageInputs):
+    """The parameters of all stages that solve for calibration tables: the data, and the requirements on a solution.
+
+    A stage declares them at their place in its own order of parameters.
+    """
+
+    field: str
+    intent: str
+    spw: str
+    combine: str
+    refant: str
+    minblperant: int
+    minsnr: float
+    unregister_existing: bool
+
+    @property
+    def sources(self) -> list[Observation]:
+        """The data that are solved for, by spectral setup."""
+        return self.observations(self.field, self.intent, self.spw)
+
+    @property
+    def refants(self) -> str:
+        """Reference antennas in CASA's words."""
+        return self.refant or ",".join(self.observed.reference_antennas)
+
+    def context_without(self, command: str) -> Context:
+        """Return the context, without the tables that an earlier run of the stage has made if they are to go."""
+        if not self.unregister_existing:
+            return self.context
+        calibration = without_tables_of(command, self.ms.name, self.context.calibration)
+        return replace(self.context, calibration=calibration)
+
+    def check(self) -> None:
+        """Raise `InputError` for parameters that the data or one another rule out."""
+        if self.refant:
+            antenna_names("refant", self.refant, tuple(antenna.name for antenna in self.ms.antennas))
+        _ = self.sources
+
+
+def field_parameter() -> Any:
+    """Declare `field` of a solve."""
+    return parameter(None, "str", "Names or ids of the fields that are solved for.", names, default_text="all")
+
+
+def intent_parameter() -> Any:
+    """Declare `intent` of a solve."""
+    return parameter("BANDPASS", "str", "Intents of the data that are solved for.", names)
+
+
+def spw_parameter() -> Any:
+    """Declare `spw` of a solve."""
+    text = "Ids of the science spws that are solved for, such as ``'17,19'``."
+    return parameter(None, "str", text, names, default_text="all")
+
+
+def refant_parameter() -> Any:
+    """Declare `refant` of a solve."""
+    text = "Reference antennas, best first."
+    return parameter(None, "str", text, names, default_text="those that hif_refant ranked")
+
+
+def minblperant_parameter() -> Any:
+    """Declare `minblperant` of a solve."""
+    return parameter(4, "int", "Least number of baselines of an antenna with a solution.", whole(1))
+
+
+def minsnr_parameter() -> Any:
+    """Declare `minsnr` of a solve."""
+    return parameter(3.0, "float", "Least SNR of a solution.", NOT_NEGATIVE)
+
+
+def unregister_existing_parameter() -> Any:
+    """Declare `unregister_existing` of a solve."""
+    return parameter(False, "bool", "Do not apply the tables that earlier runs of this stage have made.", flag)

@@ -1,0 +1,143 @@
+"""Recipes: the pipeline's processing procedures, as XML."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from ..errors import FileFormatError, InputError, RecipeError, shown
+from ..files.xml_input import read_xml, text_of
+from ..stages import STAGES
+from ..system.names import problem_of_name
+from .commands import STATE_COMMANDS
+from .parameter_values import parse_value
+
+#: The recipe for data whose prior calibration is given.
+STANDARD_RECIPE = "procedure_hifa_gfluxscale.xml"
+#: The recipe for raw data: the calibration that comes before, too.
+RAW_RECIPE = "procedure_hifa_fluxcal.xml"
+#: A mark in a recipe where a run may be stopped and taken up again.
+BREAKPOINT = "breakpoint"
+
+# Of pipelines before 2021; the ALMA Pipeline ignores it too.
+_OBSOLETE_PARAMETER = "pipelinemode"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of a recipe, and its parameters."""
+
+    name: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.parameters.items())})"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A sequence of commands."""
+
+    title: str
+    commands: tuple[Command, ...]
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read a recipe.
+
+    Parameters
+    ----------
+    path : path
+        The file; without one of that name, the recipe of that name that ships with the package.
+
+    Raises
+    ------
+    InputError
+        There is no such file.
+    FileFormatError
+        The file is no recipe.
+    """
+    path = _located(Path(path).expanduser())
+    root = read_xml(path, "recipe")
+    if root.tag != "ProcessingProcedure":
+        raise FileFormatError(f"{path}: <{root.tag}> is not a <ProcessingProcedure>")
+    return parse_procedure(root, str(path))
+
+
+def _located(path: Path) -> Path:
+    if path.exists():
+        return path
+    shipped = Path(str(resources.files(__package__.rpartition(".")[0]))) / "recipes"
+    names = sorted(recipe.name for recipe in shipped.glob("*.xml"))
+    if path.name == str(path) and path.with_suffix(".xml").name in names:
+        return shipped / path.with_suffix(".xml").name
+    raise InputError("recipe", str(path), "neither a file nor a recipe of this package", names)
+
+
+def parse_procedure(procedure: Element, source: str) -> Recipe:
+    """Return the recipe that a ``<ProcessingProcedure>`` describes."""
+    commands = tuple(_command(element, source) for element in procedure.iterfind("ProcessingCommand"))
+    if not commands:
+        raise FileFormatError(f"{source}: <ProcessingProcedure> has no <ProcessingCommand>")
+    return Recipe(text_of(procedure, "ProcedureTitle", "Undefined"), commands)
+
+
+def _command(element: Element, source: str) -> Command:
+    name = text_of(element, "Command")
+    if not name:
+        raise FileFormatError(f"{source}: a <ProcessingCommand> has no <Command>")
+    parameters: dict[str, Any] = {}
+    for keyword, text in keywords(element.iterfind("ParameterSet/Parameter"), f"{source}: {name}"):
+        if keyword in parameters:
+            raise FileFormatError(f"{source}: {name}: {keyword} is given twice")
+        parameters[keyword] = parse_value(text)
+    parameters.pop(_OBSOLETE_PARAMETER, None)
+    return Command(name, parameters)
+
+
+def keywords(elements: Iterable[Element], where: str) -> Iterator[tuple[str, str]]:
+    """Yield the ``<Keyword>`` and the text of the ``<Value>`` of elements."""
+    for element in elements:
+        keyword = text_of(element, "Keyword")
+        if not keyword:
+            raise FileFormatError(f"{where}: a <{element.tag}> has no <Keyword>")
+        value = element.find("Value")
+        if value is not None and len(value):
+            raise FileFormatError(f"{where}: the <Value> of {keyword} holds elements")
+        yield keyword, text_of(element, "Value")
+
+
+def check_commands(commands: Sequence[Command], source: str) -> None:
+    """Check that this package can run commands, before it runs any.
+
+    Raises
+    ------
+    RecipeError
+        Naming all commands and parameters that this package does not have, and what to do.
+    FileFormatError
+        A command would write outside the working directory: a recipe may come from anybody.
+    """
+    names = [command.name for command in commands if command.name != BREAKPOINT]
+    known = STAGES | STATE_COMMANDS
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
+    problems = [f"no command {', '.join(unknown)}"] if unknown else []
+    for command in commands:
+        if command.name in known:
+            accepted = known[command.name].parameters
+            strange = [name for name in command.parameters if name not in accepted]
+            problems += [f"{command.name} has no parameter {', '.join(strange)}"] if strange else []
+    if problems:
+        raise RecipeError(
+            f"{source} asks for what this package does not have, and nothing was run: {'; '.join(problems)}. "
+            "Install the ALMA Pipeline and run it there (this package's hifa_gfluxscale plugs into it), or use the "
+            f"reduced recipe: gfluxscale recipe {STANDARD_RECIPE} --vis ..."
+        )
+    for command in commands:
+        filename = command.parameters.get("filename")
+        if command.name in ("h_save", "h_export_calstate") and filename is not None:
+            name = str(filename)
+            if problem_of_name(name) or name.startswith(("~", ".")):
+                problem = problem_of_name(name) or "a name is needed, without a directory"
+                raise FileFormatError(f"{source}: {command.name}: filename={shown(name)}: {problem}")

@@ -1,0 +1,75 @@
+"""Run the commands of a recipe on a context, one after the other."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..casa import mpi
+from ..errors import StageFailedError
+from ..pipeline.basetask import ResultsList
+from ..pipeline.context import Context
+from ..pipeline.standalone import make_context
+from ..stages import IMPORT_COMMANDS, stage
+from .commands import STATE_COMMANDS
+from .recipe import Command
+from .run_stage import run_stage
+
+LOG = logging.getLogger(__name__)
+
+
+def run_commands(
+    context: Context, commands: Sequence[Command], vis: Sequence[Path] = (), sessions: Mapping[str, str] | None = None
+) -> Iterator[tuple[Command, ResultsList]]:
+    """Run commands, and yield each stage that was run and its results.
+
+    Parameters
+    ----------
+    context : Context
+        The state of the run; stages that succeed change it.
+    commands : sequence of Command
+        Checked by `check_commands`.
+    vis : sequence of Path
+        The data: for the command that imports them. If there is none, they are imported first, as MeasurementSets.
+    sessions : mapping of str to str, optional
+        The session of each of them, by the name of its file: for the commands that have a parameter `session`.
+
+    Raises
+    ------
+    StageFailedError
+        A stage failed for a MeasurementSet.
+    GFluxscaleError
+        A stage failed as a whole.
+    """
+    mpi.serve_unless_client()
+    if vis and not any(command.name in IMPORT_COMMANDS for command in commands):
+        imported = make_context(list(vis), output_dir=context.output_dir)
+        if imported.unreadable:
+            problems = "; ".join(f"{name}: {problem}" for name, problem in imported.unreadable.items())
+            raise StageFailedError(f"data cannot be imported: {problems}")
+        context.data = imported.data
+    for number, command in enumerate(commands, start=1):
+        LOG.info("%s (%d of %d)", command, number, len(commands))
+        parameters = dict(command.parameters)
+        if command.name in STATE_COMMANDS:
+            STATE_COMMANDS[command.name].run(context, **parameters)
+            continue
+        if command.name in IMPORT_COMMANDS:
+            parameters = {"vis": [str(path) for path in vis]} | parameters
+        if sessions and "session" in stage(command.name).parameters:
+            parameters = {"session": _sessions(command.name, context, vis, sessions)} | parameters
+        results = run_stage(context, command.name, parameters)
+        if results.failed:
+            problems = "; ".join(f"{each.vis}: {each.error}" for each in results if each.error)
+            raise StageFailedError(f"{command.name} failed for {problems}")
+        yield command, results
+
+
+def _sessions(
+    command: str, context: Context, vis: Sequence[Path], sessions: Mapping[str, str]
+) -> list[str] | dict[str, str]:
+    """Return sessions as the pipeline's import has them, in the order of `vis`; later by name of the MS."""
+    if command in IMPORT_COMMANDS:
+        return [sessions[path.name] for path in vis]
+    # An ASDM has become the MS of its name with .ms.
+    found = {name: sessions.get(name) or sessions.get(name.removesuffix(".ms")) for name in context.data}
+    return {name: session for name, session in found.items() if session}

@@ -1,0 +1,119 @@
+"""Solve for the bandpass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...casa import tasks
+from ...casa.locking import wait_for_lock
+from ...domain.calibration import CalTable
+from ...domain.observation import Observation
+from ...heuristics.bandpass_channels import channel_snr, channels_per_solution
+from ...heuristics.phase_up import SetupSnr
+from ...pipeline.callibrary import applicable
+from ...pipeline.context import Context
+from ..shared.tables import TableNames
+from .inputs import BandpassInputs
+
+
+@dataclass(frozen=True)
+class SpwBandpass:
+    """The bandpass solve of a spw.
+
+    Attributes
+    ----------
+    spw : int
+    num_channels : int
+    snr : float
+        Expected SNR of a channel of an antenna; nan where the data do not tell.
+    channels : int
+        Channels of a solution; 0 where CASA reads them from `solint`.
+    solint : str
+    """
+
+    spw: int
+    num_channels: int
+    snr: float
+    channels: int
+    solint: str
+
+    @property
+    def solution_snr(self) -> float:
+        """Expected SNR of a solution."""
+        return self.snr * float(max(1, self.channels)) ** 0.5
+
+
+def choose_channels(inputs: BandpassInputs, snr: Sequence[SetupSnr]) -> list[SpwBandpass]:
+    """Choose the channels of a solution for each spw, by what `hm_bandpass` asks for."""
+    scans = {(scan.id, scan.field_id): scan.num_integrations for scan in inputs.ms.scans}
+    found: dict[int, SpwBandpass] = {}
+    for observation, setup in zip(inputs.sources, snr, strict=True):
+        total = sum(scans[scan, observation.field.id] for scan in observation.scans)
+        for spw, each in setup.snr.items():
+            n = inputs.ms.spw(spw).num_channels
+            of_channel = channel_snr(each, total, n)
+            found.setdefault(spw, SpwBandpass(spw, n, of_channel, *_solution(inputs, of_channel, n)))
+    return [found[spw] for spw in sorted(found)]
+
+
+def _solution(inputs: BandpassInputs, snr: float, num_channels: int) -> tuple[int, str]:
+    """Return the channels of a solution, and `solint` as CASA takes it."""
+    if inputs.hm_bandpass == "fixed":
+        return 0, inputs.solint
+    in_time = inputs.solint.split(",")[0]
+    if inputs.hm_bandpass == "smoothed":
+        n = -(-num_channels // inputs.maxchannels) if inputs.maxchannels else 1
+    else:
+        n = channels_per_solution(snr, num_channels, inputs.bpsnr, inputs.bpnsols, even=inputs.evenbpints)
+    return n, in_time if n == 1 else f"{in_time},{n}ch"
+
+
+def solve_bandpass(
+    inputs: BandpassInputs,
+    context: Context,
+    spws: Sequence[SpwBandpass],
+    phases: tuple[CalTable, ...],
+    names: TableNames,
+) -> Path | None:
+    """Solve for the bandpass of all spws, into one table; None if CASA found no solution."""
+    table = names.bandpass_table([each.spw for each in spws], inputs.solint.split(",")[0])
+    tasks.remove_table(table)
+    wait_for_lock(inputs.ms.path)
+    for observation in inputs.sources:
+        for (solint, fillgaps, prior), members in _alike(inputs, context, observation, spws).items():
+            before = [*prior, *phases]
+            tasks.run(
+                "bandpass",
+                vis=inputs.ms.path,
+                caltable=table,
+                **observation.of_spws(members).selection,
+                solint=solint,
+                combine=inputs.combine,
+                refant=inputs.refants,
+                minblperant=inputs.minblperant,
+                minsnr=inputs.minsnr,
+                solnorm=inputs.solnorm,
+                bandtype="B",
+                fillgaps=fillgaps,
+                gaintable=[each.gaintable for each in before],
+                gainfield=[each.gainfield for each in before],
+                interp=[each.interp for each in before],
+                spwmap=[list(each.spwmap) for each in before],
+                append=table.exists(),
+            )
+    return table if table.exists() else None
+
+
+def _alike(
+    inputs: BandpassInputs, context: Context, observation: Observation, spws: Sequence[SpwBandpass]
+) -> dict[tuple[str, int, tuple[CalTable, ...]], list[int]]:
+    """Return the spws of an observation that are solved for in the same way."""
+    groups: dict[tuple[str, int, tuple[CalTable, ...]], list[int]] = {}
+    intents = {observation.intent} if observation.intent else observation.field.intents
+    for each in spws:
+        if each.spw in observation.spws:
+            # CASA interpolates across as many flagged channels: a quarter of the spw, as in the pipeline.
+            fillgaps = each.num_channels // 4 if inputs.hm_auto_fillgaps and inputs.hm_bandpass != "fixed" else 0
+            prior = applicable(context.calibration, inputs.ms, observation.field, intents, each.spw)
+            groups.setdefault((each.solint, fillgaps, prior), []).append(each.spw)
+    return groups

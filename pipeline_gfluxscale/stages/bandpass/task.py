@@ -1,0 +1,55 @@
+"""hifa_bandpass: take the phases out of the bandpass calibrator's data, and solve for its bandpass."""
+
+import logging
+
+from ...casa.spectral_table import read_spectral_table
+from ...domain.calibration import CalApplication, CalTable, CalTo
+from ...domain.selection import format_ids
+from ...pipeline.basetask import StandardTask
+from ..shared.calibrator_data import calibrator_data
+from ..shared.phase_snr import measure_setup_snr
+from ..shared.resolved_models import with_resolved_models
+from ..shared.tables import TableNames
+from .inputs import BandpassInputs
+from .phase_up import phase_up
+from .quality import bandpass_scores
+from .results import BandpassResults
+from .solve import choose_channels, solve_bandpass
+
+LOG = logging.getLogger(__name__)
+
+
+class Bandpass(StandardTask[BandpassInputs, BandpassResults]):
+    """The stage, for one MeasurementSet."""
+
+    def prepare(self) -> BandpassResults:
+        """Measure the SNR, take the phases out, and solve."""
+        inputs, ms = self.inputs, self.inputs.ms
+        results = BandpassResults(ms.name, unregister_existing=inputs.unregister_existing)
+        names = TableNames(inputs.context, ms, "hifa_bandpass")
+        context = inputs.context_without("hifa_bandpass")
+        with calibrator_data(ms, with_resolved_models(ms, inputs.sources), context, self.step) as data:
+            with self.step("Measure SNR"):
+                snr = [measure_setup_snr(data, ms, each) for each in inputs.sources]
+            with self.step("Phase up"):
+                phases, results.phase_up = phase_up(inputs, data, snr, names)
+        results.spws = choose_channels(inputs, snr)
+        for spw in results.spws:
+            LOG.info("%s: spw %d: solutions of %s channels", ms.name, spw.spw, spw.channels or "as many as asked for")
+        with self.step("Bandpass"):
+            table = solve_bandpass(inputs, context, results.spws, phases, names)
+        if table is None:
+            results.error = "CASA found no bandpass solution"
+            return results
+        results.bandpass = read_spectral_table(table)
+        if lost := {each.spw for each in results.spws} - {each.spw for each in results.bandpass}:
+            results.warnings.append(f"no bandpass solution in spw {format_ids(lost)}: flagged, or too faint")
+        # As the pipeline has it: between solutions of an observation, and across flagged channels.
+        how = CalTable(str(table), interp="linearperobs,linearflag", calwt=True)
+        results.application = CalApplication(CalTo(vis=ms.name), (how,))
+        return results
+
+    def analyse(self, results: BandpassResults) -> BandpassResults:
+        """Score the solutions."""
+        results.qa = bandpass_scores(results, self.inputs.ms, self.inputs.bpsnr)
+        return results

@@ -1,0 +1,18 @@
+"""The parameters of hifa_fluxagreement."""
+
+from dataclasses import dataclass
+
+from ...pipeline.parameters import flag, parameter
+from ...pipeline.stage_inputs import StageInputs
+
+
+@dataclass(frozen=True)
+class FluxAgreementInputs(StageInputs):
+    """The parameters of hifa_fluxagreement for one MeasurementSet."""
+
+    equalize: bool = parameter(
+        False,
+        "bool",
+        "Write models on the common flux scale: the derived flux densities of each block times its factor.",
+        flag,
+    )

@@ -1,0 +1,106 @@
+"""hifa_fluxagreement as a stage of a recipe."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...casa.tasks import logging_commands_to, recording_commands
+from ...domain.flux import FluxMeasurement
+from ...pipeline.basetask import ResultsList
+from ...pipeline.context import Context
+from ...pipeline.ownership import owns_its_data
+from ...pipeline.parameters import takes_parameters
+from ...pipeline.run_each import COMMAND_LOG, check_mappings, chosen_names
+from ..comparison.blocks import ExecutionBlock
+from ..comparison.compare import Comparison, compare
+from ..comparison.equalize import equalized, in_words, write_equalized_models
+from ..gfluxscale.serialization import results_from_dict
+from .inputs import FluxAgreementInputs
+from .results import FluxAgreementResults
+
+_FLUX_COMMANDS = ("hifa_gfluxscale", "session_gfluxscale")
+
+
+@takes_parameters(FluxAgreementInputs)
+def run_hifa_fluxagreement(
+    context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
+) -> ResultsList[FluxAgreementResults]:
+    """Compare the flux scales of the MeasurementSets of a run, after hifa_gfluxscale.
+
+    A joint fit to the flux densities of the calibrators that several MeasurementSets have measured gives the factor
+    that brings each onto the common scale. Quasars may vary from one to the other.
+
+    Parameters
+    ----------
+    vis : str or list of str, optional
+        MeasurementSets of the run. Default: all.
+    {parameters}
+
+    Returns
+    -------
+    ResultsList of FluxAgreementResults
+        One for each MeasurementSet.
+
+    Raises
+    ------
+    InputError
+        A parameter cannot be used.
+
+    Examples
+    --------
+    >>> hifa_fluxagreement()  # doctest: +SKIP
+    """
+    return _run(context, vis, given)
+
+
+@owns_its_data
+def _run(
+    context: Context, vis: str | Path | Sequence[str | Path] | None, given: Mapping[str, Any]
+) -> ResultsList[FluxAgreementResults]:
+    trial = context.copy()
+    trial.stage += 1
+    names = chosen_names(trial, vis)
+    check_mappings(given, trial)
+    all_inputs = [FluxAgreementInputs.for_ms(trial, name, given) for name in names]
+    comparison = compare(tuple(_block(inputs) for inputs in all_inputs))
+    measured = {name: tuple(observed.measurements) for name, observed in trial.data.items()}
+    results = ResultsList([_results(inputs, comparison, measured) for inputs in all_inputs])
+    for each in results:
+        each.merge_with_context(trial)
+    context.become(trial)
+    return results
+
+
+def _block(inputs: FluxAgreementInputs) -> ExecutionBlock:
+    """Return the flux densities of a MeasurementSet, and what its last run of hifa_gfluxscale says of them."""
+    ms = inputs.ms
+    for record in reversed(inputs.context.records):
+        if record.command in _FLUX_COMMANDS:
+            block = next((each.block for each in results_from_dict(record.results) if each.vis == ms.name), None)
+            if block is not None:
+                said = block.qa, block.references, block.findings
+                return ExecutionBlock.of(ms.name, ms.start, inputs.observed.measurements, *said)
+    return ExecutionBlock.of(ms.name, ms.start, inputs.observed.measurements)
+
+
+def _results(
+    inputs: FluxAgreementInputs, comparison: Comparison, measured: Mapping[str, Sequence[FluxMeasurement]]
+) -> FluxAgreementResults:
+    vis = inputs.ms.name
+    results = FluxAgreementResults(vis, comparison=comparison)
+    results.qa = [score for score in comparison.scores if score.applies_to.vis == vis]
+    results.warnings += [sentence for block, sentence in comparison.odd if block == vis]
+    block = next(each for each in comparison.blocks if each.vis == vis)
+    if block.factor is None:
+        results.note = f"not compared: {block.message}"
+    if not inputs.equalize:
+        return results
+    equal = equalized(vis, measured, comparison)
+    results.note = in_words(comparison, vis, equal)
+    if equal is not None:
+        results.equalized = equal
+        log = inputs.context.output_dir / COMMAND_LOG
+        with logging_commands_to(log), recording_commands() as commands:
+            write_equalized_models(inputs.ms.path, equal)
+        results.commands = commands
+    return results

@@ -1,0 +1,36 @@
+"""A dry run works on a copy of the calibrators' data, so that the MeasurementSet does not change.
+
+The solves need the reference's model, and making MODEL_DATA or setting the model of a solar-system object writes to a
+MeasurementSet. On a copy all steps are those of any other run, and so are the flux densities.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from ...casa.partial_copy import copy_fields
+from ...system.scratch import scratch_directory
+from .inputs import GFluxscaleInputs
+from .steps.selection import select
+
+WORDS = "dry run: no model was written; MODEL_DATA would hold the derived flux densities of the transfer fields"
+
+
+@contextmanager
+def on_a_copy(inputs: GFluxscaleInputs) -> Iterator[GFluxscaleInputs]:
+    """Yield the inputs with a copy of the MeasurementSet, which is deleted at the end.
+
+    Raises
+    ------
+    NotEnoughDiskSpaceError
+        If the working directory has too little free space for the copy.
+    MeasurementSetLockedError
+        If another process keeps the MeasurementSet locked.
+    """
+    ms = inputs.ms
+    fields = sorted({observation.field.id for observation in select(inputs).observations})
+    with scratch_directory(inputs.context.output_dir, f"dry-{ms.name}") as room:
+        copy_fields(ms.path, room / ms.name, fields)
+        observed = replace(inputs.observed, ms=replace(ms, path=room / ms.name))
+        context = replace(inputs.context, data={**inputs.context.data, ms.name: observed})
+        yield replace(inputs, observed=observed, context=context)

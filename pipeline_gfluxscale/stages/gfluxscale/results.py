@@ -1,0 +1,280 @@
+"""What hifa_gfluxscale found for one MeasurementSet."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from ...domain.flag_command import AppliedFlag
+from ...domain.flux import FluxMeasurement
+from ...domain.measurementset import MeasurementSet
+from ...domain.reference import ReferenceFlux
+from ...files.typed_json import encode
+from ...heuristics.antenna_use import AntennaUse, antennas_used_score, few_antennas
+from ...heuristics.calibration_coverage import Coverage
+from ...heuristics.left_out import LeftOut
+from ...heuristics.resolved import AntennaSelection
+from ...heuristics.spectral_fit import PowerLawFit
+from ...pipeline.basetask import Results
+from ...pipeline.context import Context
+from ...pipeline.exhibits import Exhibit
+from ..comparison.blocks import ExecutionBlock
+from ..comparison.compare import Comparison, compare
+from ..comparison.show import tables_of
+from .block_findings import block_findings
+from .evidence.plot_data import PlotData
+from .run_record import RunRecord
+from .steps.selection import Selection
+from .steps.solve import Solutions
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@dataclass(frozen=True)
+class SpectralFit:
+    """The power law through a field's calibrated flux densities."""
+
+    field: str
+    field_id: int
+    fit: PowerLawFit
+    catalogue_spix: float | None = None
+
+
+@dataclass
+class GFluxscaleResults(Results):
+    """Results of hifa_gfluxscale for one MeasurementSet.
+
+    Attributes
+    ----------
+    reference, transfer : list of str
+        Names of the fields.
+    reference_fluxes : list of ReferenceFlux
+        The flux densities of the reference fields by spw, and their sources.
+    refant : str
+        The reference antenna that was used.
+    selection : AntennaSelection
+        Antennas and uv range used for the reference calibrator.
+    flags : list of str
+        CASA flag commands of the outlier solutions.
+    averaged_by_casa : list of str
+        The calibration that only CASA can apply; this package calibrates and averages all other data.
+    user_flags : list of AppliedFlag
+        The user's flag commands, and what each of them flagged.
+    measurements : list of FluxMeasurement
+        Sorted by field id and spw.
+    spectral_fits : list of SpectralFit
+    expected : list of (int, int)
+        The (field id, spw) pairs that a flux density was expected for.
+    assumptions : list of str
+        What was taken for granted: default models, missing calibration.
+    caltables : list of str
+        The tables that were written.
+    plots : PlotData or None
+        What the WebLog draws.
+    odd_sources : list of str
+        Sentences about sources whose flux density differs from the prediction of the other execution blocks.
+    record : RunRecord or None
+        The call, the software and the CASA commands.
+    """
+
+    reference: list[str] = field(default_factory=list)
+    transfer: list[str] = field(default_factory=list)
+    reference_fluxes: list[ReferenceFlux] = field(default_factory=list)
+    refant: str = ""
+    selection: AntennaSelection = field(default_factory=AntennaSelection)
+    flags: list[str] = field(default_factory=list)
+    user_flags: list[AppliedFlag] = field(default_factory=list)
+    averaged_by_casa: list[str] = field(default_factory=list)
+    measurements: list[FluxMeasurement] = field(default_factory=list)
+    spectral_fits: list[SpectralFit] = field(default_factory=list)
+    expected: list[tuple[int, int]] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    caltables: list[str] = field(default_factory=list)
+    plots: PlotData | None = None
+    record: RunRecord | None = None
+    odd_sources: list[str] = field(default_factory=list)
+
+    @property
+    def adopted_from(self) -> list[str]:
+        """Names of the MSs whose flux densities were adopted; empty if they are its own."""
+        return list(dict.fromkeys(name for m in self.measurements for name in m.adopted_from))
+
+    @property
+    def block(self) -> ExecutionBlock:
+        """The flux densities that were measured, for the comparison with other execution blocks."""
+        start = self.record.observed if self.record else 0.0
+        findings = block_findings(self.selection, self.flags, self.reference, self.transfer, self.record)
+        return ExecutionBlock.of(self.vis, start, self.measurements, self.qa, self.reference_fluxes, findings)
+
+    @classmethod
+    def joint_exhibits(cls, results: Sequence["GFluxscaleResults"]) -> Sequence[Exhibit]:
+        """Return how the execution blocks agree, as tables."""
+        comparison = compare_results(results)
+        return tables_of(comparison) if len(comparison.blocks) > 1 else ()
+
+    @classmethod
+    def joint_dict(cls, results: Sequence["GFluxscaleResults"]) -> dict[str, Any]:
+        """Return how the execution blocks agree, as JSON-ready basic types."""
+        comparison = compare_results(results)
+        return {"agreement": encode(comparison)} if len(comparison.blocks) > 1 else {}
+
+    def describe(self, selection: Selection) -> None:
+        """Note what takes part."""
+        self.reference = [field.name for field in selection.reference]
+        self.transfer = [field.name for field in selection.transfer]
+        self.expected = selection.expected
+
+    def add_solutions(self, solutions: Solutions) -> None:
+        """Note the flags and tables of the solves."""
+        self.flags = [outlier.command for outlier in solutions.outliers]
+        tables = [phase.caltable for phase in solutions.phases] + [solutions.amplitudes]
+        self.caltables = [str(table) for table in tables if table is not None]
+
+    def add_left_out(self, left_out: LeftOut, ms: MeasurementSet) -> None:
+        """Note and score the unflagged data that were left out of the working copy."""
+        self.warnings += left_out.sentences({field.id: field.name for field in ms.fields})
+        self.qa += [score for score in [left_out.score(ms.name)] if score is not None]
+
+    def add_user_flags(self, applied: Sequence[AppliedFlag]) -> None:
+        """Note the results of the user's flag commands, with a warning for commands that flag nothing."""
+        self.user_flags = list(applied)
+        idle = [each for each in applied if each.nothing]
+        self.warnings += [f"{each.command.place}: {each.nothing}: {each.command.text}" for each in idle]
+
+    def judge_antennas(self, uses: Sequence[AntennaUse]) -> None:
+        """Note how many antennas the flux densities are measured with."""
+        score = antennas_used_score(self.vis, uses)
+        self.qa += [score] if score is not None else []
+        self.warnings += few_antennas(uses)
+
+    def add_coverage(self, coverage: Coverage) -> None:
+        """Note calibration that is missing."""
+        self.warnings += coverage.warnings
+        self.assumptions += coverage.assumptions
+        self.qa.append(coverage.score)
+
+    def failed(self, problem: str) -> "GFluxscaleResults":
+        """Return these results with an error."""
+        self.error = problem
+        return self
+
+    def merge_with_context(self, context: Context) -> None:
+        """Leave the flux densities for later stages."""
+        context.observed(self.vis).measurements = tuple(self.measurements)
+
+    def summary(self) -> "list[RenderableType]":
+        """Return what was used, and the table of flux densities."""
+        from .report import summary
+
+        return summary(self)
+
+    def notes(self) -> list[tuple[str, str, str]]:
+        """Return what was flagged, lost and assumed."""
+        flagged = [("Flagged", f"{each.number} visibilities: {each.command.text}", "") for each in self.user_flags]
+        flagged += [("Flagged", command, "") for command in self.flags]
+        lost = [("Warning", warning, "yellow") for warning in self.warnings]
+        odd = [("Odd", sentence, "yellow") for sentence in self.odd_sources]
+        return flagged + lost + odd + [("Assumed", assumption, "dim") for assumption in self.assumptions]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the results as JSON-ready basic types, in the documented shape."""
+        return {
+            "vis": self.vis,
+            "error": self.error,
+            "warnings": list(self.warnings),
+            "odd_sources": list(self.odd_sources),
+            "assumptions": list(self.assumptions),
+            "reference": list(self.reference),
+            "transfer": list(self.transfer),
+            "reference_fluxes": [asdict(flux) for flux in self.reference_fluxes],
+            "refant": self.refant,
+            "resolved": {
+                "antennas": list(self.selection.antennas),
+                "uvrange": self.selection.uvrange,
+                "uv_limit_m": self.selection.uv_limit_m,
+                "resolved": self.selection.resolved,
+                "message": self.selection.message,
+            },
+            "adopted_from": self.adopted_from,
+            "expected": [list(pair) for pair in self.expected],
+            "flags": list(self.flags),
+            "user_flags": [asdict(each) for each in self.user_flags],
+            "averaged_by_casa": list(self.averaged_by_casa),
+            "measurements": [_measurement_to_dict(m) for m in self.measurements],
+            "spectral_fit": [_fit_to_dict(fit) for fit in self.spectral_fits],
+            "qa": [score.to_dict() for score in self.qa],
+            "caltables": list(self.caltables),
+            "elapsed_s": dict(self.elapsed),
+            "plots": None if self.plots is None else self.plots.to_dict(),
+            "record": None if self.record is None else self.record.to_dict(),
+        }
+
+
+def _measurement_to_dict(m: FluxMeasurement) -> dict[str, Any]:
+    derived = calibrated = catalogue = None
+    if m.derived is not None:
+        derived = asdict(m.derived.stokes) | {
+            "uncertainty": m.derived.uncertainty,
+            "num_solutions": m.derived.num_solutions,
+        }
+    if m.calibrated is not None:
+        calibrated = asdict(m.calibrated.stokes) | {
+            "uncertainty": m.calibrated.uncertainty,
+            "noise": m.calibrated.noise,
+            "scale_uncertainty": m.calibrated.scale_uncertainty,
+            "shared_uncertainty": m.calibrated.shared_uncertainty,
+            "total_uncertainty": m.calibrated.total_uncertainty,
+        }
+    if m.catalogue is not None:
+        catalogue = {
+            **asdict(m.catalogue.stokes),
+            "spix": m.catalogue.spix,
+            "origin": m.catalogue.origin,
+            "age_days": m.catalogue.age_days,
+        }
+    return {
+        "field": m.field,
+        "field_id": m.field_id,
+        "intents": list(m.intents),
+        "spw": m.spw,
+        "frequency_hz": m.frequency_hz,
+        "bandwidth_hz": m.bandwidth_hz,
+        "derived": derived,
+        "calibrated": calibrated,
+        "catalogue": catalogue,
+        "ratio": m.ratio,
+        "adopted_from": list(m.adopted_from),
+        "model_factor": m.model_factor,
+        "caveats": list(m.caveats),
+        "spix": None if m.catalogue is None else m.catalogue.spix,
+    }
+
+
+def _fit_to_dict(fit: SpectralFit) -> dict[str, Any]:
+    return {
+        "field": fit.field,
+        "field_id": fit.field_id,
+        "reference_hz": fit.fit.reference_hz,
+        "I": fit.fit.I,
+        "uncertainty": fit.fit.uncertainty,
+        "spix": fit.fit.spix,
+        "spix_uncertainty": fit.fit.spix_uncertainty,
+        "catalogue_spix": fit.catalogue_spix,
+        "covariance": [[None if isnan(c) else c for c in row] for row in fit.fit.covariance],
+        "chi2": fit.fit.chi2,
+        "n": fit.fit.n,
+    }
+
+
+def compare_results(results: Sequence[GFluxscaleResults]) -> Comparison:
+    """Compare the flux scales of the execution blocks; without scores if fewer than two can be compared."""
+    return compare(tuple(each.block for each in results if not each.error))
+
+
+def add_block_scores(results: Sequence[GFluxscaleResults]) -> None:
+    """Add to each result the score for the agreement of its block with the others, and the sources that do not fit."""
+    comparison = compare_results(results)
+    for each in results:
+        each.qa += [score for score in comparison.scores if score.applies_to.vis == each.vis]
+        each.odd_sources = [sentence for block, sentence in comparison.odd if block == each.vis]

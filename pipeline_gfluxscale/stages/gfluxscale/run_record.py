@@ -1,0 +1,102 @@
+"""How a MeasurementSet was worked on: the call, the software, the CASA commands."""
+
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from ...domain.measurementset import MeasurementSet
+from ...heuristics.geometry import elevation
+from ...pipeline.parameters import as_typed, parameters_of
+from .inputs import GFluxscaleInputs
+
+_LEAST_RADIUS_M = 6e6
+"""Antennas that are nearer to the centre of the Earth have no true positions."""
+
+_PACKAGES = ("pipeline_gfluxscale", "casatools", "casatasks", "numpy", "scipy")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What a person needs to repeat a run.
+
+    Attributes
+    ----------
+    stage : int
+        Number of the stage in the run.
+    observed : float
+        Start of the observation (MJD, s).
+    telescope : str
+    antennas : tuple of str
+        Names.
+    fields : dict of str to str
+        Names of all fields by id.
+    elevations : dict of str to float
+        Mean elevation (degrees) of the scans of each field, by id.
+    parameters : dict of str to str
+        Of the call, with defaults filled in, as Python writes them.
+    versions : dict of str to str
+    commands : tuple of str
+        The CASA calls, as lines that can be pasted into CASA.
+    """
+
+    stage: int = 1
+    observed: float = 0.0
+    telescope: str = ""
+    antennas: tuple[str, ...] = ()
+    fields: dict[str, str] = field(default_factory=dict)
+    elevations: dict[str, float] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, inputs: GFluxscaleInputs, commands: list[str]) -> "RunRecord":
+        """Return the record of a run that has ended."""
+        return cls(
+            stage=max(1, inputs.context.stage),
+            observed=inputs.ms.start,
+            telescope=inputs.ms.telescope,
+            antennas=tuple(antenna.name for antenna in inputs.ms.antennas),
+            fields={str(each.id): each.name for each in inputs.ms.fields},
+            elevations=_elevations(inputs.ms),
+            parameters=_parameters(inputs),
+            versions=_versions(),
+            commands=tuple(commands),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON-ready basic types; `serialization` is the way back."""
+        return asdict(self)
+
+
+def _elevations(ms: MeasurementSet) -> dict[str, float]:
+    """Return the mean elevation of each field (degrees); an empty dictionary for positions that are not on Earth."""
+    position = np.mean([antenna.position for antenna in ms.antennas], axis=0)
+    if np.linalg.norm(position) < _LEAST_RADIUS_M:
+        return {}
+    elevations = {}
+    for each in ms.fields:
+        times = [(scan.start + scan.end) / 2 for scan in ms.scans if scan.field_id == each.id]
+        if times:
+            elevations[str(each.id)] = float(np.degrees(np.mean(elevation(position, each.ra, each.dec, times))))
+    return elevations
+
+
+def _parameters(inputs: GFluxscaleInputs) -> dict[str, str]:
+    values = {name: as_typed(getattr(inputs, name)) for name in parameters_of(GFluxscaleInputs)}
+    return {name: repr(value) for name, value in {"vis": str(inputs.ms.path), **values}.items()}
+
+
+def _versions() -> dict[str, str]:
+    found = {"Python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            from ... import __version__
+
+            found[package] = __version__ if package == "pipeline_gfluxscale" else "unknown"
+    return found

@@ -1,0 +1,175 @@
+"""Where there is no amplitude calibrator, in place of the solves: adopt flux densities of the session's other MSs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ....domain.flux import DerivedFlux, FluxMeasurement
+from ....domain.measurementset import MeasurementSet
+from ....heuristics.calibration_coverage import adopted_scores
+from ....heuristics.session_fluxes import mean_calibrated, mean_derived
+from ..inputs import GFluxscaleInputs
+from ..results import GFluxscaleResults
+from ..task import GFluxscale
+from .measurements import assemble, fit_spectra
+from .selection import Selection, select
+from .set_models import set_models
+
+Sources = Sequence[tuple[MeasurementSet, Sequence[FluxMeasurement]]]
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What an MS adopts.
+
+    Attributes
+    ----------
+    fluxes : mapping of (int, int) to FluxMeasurement
+        By field id and spw of the adopting MS; only the flux densities and `adopted_from` of them matter.
+    problem : str
+        Why there is nothing to adopt; empty if there is.
+    warnings : tuple of str
+        What could not be adopted, and which MSs could not be asked.
+    """
+
+    fluxes: Mapping[tuple[int, int], FluxMeasurement]
+    problem: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def plan_adoption(ms: MeasurementSet, expected: Sequence[tuple[int, int]], sources: Sources) -> Adoption:
+    """Find the flux densities that an MS can adopt: those of the same field name and spw name.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+        The adopting one.
+    expected : sequence of (int, int)
+        The (field id, spw) pairs that it needs a flux density for.
+    sources : sequence of (MeasurementSet, sequence of FluxMeasurement)
+        The session's other MSs with an amplitude calibrator.
+    """
+    if not expected:
+        return Adoption({}, "it has no amplitude calibrator, and no field that could adopt a flux density")
+    if not sources:
+        return Adoption({}, "it has no amplitude calibrator, and neither has any other MeasurementSet of its session")
+    if same := _same_names(ms, {spw for _, spw in expected}):
+        return Adoption({}, f"{same}: flux densities are adopted by the name of the spw")
+    usable, warnings = [], []
+    for source, measurements in sources:
+        if not measurements:
+            warnings.append(f"nothing can be adopted from {source.name}: it has no flux densities")
+        elif same := _same_names(source, {m.spw for m in measurements}):
+            warnings.append(f"nothing can be adopted from {source.name}: {same}")
+        else:
+            usable.append((source, measurements))
+    by_name = _by_name(usable)
+    fluxes, lacking = {}, []
+    for field_id, spw in sorted(set(expected)):
+        key = ms.field(field_id).name, ms.spw(spw).name
+        if found := by_name.get(key):
+            fluxes[field_id, spw] = _mean(found)
+        else:
+            lacking.append(key)
+    if not fluxes:
+        return Adoption({}, _nothing_in_common(ms, expected, usable), tuple(warnings))
+    if lacking:
+        pairs = ", ".join(f"{field} in {spw!r}" for field, spw in dict.fromkeys(lacking))
+        warnings.append(f"no other MeasurementSet of the session has a flux density of {pairs}")
+    return Adoption(fluxes, "", tuple(warnings))
+
+
+def _same_names(ms: MeasurementSet, spws: set[int]) -> str:
+    """Return in words which spws have the same name; empty if none."""
+    ids: dict[str, list[int]] = {}
+    for spw in sorted(spws):
+        ids.setdefault(ms.spw(spw).name, []).append(spw)
+    words = [f"spws {', '.join(map(str, same))} are all called {name!r}" for name, same in ids.items() if len(same) > 1]
+    return f"the spw names of {ms.name} are not unique ({'; '.join(words)})" if words else ""
+
+
+def _by_name(sources: Sources) -> dict[tuple[str, str], list[tuple[str, FluxMeasurement]]]:
+    """Return (MS name, measurement) by field name and spw name."""
+    found: dict[tuple[str, str], list[tuple[str, FluxMeasurement]]] = {}
+    for ms, measurements in sources:
+        for m in measurements:
+            if m.derived is not None or m.calibrated is not None:
+                found.setdefault((m.field, ms.spw(m.spw).name), []).append((ms.name, m))
+    return found
+
+
+def _mean(found: Sequence[tuple[str, FluxMeasurement]]) -> FluxMeasurement:
+    measurements = [m for _, m in found]
+    return replace(
+        measurements[0],
+        derived=mean_derived(measurements),
+        calibrated=mean_calibrated(measurements),
+        adopted_from=tuple(dict.fromkeys(name for name, _ in found)),
+        caveats=tuple(dict.fromkeys(caveat for m in measurements for caveat in m.caveats)),
+    )
+
+
+def _nothing_in_common(ms: MeasurementSet, expected: Sequence[tuple[int, int]], sources: Sources) -> str:
+    if not sources:
+        return "it has no amplitude calibrator, and no other MeasurementSet of its session has flux densities to adopt"
+    fields = {ms.field(field_id).name for field_id, _ in expected}
+    theirs = {m.field for _, measurements in sources for m in measurements}
+    if not fields & theirs:
+        return (
+            f"it has no amplitude calibrator, and no field in common with those of its session: it has "
+            f"{_listed(fields)}, the others have flux densities of {_listed(theirs)}"
+        )
+    spws = {ms.spw(spw).name for _, spw in expected}
+    their_spws = {source.spw(m.spw).name for source, measurements in sources for m in measurements}
+    return (
+        f"it has no amplitude calibrator, and no spw of its {_listed(fields & theirs)} in common with those of its "
+        f"session: it has {_listed(spws)}, the others have {_listed(their_spws)}"
+    )
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+class AdoptFluxes(GFluxscale):
+    """The stage for an MS without an amplitude calibrator."""
+
+    def __init__(self, inputs: GFluxscaleInputs, adoption: Adoption):
+        super().__init__(inputs)
+        self.adoption = adoption
+
+    def prepare(self) -> GFluxscaleResults:
+        """Adopt flux densities, and set the models."""
+        results = GFluxscaleResults(vis=self.inputs.ms.name, warnings=list(self.adoption.warnings))
+        with self.step("Select"):
+            selection = select(self.inputs)
+            results.describe(selection)
+        if self.adoption.problem:
+            return results.failed(self.adoption.problem)
+        with self.step("Adopt"):
+            results.measurements = _measurements(self.inputs, selection, self.adoption.fluxes)
+            results.spectral_fits = fit_spectra(results.measurements)
+            results.qa += adopted_scores(results.vis, results.measurements)
+        with self.step("Set models"):
+            set_models(self.inputs, selection, _models(results.measurements))
+        return results
+
+
+def _measurements(
+    inputs: GFluxscaleInputs, selection: Selection, fluxes: Mapping[tuple[int, int], FluxMeasurement]
+) -> list[FluxMeasurement]:
+    derived = {pair: m.derived for pair, m in fluxes.items() if m.derived is not None}
+    calibrated = {pair: m.calibrated for pair, m in fluxes.items() if m.calibrated is not None}
+    caveats = {pair: m.caveats for pair, m in fluxes.items()}
+    assembled = assemble(inputs, selection, derived, calibrated, caveats)
+    return [replace(m, adopted_from=fluxes[m.field_id, m.spw].adopted_from) for m in assembled]
+
+
+def _models(measurements: Sequence[FluxMeasurement]) -> dict[tuple[int, int], DerivedFlux]:
+    """Return the models: the derived flux densities, as in the session's other MSs; calibrated where there are none."""
+    models = {}
+    for m in measurements:
+        if m.derived is not None:
+            models[m.field_id, m.spw] = m.derived
+        elif m.calibrated is not None:
+            models[m.field_id, m.spw] = DerivedFlux(m.calibrated.stokes, m.calibrated.total_uncertainty)
+    return models

@@ -1,0 +1,109 @@
+"""Step 2, Phase up: one phase solve per observation, with the parameters that hifa_spwphaseup found."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ....casa import tasks
+from ....domain.observation import Observation
+from ....domain.spwmap import SpwMap
+from ....heuristics.resolved import AntennaSelection
+from ...shared.calibrator_data import CalibratorData
+from ..inputs import GFluxscaleInputs
+
+#: Least number of baselines of an antenna where few antennas are used: three antennas suffice for amplitudes.
+MIN_BASELINES = 2
+
+
+@dataclass(frozen=True)
+class PhaseSolution:
+    """The phase table of an observation, and how it is applied.
+
+    Attributes
+    ----------
+    observation : Observation
+    caltable : Path or None
+        None if CASA found nothing to solve for.
+    spwmap : tuple of int
+    interp : str
+    """
+
+    observation: Observation
+    caltable: Path | None
+    spwmap: tuple[int, ...]
+    interp: str
+
+
+def phase_up(
+    inputs: GFluxscaleInputs,
+    data: CalibratorData,
+    observation: Observation,
+    antennas: AntennaSelection,
+    caltable: Path,
+    n_antenna: int,
+) -> PhaseSolution:
+    """Solve for the phases of an observation.
+
+    ``minblperant`` is 2 for the reference field, of which few antennas may be left, and CASA's 4 otherwise, or all
+    baselines of an antenna where `n_antenna`, the number of antennas with data, leaves fewer.
+    """
+    spwmap = spwmap_of(inputs, observation)
+    tasks.remove_table(caltable)
+    tasks.run(
+        "gaincal",
+        vis=data.vis,
+        caltable=caltable,
+        **solve_selection(observation, antennas),
+        solint=spwmap.solint or inputs.phaseupsolint,
+        combine="spw" if spwmap.combine else "",
+        refant=",".join(refants_within(inputs.refant, antennas)),
+        minblperant=MIN_BASELINES if observation.is_reference else max(MIN_BASELINES, min(4, n_antenna - 1)),
+        minsnr=inputs.minsnr,
+        **flags_of_hands(data, observation),
+        gaintype=spwmap.gaintype,
+        calmode="p",
+    )
+    return PhaseSolution(
+        observation,
+        caltable if caltable.exists() else None,
+        _application_map(spwmap, observation, len(inputs.ms.spectral_windows)),
+        "linearPD,linear" if spwmap.combine else "linear,linear",
+    )
+
+
+def spwmap_of(inputs: GFluxscaleInputs, observation: Observation) -> SpwMap:
+    """Return what hifa_spwphaseup stored for an observation, or the stage's own defaults.
+
+    A reference calibrator that is the bandpass calibrator as well may have been stored as such only.
+    """
+    stored = inputs.observed.spwmaps
+    found = stored.get((observation.intent, observation.field.name))
+    if found is None and observation.is_reference:
+        found = stored.get(("BANDPASS", observation.field.name))
+    return found or SpwMap()
+
+
+def _application_map(spwmap: SpwMap, observation: Observation, n_spw: int) -> tuple[int, ...]:
+    """Return the spw whose phases serve each spw; combined solutions carry the lowest spw of the solve."""
+    if not spwmap.combine:
+        return spwmap.spwmap
+    lowest = min(observation.spws)
+    return tuple(lowest if spw in observation.spws else spw for spw in range(n_spw))
+
+
+def flags_of_hands(data: CalibratorData, observation: Observation) -> dict[str, bool]:
+    """Return the arguments for gaincal to use a single polarisation: by default it flags both if one is flagged."""
+    return {"corrdepflags": True} if data.single_hand.intersection(observation.spws) else {}
+
+
+def solve_selection(observation: Observation, antennas: AntennaSelection) -> dict[str, str]:
+    """Return gaincal's data selection for an observation."""
+    if observation.is_reference:
+        return observation.selection | {"antenna": antennas.antenna, "uvrange": antennas.uvrange}
+    return observation.selection
+
+
+def refants_within(refant: tuple[str, ...], antennas: AntennaSelection) -> tuple[str, ...]:
+    """Return the reference antennas that take part: CASA refuses one that is not selected."""
+    if not antennas.antennas:
+        return refant
+    return tuple(name for name in refant if name in antennas.antennas) or antennas.antennas

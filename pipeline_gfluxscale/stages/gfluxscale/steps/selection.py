@@ -1,0 +1,87 @@
+"""Step 0, Select: the reference and transfer fields, and what each was observed with."""
+
+import logging
+from dataclasses import dataclass
+
+from ....domain.measurementset import Field, MeasurementSet
+from ....domain.observation import Observation, find_fields, observations_of
+from ....errors import InputError
+from ..inputs import GFluxscaleInputs
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What takes part in the transfer of the flux scale.
+
+    Attributes
+    ----------
+    reference, transfer : tuple of Field
+        Sorted by id; no field is in both.
+    observations : tuple of Observation
+        Every solve: those of the reference fields first.
+    covered_intents : tuple of str
+        Transfer intents that a reference field covers itself.
+    """
+
+    reference: tuple[Field, ...]
+    transfer: tuple[Field, ...]
+    observations: tuple[Observation, ...]
+    covered_intents: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> list[tuple[int, int]]:
+        """The (field id, spw) pairs that a flux density is expected for, sorted."""
+        return sorted({(o.field.id, spw) for o in self.observations if not o.is_reference for spw in o.spws})
+
+    def intents_of(self, field_id: int) -> tuple[str, ...]:
+        """Return the transfer (or reference) intents that a field is used with."""
+        return tuple(dict.fromkeys(o.intent for o in self.observations if o.field.id == field_id and o.intent))
+
+    def scans_of(self, field_id: int, spw_id: int) -> tuple[int, ...]:
+        """Return the scans of a field in a spw."""
+        return tuple(
+            sorted({s for o in self.observations if o.field.id == field_id and spw_id in o.spws for s in o.scans})
+        )
+
+
+def select(inputs: GFluxscaleInputs) -> Selection:
+    """Choose the reference and transfer fields, and split their data into solves.
+
+    A transfer intent that a reference field covers is not solved for: the flux density of that field is known.
+
+    Raises
+    ------
+    InputError
+        If a field does not exist, is both reference and transfer, or has no data of its intents.
+    """
+    ms = inputs.ms
+    reference = _chosen_fields("reference", inputs.reference, inputs.refintent, ms)
+    reference_ids = {field.id for field in reference}
+    covered = tuple(intent for intent in inputs.transintent if any(intent in field.intents for field in reference))
+    transfer_intents = tuple(intent for intent in inputs.transintent if intent not in covered)
+    if covered:
+        LOG.info("%s: the reference calibrator itself covers %s", ms.name, ", ".join(covered))
+    transfer = _chosen_fields("transfer", inputs.transfer, transfer_intents, ms)
+    both = [field for field in transfer if field.id in reference_ids]
+    if both and inputs.transfer:
+        names = ", ".join(f"{field.name} #{field.id}" for field in both)
+        raise InputError("transfer", inputs.transfer, f"{names} is also a reference field")
+    transfer = tuple(field for field in transfer if field.id not in reference_ids)
+    observations = [o for field in reference for o in observations_of(field, inputs.refintent, ms, True)]
+    observations += [o for field in transfer for o in observations_of(field, transfer_intents, ms)]
+    return Selection(reference, transfer, tuple(observations), covered)
+
+
+def _chosen_fields(argument: str, given: str | None, intents: tuple[str, ...], ms: MeasurementSet) -> tuple[Field, ...]:
+    """Return the fields named, else those with the intents."""
+    if not given:
+        return tuple(field for field in ms.fields if field.intents & set(intents))
+    chosen = find_fields(argument, given, ms)
+    if not intents or not ms.has_intents:
+        return chosen
+    without = [field for field in chosen if not field.intents & set(intents)]
+    for field in without:
+        LOG.warning("%s: %s #%d has no data with intent %s", ms.name, field.name, field.id, ",".join(intents))
+    return tuple(field for field in chosen if field not in without)

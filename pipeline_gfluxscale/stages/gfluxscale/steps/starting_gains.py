@@ -1,0 +1,81 @@
+"""Part of step 3, Amplitudes: let gaincal start near the solution for gains of any size."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ....casa.caltable import multiply_gains, read_gains
+from ....casa.starting_models import Group, multiply_models, read_amplitudes
+from ....casa.tasks import log_command
+from ....domain.observation import Observation
+from ....heuristics.starting_gains import starting_gains
+from ...shared.calibrator_data import CalibratorData
+from .flag_outliers import Outlier
+
+
+@dataclass(frozen=True)
+class StartingGains:
+    """Approximate amplitude gains that the models in the working copy are multiplied with.
+
+    Attributes
+    ----------
+    gains : dict of Group to ndarray of float, shape (n_ant,)
+    antennas : dict of Group to ndarray of bool, shape (n_ant,)
+        The antennas with unflagged data.
+    solvable : dict of Group to ndarray of bool, shape (n_ant,)
+        The antennas with data that gaincal uses.
+    """
+
+    gains: dict[Group, np.ndarray]
+    antennas: dict[Group, np.ndarray]
+    solvable: dict[Group, np.ndarray]
+
+    def complete(self, caltable: Path) -> None:
+        """Multiply the solutions of an amplitude table with the gains that they start from."""
+        log_command(f"# The solutions in {caltable.name} are multiplied with the starting gains.")
+        solutions = read_gains(caltable)
+        rows = zip(solutions.field, solutions.spw, solutions.scan, solutions.antenna, strict=True)
+        factor = [
+            self.gains[group][antenna] if (group := Group(int(field), int(spw), int(scan))) in self.gains else 1.0
+            for field, spw, scan, antenna in rows
+        ]
+        multiply_gains(caltable, np.array(factor))
+
+    def number_of_antennas(self, observation: Observation, outliers: Sequence[Outlier]) -> int:
+        """Return the least number of antennas with data for gaincal in a spw and scan of an observation; 0 without any.
+
+        Outliers, whose data have been flagged since, are not counted.
+        """
+        wild = {(Group(o.field_id, o.spw, o.scan), o.antenna) for o in outliers}
+        numbers = [
+            int(antennas.sum()) - sum(group == each for each, _ in wild)
+            for group, antennas in self.solvable.items()
+            if group.field == observation.field.id and group.spw in observation.spws and group.scan in observation.scans
+        ]
+        return min(numbers, default=0)
+
+    def antennas_of_spws(self) -> dict[tuple[int, int], frozenset[int]]:
+        """Return the ids of the antennas with data in any scan, by field id and spw."""
+        found: dict[tuple[int, int], frozenset[int]] = {}
+        for group, antennas in self.antennas.items():
+            pair = (group.field, group.spw)
+            found[pair] = found.get(pair, frozenset()) | set(np.flatnonzero(antennas).tolist())
+        return found
+
+
+@contextmanager
+def starting_models(data: CalibratorData) -> Iterator[StartingGains]:
+    """Multiply the models of the working copy with starting gains, and divide by the gains again at the end."""
+    amplitudes = read_amplitudes(data.vis)
+    gains = {group: starting_gains(each.log_ratio, each.weight) for group, each in amplitudes.items()}
+    log_command(f"# MODEL_DATA of {data.vis} is multiplied with starting gains, to solve for gains near 1.")
+    multiply_models(data.vis, gains)
+    yield StartingGains(
+        gains,
+        {group: each.antennas for group, each in amplitudes.items()},
+        {group: each.solvable for group, each in amplitudes.items()},
+    )
+    multiply_models(data.vis, {group: 1 / each for group, each in gains.items()})

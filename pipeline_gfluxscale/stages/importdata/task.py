@@ -1,0 +1,59 @@
+"""hifa_importdata: make MeasurementSets of ASDMs, read what was observed, and list the known flux densities."""
+
+import logging
+from pathlib import Path
+
+from ...files.catalogue import check_entries
+from ...files.source_xml import read_source_fluxes
+from ...pipeline.basetask import ResultsList
+from ...pipeline.standalone import import_measurementset
+from ...pipeline.unreadable import of_each
+from .asdm import is_asdm, measurementset_of
+from .catalogue import FILE, Service, extend_flux_csv, new_entries
+from .inputs import ImportdataInputs
+from .quality import catalogue_score, intents_score, service_score
+from .results import ImportdataResults
+
+LOG = logging.getLogger(__name__)
+
+
+def import_all(inputs: ImportdataInputs) -> ResultsList[ImportdataResults]:
+    """Import all data into the context of the inputs, one after the other.
+
+    The results of data that cannot be read have an error, if there are others.
+
+    Raises
+    ------
+    GFluxscaleError
+        Data cannot be imported; nothing says then what the context holds.
+    """
+    service = Service(inputs.dbservice_timeout) if inputs.dbservice else None
+    session_of = dict(zip(inputs.vis, inputs.session, strict=True))
+    imported, problems = of_each(
+        inputs.vis, lambda path: import_one(inputs, path, session_of[path], service), inputs.context.output_dir
+    )
+    for path, problem in problems.items():
+        LOG.error("%s: %s", path.name, problem)
+    return ResultsList(
+        imported[path] if path in imported else ImportdataResults(path.name, error=problems[path])
+        for path in inputs.vis
+    )
+
+
+def import_one(inputs: ImportdataInputs, path: Path, session: str, service: Service | None) -> ImportdataResults:
+    """Import an ASDM or a MeasurementSet, and add what is known of its calibrators to flux.csv."""
+    LOG.info("Importing %s", path)
+    vis = measurementset_of(path, inputs) if is_asdm(path) else path
+    observed = import_measurementset(inputs.context, vis)
+    observed.session = session
+    ms = observed.ms
+    from_tables = read_source_fluxes(path)
+    catalogue = inputs.context.output_dir / FILE
+    entries = extend_flux_csv(catalogue, lambda known: new_entries(ms, known, from_tables, service))
+    check_entries(catalogue, entries, ms)
+    mine = tuple(entry for entry in entries if entry.vis_name == ms.name)
+    results = ImportdataResults(ms.name, ms=ms, session=session, fluxes=mine)
+    if service is not None and not service.urls:
+        results.warnings.append("the flux service did not answer: flux densities are those that the ASDM has, if any")
+    results.qa = [intents_score(ms), *catalogue_score(ms, entries), *service_score(ms, service)]
+    return results

@@ -1,0 +1,62 @@
+"""hif_refant: rank the antennas by their fitness as reference antenna."""
+
+import logging
+
+import numpy as np
+
+from ...casa.ms_reader import unflagged_fraction
+from ...domain.qa import AppliesTo, QAScore
+from ...heuristics.refant import rank_reference_antennas
+from ...pipeline.basetask import StandardTask
+from ...pipeline.checks import antenna_names
+from .inputs import RefantInputs
+from .results import RefantResults
+
+LOG = logging.getLogger(__name__)
+
+
+class Refant(StandardTask[RefantInputs, RefantResults]):
+    """The stage, for one MeasurementSet."""
+
+    def prepare(self) -> RefantResults:
+        """Count the flags, and rank."""
+        inputs, results = self.inputs, RefantResults(vis=self.inputs.ms.name)
+        if inputs.hm_refant == "manual":
+            results.refant = list(antenna_names("refant", inputs.refant, inputs.antenna_names))
+        else:
+            with self.step("Count flags"):
+                fraction = unflagged_fraction(inputs.ms, [field.id for field in inputs.fields], inputs.spws)
+                results.unflagged = {name: float(f) for name, f in zip(inputs.antenna_names, fraction, strict=True)}
+            with self.step("Rank"):
+                results.refant = ranked(inputs, fraction)
+        if not results.refant:
+            results.error = "no antenna has unflagged data of the calibrators"
+        else:
+            LOG.info("%s: reference antennas %s", results.vis, ", ".join(results.refant))
+        return results
+
+    def analyse(self, results: RefantResults) -> RefantResults:
+        """Score whether there is a reference antenna."""
+        found = bool(results.refant)
+        results.qa = [
+            QAScore(
+                "refant",
+                1.0 if found else 0.0,
+                "Reference antenna found" if found else "No reference antenna",
+                f"{results.refant[0]} is the reference antenna" if found else "No antenna can be the reference antenna",
+                applies_to=AppliesTo(results.vis),
+            )
+        ]
+        return results
+
+
+def ranked(inputs: RefantInputs, fraction: np.ndarray) -> list[str]:
+    """Return the antennas with data, best first, without those to be ignored; `fraction` is unflagged, (n_ant,)."""
+    positions = np.array([antenna.position for antenna in inputs.ms.antennas])
+    ranking = rank_reference_antennas(
+        inputs.antenna_names,
+        positions if inputs.geometry else np.zeros_like(positions),
+        fraction if inputs.flagging else np.sign(fraction),
+    )
+    dead = {name for name, each in zip(inputs.antenna_names, fraction, strict=True) if not each > 0}
+    return [name for name in ranking if name not in dead and name not in inputs.ignored]

@@ -1,0 +1,76 @@
+"""The parameters of hif_setmodels."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...domain.intents import validate_intents
+from ...domain.measurementset import Field
+from ...domain.observation import find_fields
+from ...errors import InputError
+from ...files.catalogue import Catalogue, default_flux_csv, read_catalogue
+from ...pipeline.parameters import flag, names, parameter, path
+from ...pipeline.stage_inputs import StageInputs
+
+
+@dataclass(frozen=True)
+class SetModelsInputs(StageInputs):
+    """The parameters of hif_setmodels for one MeasurementSet; see `run_hif_setmodels`."""
+
+    reference: str = parameter(
+        None, "str", "Names or ids of the reference fields.", names, default_text="those with `refintent`"
+    )
+    refintent: str = parameter("AMPLITUDE", "str", "Intents of the reference fields.", names)
+    transfer: str = parameter(
+        None, "str", "Names or ids of the transfer fields.", names, default_text="those with `transintent`"
+    )
+    transintent: str = parameter("BANDPASS", "str", "Intents of the transfer fields.", names)
+    reffile: Path | None = parameter(
+        None,
+        "str",
+        "Flux densities of calibrators (flux.csv): they replace models of point sources in the data; ``''`` for none.",
+        path,
+        default_text="``flux.csv`` in the working directory, if there is one",
+    )
+    normfluxes: bool = parameter(True, "bool", "Set the flux densities of transfer fields to 1 Jy.", flag)
+
+    @property
+    def reference_fields(self) -> tuple[Field, ...]:
+        """Fields whose flux density has to be known."""
+        return self._fields("reference", self.reference, self.refintent)
+
+    @property
+    def transfer_fields(self) -> tuple[Field, ...]:
+        """Fields of which the shape of the spectrum is enough."""
+        reference = self.reference_fields
+        return tuple(f for f in self._fields("transfer", self.transfer, self.transintent) if f not in reference)
+
+    def _fields(self, argument: str, given: str, intent: str) -> tuple[Field, ...]:
+        if given:
+            return find_fields(argument, given, self.ms)
+        intents = set(validate_intents(argument, intent))
+        return tuple(field for field in self.ms.fields if field.intents & intents)
+
+    @property
+    def catalogue_file(self) -> Path | None:
+        """The flux file: the one given, else flux.csv in the working directory; none if it was left blank."""
+        if self.reffile:
+            return Path(self.reffile).expanduser()
+        return default_flux_csv(self.context.output_dir) if self.reffile is None else None
+
+    def catalogue(self) -> Catalogue:
+        """Return the entries of the flux file for this MeasurementSet.
+
+        Raises
+        ------
+        InputError
+            There is no such file, an entry contradicts the MeasurementSet, or the file named says nothing about it.
+        FileFormatError
+            A row cannot be used.
+        """
+        return read_catalogue(self.catalogue_file, self.ms, named=bool(self.reffile))
+
+    def check(self) -> None:
+        """Raise `InputError` for a parameter that cannot be used."""
+        self.catalogue()
+        if not self.reference_fields and not self.transfer_fields:
+            raise InputError("reference", self.reference, f"{self.ms.name} has no field that a model could be set for")

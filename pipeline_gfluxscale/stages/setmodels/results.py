@@ -1,0 +1,59 @@
+"""What hif_setmodels did for one MeasurementSet."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...pipeline.basetask import Results
+from ...pipeline.exhibits import Table
+from .models import FieldModel
+
+
+@dataclass
+class SetModelsResults(Results):
+    """Results of hif_setmodels for one MeasurementSet.
+
+    Attributes
+    ----------
+    models : list of FieldModel
+        The models that the fields have now; standards with the flux densities that CASA says they have.
+    """
+
+    models: list[FieldModel] = field(default_factory=list)
+
+    def exhibits(self) -> list[Table]:
+        """Return the models."""
+        rows = tuple(
+            (
+                f"{m.field.name} #{m.field.id}",
+                ", ".join(sorted(m.field.intents)),
+                m.spw,
+                m.flux.I if m.flux else None,
+                m.spix,
+                m.replaced,
+                m.origin,
+            )
+            for m in self.models
+        )
+        return [
+            Table(
+                "Models of the calibrators",
+                ("Field", "Intents", "Spw", "I (Jy)", "Spix", "Before (Jy)", "Origin"),
+                rows,
+            )
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the results as JSON-ready basic types."""
+        models = [
+            {
+                "field": m.field.name,
+                "field_id": m.field.id,
+                "spw": m.spw,
+                "I": m.flux.I if m.flux else None,
+                "spix": m.spix,
+                "origin": m.origin,
+                "replaced": m.replaced,
+            }
+            for m in self.models
+        ]
+        return super().to_dict() | {"models": models}

@@ -1,0 +1,194 @@
+"""Read the parts of a MeasurementSet at full resolution; flag and count visibilities that cannot be used."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ...averaging.channel_average import Rows
+from ...casa.full_resolution import FullResolution, full_resolution
+from ...casa.ms_reader import Setups
+from ...casa.working_copy import COPIED
+from ...heuristics.left_out import UNFLAGGED, LeftOut, copies, unusable, usable_weight
+from ...heuristics.user_flags import UserFlags
+from ...system.machine import available_memory
+from .parts import Part
+
+# Visibilities that are read at once, as a piece. A visibility needs about 50 bytes, and a piece may use a twentieth of
+# the free memory; larger pieces are not faster.
+_LEAST_VISIBILITIES, _MOST_VISIBILITIES = 50_000, 1_000_000
+_BYTES_OF_VISIBILITY, _SHARE = 50, 0.05
+# Rows whose averages are collected before they are written.
+_BATCH_ROWS = 100_000
+# The order of axes in `heuristics`: correlation, channel, row.
+_BY_RULES = (1, 2, 0)
+_NO_SIGNS = np.uint64(0x7FFFFFFF_7FFFFFFF)
+
+
+@dataclass(frozen=True)
+class Exclusions:
+    """Data to leave out besides the flagged data.
+
+    Attributes
+    ----------
+    left_out : LeftOut
+        Counts the visibilities that cannot be used.
+    user_flags : UserFlags
+        The user's flag commands, resolved for the MeasurementSet that is read.
+    """
+
+    left_out: LeftOut = field(default_factory=LeftOut)
+    user_flags: UserFlags = field(default_factory=lambda: UserFlags((), {}))
+
+
+class Batch:
+    """Rows of one data description.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (n_row,)
+        Row numbers.
+    part : ndarray of int, shape (n_row,)
+        Index of the part that each row belongs to.
+    ddid : int
+    columns : dict of str to ndarray
+        The columns of `COPIED`; rows are the last axis.
+    weight : ndarray of float, shape (n_corr, n_row)
+        WEIGHT, with zeros for invalid weights.
+    """
+
+    def __init__(
+        self, source: FullResolution, rows: np.ndarray, part: np.ndarray, copy: np.ndarray, ddid: int, n_chan: int
+    ) -> None:
+        self.rows, self.part, self.ddid = rows, part, ddid
+        self._source, self._copy, self._n_chan = source, copy, n_chan
+        self.columns = source.columns(rows, (*COPIED, "WEIGHT"))
+        self._raw_weight = self.columns.pop("WEIGHT")
+        self.weight = usable_weight(self._raw_weight)
+
+    def pieces(self) -> Iterator[np.ndarray]:
+        """Yield indices of rows of one part and observation in the order of time, as many as are read at once."""
+        kind = np.stack([self.part, self.columns["OBSERVATION_ID"]])
+        order = np.lexsort((self.columns["TIME"], *kind))
+        starts = np.flatnonzero(np.any(np.diff(kind[:, order], axis=1, prepend=-1), axis=0))
+        step = max(1, _piece_visibilities() // (len(self.weight) * self._n_chan))
+        for start, end in zip(starts, [*starts[1:], order.size], strict=True):
+            for first in range(start, end, step):
+                yield order[first : min(first + step, end)]
+
+    def read(self, piece: np.ndarray, part: Part, exclusions: Exclusions) -> Rows:
+        """Read the visibilities of a piece, and flag those to leave out."""
+        rows = self.rows[piece]
+        data, flag = self._source.visibilities(rows)
+        if exclusions.user_flags.applied:
+            before = np.zeros(data.shape, dtype=bool) if flag is None else flag
+            flag = _by_row(exclusions.user_flags.flag(before.transpose(_BY_RULES), rows, part.spw))
+        weight, copy = self._raw_weight[:, piece], self._copy[piece]
+        return Rows(
+            data=data,
+            flag=_leave_out(data, flag, weight, copy, (part.field, part.spw), exclusions.left_out),
+            integration=np.unique(self.columns["TIME"][piece], return_inverse=True)[1],
+            antenna1=self.columns["ANTENNA1"][piece],
+            antenna2=self.columns["ANTENNA2"][piece],
+            model=self._source.model(rows) if part.has_model and self._source.has_model else None,
+        )
+
+
+def _piece_visibilities() -> int:
+    """Return how many visibilities are read at once, according to the free memory."""
+    affordable = int(_SHARE * available_memory() / _BYTES_OF_VISIBILITY)
+    return min(max(affordable, _LEAST_VISIBILITIES), _MOST_VISIBILITIES)
+
+
+def batches(vis: Path, setups: Setups, parts: Sequence[Part], left_out: LeftOut) -> Iterator[Batch]:
+    """Yield the rows of the parts of a MeasurementSet, by data description.
+
+    Parameters
+    ----------
+    vis : Path
+    setups : Setups
+        The meaning of its ids.
+    parts : sequence of Part
+    left_out : LeftOut
+        Receives the observations that overlap.
+    """
+    with full_resolution(vis) as source:
+        for ddid, (rows, part) in sorted(_wanted(source, setups, parts).items()):
+            copy = _copies(source, rows, left_out)
+            for start in range(0, rows.size, _BATCH_ROWS):
+                here = slice(start, start + _BATCH_ROWS)
+                yield Batch(source, rows[here], part[here], copy[here], ddid, setups.frequency[ddid].size)
+
+
+def _wanted(source: FullResolution, setups: Setups, parts: Sequence[Part]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Return the rows of the parts, and the index of each row's part, by data description."""
+
+    def part_of(ddid: int, field: int, scan: int, state: int) -> int:
+        spw, obs_mode = setups.spw[ddid], setups.obs_modes.get(state, "")
+        return max((n for n, part in enumerate(parts) if part.holds(field, spw, scan, obs_mode)), default=-1)
+
+    found: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
+    for block in source.blocks():
+        part_of_key = np.array([*(part_of(*key) for key in block.keys.tolist()), -1], dtype=np.int32)
+        part, ddid = part_of_key[block.index], np.append(block.keys[:, 0], -1)[block.index]
+        for each in np.unique(ddid[part >= 0]).tolist():
+            rows = np.flatnonzero((part >= 0) & (ddid == each))
+            found.setdefault(each, []).append((block.first + rows, part[rows]))
+    return {
+        ddid: (np.concatenate([rows for rows, _ in members]), np.concatenate([part for _, part in members]))
+        for ddid, members in found.items()
+    }
+
+
+def _leave_out(
+    data: np.ndarray,
+    flag: np.ndarray | None,
+    weight: np.ndarray,
+    copy: np.ndarray,
+    pair: tuple[int, int],
+    left_out: LeftOut,
+) -> np.ndarray | None:
+    """Add visibilities that cannot be used to the flags, and count them.
+
+    Parameters
+    ----------
+    data : ndarray of complex64, shape (n_row, n_corr, n_chan)
+    flag : ndarray of bool, of the same shape, or None
+    weight : ndarray of float, shape (n_corr, n_row)
+    copy : ndarray of bool, shape (n_row,)
+    pair : tuple of int
+        Field id and spw.
+    left_out : LeftOut
+        Counts.
+    """
+    parts = data.view(np.uint64) & _NO_SIGNS  # the zero of a real and that of an imaginary part may have a sign
+    usual = bool(np.isfinite(data.view(np.float32)).all() and parts.all())
+    if usual and flag is None and not copy.any() and np.all(usable_weight(weight) > 0):
+        left_out.number[UNFLAGGED, *pair] += data.size
+        return None
+    shape = tuple(data.shape[axis] for axis in _BY_RULES)
+    before = np.zeros(shape, dtype=bool) if flag is None else flag.transpose(_BY_RULES)
+    looked_at = np.ones((shape[0], 1, shape[2]), dtype=complex) if usual else data.transpose(_BY_RULES)
+    masks = unusable(looked_at, weight, copy)
+    after = left_out.leave_out(masks, before, np.full(len(data), pair[0]), pair[1])
+    return _by_row(after)
+
+
+def _by_row(flag: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(flag.transpose(2, 0, 1))
+
+
+def _copies(source: FullResolution, rows: np.ndarray, left_out: LeftOut) -> np.ndarray:
+    """Return which rows of a data description repeat others, and note the observations that overlap."""
+    names = ("ANTENNA1", "ANTENNA2", "FIELD_ID", "FEED1", "FEED2", "OBSERVATION_ID", "TIME")
+    columns = source.columns(rows, names)
+    antennas = np.sort([columns["ANTENNA1"], columns["ANTENNA2"]], axis=0)
+    others = [columns[name] for name in ("FIELD_ID", "FEED1", "FEED2")]
+    observation = columns["OBSERVATION_ID"]
+    copy, first = copies(np.array([*antennas, *others]), columns["TIME"], observation)
+    if not copy.any():
+        return copy
+    pairs = np.unique([observation[first[copy]], observation[copy]], axis=1)
+    left_out.overlaps |= {(int(used), int(other)) for used, other in pairs.T}
+    return copy

@@ -1,0 +1,140 @@
+"""The calibrators' visibilities with the prior calibration applied, averaged over the channels of each spw.
+
+Every solve, the measurement and the plots want these same data. They are made once, in a working copy of their own
+in the working directory: the solves read little, and nothing of the user's MeasurementSet has to change for them,
+neither its CORRECTED_DATA nor its flags. A working copy that a killed run left behind is deleted by the next one.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...casa.field_directions import set_times
+from ...casa.flag_selection import select_flags
+from ...casa.locking import wait_for_lock
+from ...casa.visibilities import Visibilities, flag_antenna, flag_correlation, read_visibilities
+from ...casa.working_copy import create_averaged, unite_simultaneous
+from ...domain.ephemeris import check_ephemerides
+from ...domain.flag_command import AppliedFlag, FlagCommand
+from ...domain.measurementset import MeasurementSet
+from ...domain.observation import Observation
+from ...heuristics.left_out import LeftOut
+from ...pipeline.context import Context
+from ...system.scratch import scratch_directory
+from .batches import Exclusions
+from .casa_pass import append_by_casa, flag_excluded
+from .disk_space import check_space
+from .one_pass import append_in_one_pass
+from .parts import Part, parts_of
+from .prior_calibration import unknown_to_us
+from .virtual_models import put_virtual_models
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class CalibratorData:
+    """The working copy: an MS with the ids of the original, one channel a spw, and flags that are ours to set.
+
+    Attributes
+    ----------
+    vis : Path
+        The working copy; it has the name of the original, so that caltables made with it carry that name.
+    left_out : LeftOut
+        Unflagged data that were left out of it: copies, exact zeros, data without weight.
+    applied_flags : tuple of AppliedFlag
+        The user's flag commands, and what each of them flagged.
+    by_casa : tuple of str
+        The calibration that only CASA can apply: CASA calibrated and averaged these data.
+    single_hand : frozenset of int
+        Spws in which a polarisation is left out.
+    """
+
+    vis: Path
+    left_out: LeftOut = field(default_factory=LeftOut)
+    applied_flags: tuple[AppliedFlag, ...] = ()
+    by_casa: tuple[str, ...] = ()
+    single_hand: frozenset[int] = frozenset()
+
+    def visibilities(self, field_id: int, spw_id: int, scans: Sequence[int]) -> Visibilities:
+        """Return the visibilities of a field in a spw."""
+        return read_visibilities(self.vis, field_id, spw_id, scans)
+
+    def flag_hand(self, spw_id: int, correlation: int) -> None:
+        """Leave a correlation (its index) of a spw out of the solves."""
+        flag_correlation(self.vis, spw_id, correlation)
+
+    def flag(self, antenna: int, field_id: int, spw_id: int, scan: int, start: float, end: float) -> None:
+        """Leave an antenna out of the solves of a field, spw and scan from `start` to `end` (MJD, s)."""
+        flag_antenna(self.vis, antenna, field_id, spw_id, scan, start, end)
+
+
+@contextmanager
+def calibrator_data(
+    ms: MeasurementSet,
+    observations: Sequence[Observation],
+    context: Context,
+    step: Callable[[str], AbstractContextManager[object]] = nullcontext,
+    flags: Sequence[FlagCommand] = (),
+) -> Iterator[CalibratorData]:
+    """Make the working copy, and delete it at the end.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    observations : sequence of Observation
+        The data wanted.
+    context : Context
+        Its call library is applied; the copy is made in its `output_dir`.
+    step : callable, optional
+        Announces and measures the making of the copy.
+    flags : sequence of FlagCommand, optional
+        Data to flag in the copy besides those that are flagged in the MeasurementSet.
+
+    Raises
+    ------
+    NotEnoughDiskSpaceError
+        If the working directory has no room.
+    MeasurementSetLockedError
+        If another process keeps the MeasurementSet locked, or another run is working on it in this directory.
+    CasaTaskError
+        If a table of the call library cannot be applied.
+    InputError
+        If the ephemeris of a field is missing, or does not cover its scans.
+    """
+    check_ephemerides(ms, [o.field for o in observations])
+    check_space(ms, observations, context.output_dir)
+    with scratch_directory(context.output_dir, ms.name) as room:
+        with step("Average"):
+            data = _copy(ms, observations, context, room, flags)
+        yield data
+
+
+def _copy(
+    ms: MeasurementSet,
+    observations: Sequence[Observation],
+    context: Context,
+    room: Path,
+    flags: Sequence[FlagCommand],
+) -> CalibratorData:
+    averaged, parts = room / ms.name, parts_of(ms, observations, context)
+    wait_for_lock(ms.path)
+    create_averaged(ms.path, averaged)
+    set_times(averaged, {o.field.id: min(s.start for s in ms.scans if s.field_id == o.field.id) for o in observations})
+    unknown = unknown_to_us(ms.path, parts)
+    reasons = tuple(sorted(set(unknown.values())))
+    for reason in reasons:
+        LOG.info("%s: CASA calibrates and averages, as this package cannot apply %s", ms.name, reason)
+    left_out, user_flags = LeftOut(), select_flags(ms, flags)
+    known = [part for part in parts if part not in unknown]
+    append_in_one_pass(ms.path, averaged, known, Exclusions(left_out, user_flags))
+
+    def clean(copy: Path, members: Sequence[Part]) -> None:
+        flag_excluded(copy, members, Exclusions(LeftOut(), select_flags(ms, flags, copy)))
+
+    append_by_casa(ms.path, averaged, list(unknown), Exclusions(left_out, user_flags), clean)
+    put_virtual_models(ms.path, averaged, parts)
+    unite_simultaneous(averaged)
+    return CalibratorData(averaged, left_out, user_flags.applied, reasons)

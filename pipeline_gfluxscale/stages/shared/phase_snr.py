@@ -1,0 +1,48 @@
+"""Measure the SNR that phase solutions of a calibrator will have."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...domain.measurementset import MeasurementSet
+from ...domain.observation import Observation
+from ...heuristics.phase_snr import solution_snr, visibility_snr2
+from ...heuristics.phase_up import SetupSnr
+from .calibrator_data import CalibratorData
+
+# Parallel hands: what gains are solved for from.
+_PARALLEL = ("XX", "YY", "RR", "LL", "I")
+
+
+def measure_setup_snr(data: CalibratorData, ms: MeasurementSet, observation: Observation) -> SetupSnr:
+    """Measure the SNR of the phase of an antenna in an integration and polarisation, for each spw of an observation.
+
+    The SNR is nan where the data cannot tell: of scans of one integration, or without unflagged data.
+    """
+    scans = [s for s in ms.scans if s.id in observation.scans and s.field_id == observation.field.id]
+    steps = [(s.end - s.start) / (s.num_integrations - 1) for s in scans if s.num_integrations > 1]
+    integration = float(np.median(steps)) if steps else 1.0
+    scan = float(np.median([s.num_integrations for s in scans])) * integration
+    snr = {spw: _spw_snr(data, ms, observation, spw) for spw in observation.spws}
+    return SetupSnr(snr, integration, scan)
+
+
+def _spw_snr(data: CalibratorData, ms: MeasurementSet, observation: Observation, spw: int) -> float:
+    v = data.visibilities(observation.field.id, spw, observation.scans)
+    hands = _parallel_hands(ms.spw(spw).correlations)
+    used = np.where(v.flag, 0.0, v.weight)[hands]
+    if not (used > 0).any():
+        return float("nan")
+    n_hands, n_rows = used.shape
+    rows = np.tile(np.arange(n_rows), n_hands)
+    pair = v.antenna1 * len(ms.antennas) + v.antenna2
+    baseline = (np.arange(n_hands)[:, None] * (pair.max() + 1) + pair).ravel()
+    snr2 = visibility_snr2(v.data[hands].ravel(), used.ravel(), baseline, v.scan[rows], v.time[rows])
+    good = (used > 0).any(axis=0)
+    antennas = np.union1d(v.antenna1[good], v.antenna2[good])
+    count = int((used > 0).sum()) // max(1, int((used > 0).any(axis=1).sum()))
+    return solution_snr(snr2, count, antennas.size, np.unique(v.time[good]).size)
+
+
+def _parallel_hands(correlations: Sequence[str]) -> list[int]:
+    return [number for number, name in enumerate(correlations) if name in _PARALLEL] or [0]

@@ -1,0 +1,248 @@
+"""Plan the models of reference calibrators from what is known about them, and set them.
+
+hif_setmodels and hifa_gfluxscale both use this module, so that both give a reference the same model.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...casa import models
+from ...casa.solar_system import is_solar_system_object
+from ...domain.dates import utc
+from ...domain.flux import CatalogueFlux, StokesFlux
+from ...domain.flux_standards import SOLAR_SYSTEM_STANDARD, flux_standard_of
+from ...domain.measurementset import Field, MeasurementSet
+from ...domain.reference import ReferenceFlux, StoredModel
+from ...errors import InputError
+from ...files.catalogue import Catalogue
+from ...heuristics.reference_models import Known, Source, agrees, choose_source, replaced_flux
+from .stored_models import read_stored_models
+
+
+@dataclass(frozen=True)
+class ReferencePlan:
+    """The model of a field in a spw, before anything is set.
+
+    Attributes
+    ----------
+    flux : ReferenceFlux
+        The model as it will be reported; if a standard is to be set, its flux density is not known yet.
+    stokes : StokesFlux or None
+        The flux density to set; None if nothing, or a standard, is to be set.
+    spix : float
+        Spectral index to set.
+    standard : str
+        The standard to set; blank for none.
+    """
+
+    flux: ReferenceFlux
+    stokes: StokesFlux | None = None
+    spix: float = 0.0
+    standard: str = ""
+
+
+def plan_reference(
+    ms: MeasurementSet,
+    field: Field,
+    spws: Sequence[int],
+    stored: Mapping[int, StoredModel],
+    catalogue: Catalogue,
+) -> list[ReferencePlan]:
+    """Choose the model of a reference field in each spw, by `heuristics.reference_models.PRECEDENCE`.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    field : Field
+    spws : sequence of int
+    stored : mapping of int to StoredModel
+        The usable models in the MS, by spw.
+    catalogue : Catalogue
+        The flux file.
+
+    Raises
+    ------
+    InputError
+        Nothing is known of the flux density in a spw.
+    """
+    is_solar_system = is_solar_system_object(field.name)
+    standard = SOLAR_SYSTEM_STANDARD if is_solar_system else flux_standard_of(field.name)
+    known = {
+        spw: Known(is_solar_system, stored.get(spw), catalogue.fluxes.get((field.id, spw)), standard) for spw in spws
+    }
+    sources = {spw: choose_source(each) for spw, each in known.items()}
+    if unknown := [spw for spw, source in sources.items() if source is None]:
+        raise InputError("reference", field.name, _why_unknown(ms, unknown, catalogue))
+    return [_plan(ms, field, spw, known[spw], source, catalogue) for spw, source in sources.items() if source]
+
+
+def _why_unknown(ms: MeasurementSet, spws: Sequence[int], catalogue: Catalogue) -> str:
+    return (
+        f"no flux density is known for spw {_listed(spws)}: {ms.name} has no model of it (1 Jy in all channels "
+        "is CASA's default), it is neither a solar-system object nor a flux standard, and the flux file "
+        f"({catalogue.path or 'none given'}) has no entry. Run setjy, or name a flux file with reffile"
+    )
+
+
+def _plan(
+    ms: MeasurementSet, field: Field, spw: int, known: Known, source: Source, catalogue: Catalogue
+) -> ReferencePlan:
+    frequency = ms.spw(spw).mean_frequency
+    told = ReferenceFlux(
+        field.name, field.id, spw, frequency, None, source.value, "", is_solar_system=known.is_solar_system
+    )
+    if source is Source.FLUX_FILE and known.entry is not None:
+        return _of_file(told, known.entry, known.stored, catalogue)
+    if source is Source.STORED and known.stored is not None:
+        return _of_ms(told, known.stored, ms)
+    standard = known.standard or ""
+    return ReferencePlan(replace(told, origin=standard, is_resolved=known.is_solar_system), standard=standard)
+
+
+def _of_file(
+    told: ReferenceFlux, entry: CatalogueFlux, stored: StoredModel | None, catalogue: Catalogue
+) -> ReferencePlan:
+    told = replace(
+        told,
+        I=entry.stokes.I,
+        origin=f"{catalogue.path.name if catalogue.path else 'flux file'}{_details(entry)}",
+        replaced=replaced_flux(stored, entry),
+        catalogue_origin=entry.origin,
+        age_days=entry.age_days,
+    )
+    if agrees(stored, entry, told.frequency_hz):
+        return ReferencePlan(told)
+    return ReferencePlan(told, entry.stokes, entry.spix or 0.0)
+
+
+def _of_ms(told: ReferenceFlux, stored: StoredModel, ms: MeasurementSet) -> ReferencePlan:
+    origin = f"model in {ms.name}"
+    if stored.derived_on:
+        origin += f", derived by hifa_gfluxscale on {_date(stored.derived_on)}"
+    is_resolved = not stored.is_point
+    return ReferencePlan(
+        replace(told, I=stored.flux, origin=origin, is_resolved=is_resolved, derived_on=stored.derived_on)
+    )
+
+
+def _details(entry: CatalogueFlux) -> str:
+    """Return origin and age of an entry in words."""
+    age = "" if entry.age_days is None else f"{entry.age_days:g} days old"
+    words = ", ".join(word for word in (entry.origin, age) if word)
+    return f" ({words})" if words else ""
+
+
+def carry_out(ms: MeasurementSet, plans: Sequence[ReferencePlan], output_dir: Path) -> list[ReferenceFlux]:
+    """Set the models that have to be set, and return the flux densities of all models.
+
+    The flux density of a standard is read from the model after setjy, as setjy returns that of the first channel.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    plans : sequence of ReferencePlan
+        Of one field.
+    output_dir : Path
+        Where virtual models are evaluated.
+
+    Raises
+    ------
+    MeasurementSetLockedError
+        If another process keeps the MeasurementSet locked.
+    CasaTaskError
+        If a model could not be set.
+    """
+    virtual = models.keeps_virtual(ms.path)
+    of_standards = [plan for plan in plans if plan.standard]
+    for standard in dict.fromkeys(plan.standard for plan in of_standards):
+        told = [plan.flux for plan in of_standards if plan.standard == standard]
+        models.set_standard_model(ms.path, told[0].field_id, [flux.spw for flux in told], standard, virtual=virtual)
+    points = [
+        models.PointModel(plan.flux.field_id, plan.flux.spw, plan.stokes, plan.spix, plan.flux.frequency_hz)
+        for plan in plans
+        if plan.stokes is not None
+    ]
+    models.set_point_models(ms.path, points, virtual=virtual)
+    if not of_standards:
+        return [plan.flux for plan in plans]
+    field = ms.field(of_standards[0].flux.field_id)
+    stored = read_stored_models(ms, field, [plan.flux.spw for plan in of_standards], output_dir)
+    return [_with_flux(plan.flux, stored.get(plan.flux.spw)) if plan.standard else plan.flux for plan in plans]
+
+
+def _with_flux(told: ReferenceFlux, stored: StoredModel | None) -> ReferenceFlux:
+    return told if stored is None else replace(told, I=stored.flux, is_resolved=not stored.is_point)
+
+
+def explain(
+    plans: Sequence[ReferencePlan], fluxes: Sequence[ReferenceFlux], catalogue: Catalogue, *, only_doubts: bool = False
+) -> list[str]:
+    """Return sentences about models of one reference field that were set, replaced or assumed.
+
+    With `only_doubts` there is none about a model that was set because the field had no model.
+    """
+    if not fluxes:
+        return []
+    words = [] if only_doubts else _set_in_words(plans, catalogue)
+    return words + _replaced(fluxes, catalogue) + _unused(fluxes, catalogue) + _derived(fluxes) + _mixed(fluxes)
+
+
+def _set_in_words(plans: Sequence[ReferencePlan], catalogue: Catalogue) -> list[str]:
+    """Return sentences about models that were set without replacing a different one."""
+    words = []
+    for standard in dict.fromkeys(plan.standard for plan in plans if plan.standard):
+        told = [plan.flux for plan in plans if plan.standard == standard]
+        words.append(f"{told[0].field}: model of {standard} in spw {_spws(told)}")
+    if new := [plan.flux for plan in plans if plan.stokes is not None and plan.flux.replaced is None]:
+        words.append(f"{new[0].field}: flux densities of {catalogue.path} in spw {_spws(new)}")
+    return words
+
+
+def _replaced(fluxes: Sequence[ReferenceFlux], catalogue: Catalogue) -> list[str]:
+    replaced = [flux for flux in fluxes if flux.replaced is not None]
+    if not replaced:
+        return []
+    both = ", ".join(f"spw {flux.spw} {flux.I:.4g} Jy instead of {flux.replaced:.4g} Jy" for flux in replaced)
+    return [
+        f"{replaced[0].field}: the model was set to the flux densities of {catalogue.path} in place of those that "
+        f"the MeasurementSet had: {both}; reffile='' keeps the MeasurementSet's"
+    ]
+
+
+def _unused(fluxes: Sequence[ReferenceFlux], catalogue: Catalogue) -> list[str]:
+    unused = [f for f in fluxes if f.source != Source.FLUX_FILE and (f.field_id, f.spw) in catalogue.fluxes]
+    if not unused:
+        return []
+    kind = "a solar-system object" if unused[0].is_solar_system else "not a point source"
+    return [f"{unused[0].field}: {catalogue.path} is not used in spw {_spws(unused)}, as its model is {kind}"]
+
+
+def _derived(fluxes: Sequence[ReferenceFlux]) -> list[str]:
+    derived = [flux for flux in fluxes if flux.derived_on]
+    if not derived:
+        return []
+    return [
+        f"{derived[0].field}: the model in spw {_spws(derived)} was derived by an earlier run of hifa_gfluxscale on "
+        f"{_date(derived[0].derived_on)}, and has the flux scale of that run's reference"
+    ]
+
+
+def _mixed(fluxes: Sequence[ReferenceFlux]) -> list[str]:
+    origins = dict.fromkeys(flux.source for flux in fluxes)
+    if len(origins) < 2:
+        return []
+    parts = [f"{origin} for spw {_spws([f for f in fluxes if f.source == origin])}" for origin in origins]
+    return [f"{fluxes[0].field}: its spws may differ in scale, as their models are from the {', the '.join(parts)}"]
+
+
+def _spws(fluxes: Sequence[ReferenceFlux]) -> str:
+    return _listed([flux.spw for flux in fluxes])
+
+
+def _date(time: float) -> str:
+    return f"{utc(time):%Y-%m-%d}"
+
+
+def _listed(spws: Sequence[int]) -> str:
+    return ", ".join(map(str, spws))

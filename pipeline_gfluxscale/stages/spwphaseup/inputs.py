@@ -1,0 +1,105 @@
+"""The parameters of hifa_spwphaseup."""
+
+import re
+from dataclasses import dataclass
+
+from ...domain.observation import Observation, observations_of
+from ...errors import InputError
+from ...heuristics.phase_up import MODES, PhaseLimits
+from ...pipeline.parameters import POSITIVE, choice, flag, names, number, parameter, text
+from ...pipeline.stage_inputs import (
+    SolveInputs,
+    field_parameter,
+    intent_parameter,
+    minblperant_parameter,
+    minsnr_parameter,
+    refant_parameter,
+    spw_parameter,
+    unregister_existing_parameter,
+)
+
+# Calibrators whose phases are solved for, in the order of the table.
+CALIBRATORS = ("AMPLITUDE", "BANDPASS", "DIFFGAINREF", "DIFFGAINSRC", "PHASE", "CHECK")
+
+_HZ = {"": 1.0, "Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9}
+_FREQUENCY = re.compile(r"(?P<value>\d*\.?\d+(e[+-]?\d+)?) *(?P<unit>[kMG]?Hz)?")
+
+
+@dataclass(frozen=True)
+class SpwPhaseupInputs(SolveInputs):
+    """The parameters of hifa_spwphaseup for one MeasurementSet; see `run_hifa_spwphaseup`.
+
+    The data that `SolveInputs` selects are those of the phase offsets.
+    """
+
+    field: str = field_parameter()
+    intent: str = intent_parameter()
+    spw: str = spw_parameter()
+    hm_spwmapmode: str = parameter(
+        "auto",
+        "{'auto', 'combine', 'simple', 'default'}",
+        "Choose by the SNR; solve for all spws together; let narrow spws take the phases of wide ones; or solve for "
+        "each spw by itself.",
+        choice(*MODES),
+    )
+    maxnarrowbw: str = parameter("300MHz", "str", "Bandwidth up to which a spw is narrow.", text)
+    minfracmaxbw: float = parameter(
+        0.8,
+        "float",
+        "Least bandwidth of a wide spw, as a fraction of the widest one's.",
+        number("from 0 to 1", lambda x: 0 <= x <= 1),
+    )
+    samebb: bool = parameter(True, "bool", "Prefer a wide spw of the same baseband.", flag)
+    phasesnr: float = parameter(
+        32.0, "float", "SNR within a scan that phase calibrators and check sources need.", POSITIVE
+    )
+    intphasesnr: float = parameter(
+        10.0, "float", "SNR within an integration that the other calibrators need.", POSITIVE
+    )
+    intphasesnrmin: float = parameter(
+        3.0, "float", "The same for an amplitude calibrator that would need longer solutions.", POSITIVE
+    )
+    phaseupmaxsolint: float = parameter(
+        60.0,
+        "float",
+        "Longest solution interval (s) of calibrators other than phase calibrators and check sources.",
+        POSITIVE,
+    )
+    combine: str = parameter(
+        None, "str", "CASA's ``combine`` for the phase offsets, such as ``'scan'``.", names, default_text="none"
+    )
+    refant: str = refant_parameter()
+    minblperant: int = minblperant_parameter()
+    minsnr: float = minsnr_parameter()
+    unregister_existing: bool = unregister_existing_parameter()
+
+    @property
+    def limits(self) -> PhaseLimits:
+        """What is asked of the phase solutions."""
+        return PhaseLimits(self.phasesnr, self.intphasesnr, self.intphasesnrmin, self.phaseupmaxsolint)
+
+    @property
+    def narrow_hz(self) -> float:
+        """Bandwidth (Hz) up to which a spw is narrow."""
+        match = _FREQUENCY.fullmatch(self.maxnarrowbw.strip())
+        if not match:
+            raise InputError("maxnarrowbw", self.maxnarrowbw, "not a bandwidth such as '300MHz'")
+        return float(match["value"]) * _HZ[match["unit"] or ""]
+
+    @property
+    def calibrators(self) -> list[Observation]:
+        """Every calibrator, and each of its spectral setups."""
+        return [
+            observation
+            for intent in CALIBRATORS
+            for field in self.ms.fields
+            if intent in field.intents
+            for observation in observations_of(field, (intent,), self.ms)
+        ]
+
+    def check(self) -> None:
+        """Raise `InputError` for parameters that the data or one another rule out."""
+        _ = self.narrow_hz
+        if not self.ms.has_intents:
+            raise InputError("vis", self.ms.name, "its data do not say what scans are for: there is nothing to choose")
+        super().check()

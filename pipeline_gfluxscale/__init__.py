@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ._version import __version__ as __version__
 from .cli.executeppr import executeppr
 from .cli.prompt import hifa_gfluxscale as hifa_gfluxscale
 from .cli.prompt import session_gfluxscale as session_gfluxscale
@@ -20,7 +21,6 @@ __all__ = [  # noqa: PLE0604 -- the stages' names are strings
     "h_save",
     "h_weblog",
 ]
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

@@ -4,11 +4,12 @@ A stage is a function ``run(context, vis=None, **parameters) -> ResultsList``. I
 for, so that a recipe can be checked in an instant.
 """
 
-import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+StageFunction = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -21,21 +22,18 @@ class Stage:
         Its name in the ALMA Pipeline, such as ``'hifa_gfluxscale'``.
     description : str
         What it does, in a line.
-    module, function : str
-        Where it is: a module of the package, relative to it, and a function in there.
+    load : callable
+        Imports and returns its function.
     """
 
     command: str
     description: str
-    module: str
-    function: str
+    load: Callable[[], StageFunction]
 
     @property
-    def run(self) -> Callable[..., Any]:
+    def run(self) -> StageFunction:
         """The function; its first argument is the context."""
-        package = __package__.rpartition(".")[0]
-        function: Callable[..., Any] = getattr(importlib.import_module(f".{self.module}", package), self.function)
-        return function
+        return self.load()
 
     @property
     def signature(self) -> inspect.Signature:

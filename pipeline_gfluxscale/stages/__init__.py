@@ -1,45 +1,85 @@
 """The stages of this package, by their commands in the ALMA Pipeline; no other module names them."""
 
 from ..errors import InputError
-from ..pipeline.stage import Stage
+from ..pipeline.stage import Stage, StageFunction
+
+
+def _hifa_importdata() -> StageFunction:
+    from .importdata.run import run_hifa_importdata
+
+    return run_hifa_importdata
+
+
+def _hif_refant() -> StageFunction:
+    from .refant.run import run_hif_refant
+
+    return run_hif_refant
+
+
+def _h_tsyscal() -> StageFunction:
+    from .tsyscal.run import run_h_tsyscal
+
+    return run_h_tsyscal
+
+
+def _hif_setmodels() -> StageFunction:
+    from .setmodels.run import run_hif_setmodels
+
+    return run_hif_setmodels
+
+
+def _hifa_bandpass() -> StageFunction:
+    from .bandpass.run import run_hifa_bandpass
+
+    return run_hifa_bandpass
+
+
+def _hifa_spwphaseup() -> StageFunction:
+    from .spwphaseup.run import run_hifa_spwphaseup
+
+    return run_hifa_spwphaseup
+
+
+def _hifa_gfluxscale() -> StageFunction:
+    from .gfluxscale.stage import run_hifa_gfluxscale
+
+    return run_hifa_gfluxscale
+
+
+def _session_gfluxscale() -> StageFunction:
+    from .gfluxscale.stage import run_session_gfluxscale
+
+    return run_session_gfluxscale
+
+
+def _hifa_fluxagreement() -> StageFunction:
+    from .fluxagreement.run import run_hifa_fluxagreement
+
+    return run_hifa_fluxagreement
+
 
 _STAGES = (
-    Stage("hifa_importdata", "Import ASDMs and MeasurementSets.", "stages.importdata.run", "run_hifa_importdata"),
-    Stage(
-        "hif_refant", "Rank the antennas by their fitness as reference antenna.", "stages.refant.run", "run_hif_refant"
-    ),
-    Stage("h_tsyscal", "Make tables of the measured system temperatures.", "stages.tsyscal.run", "run_h_tsyscal"),
-    Stage(
-        "hif_setmodels",
-        "Set the models of the amplitude and bandpass calibrators.",
-        "stages.setmodels.run",
-        "run_hif_setmodels",
-    ),
-    Stage("hifa_bandpass", "Solve for the bandpass.", "stages.bandpass.run", "run_hifa_bandpass"),
+    Stage("hifa_importdata", "Import ASDMs and MeasurementSets.", _hifa_importdata),
+    Stage("hif_refant", "Rank the antennas by their fitness as reference antenna.", _hif_refant),
+    Stage("h_tsyscal", "Make tables of the measured system temperatures.", _h_tsyscal),
+    Stage("hif_setmodels", "Set the models of the amplitude and bandpass calibrators.", _hif_setmodels),
+    Stage("hifa_bandpass", "Solve for the bandpass.", _hifa_bandpass),
     Stage(
         "hifa_spwphaseup",
         "Choose how phases are solved for, and solve for the phase offsets between spws.",
-        "stages.spwphaseup.run",
-        "run_hifa_spwphaseup",
+        _hifa_spwphaseup,
     ),
     Stage(
         "hifa_gfluxscale",
         "Transfer the absolute flux scale from the amplitude calibrator to the other calibrators.",
-        "stages.gfluxscale.stage",
-        "run_hifa_gfluxscale",
+        _hifa_gfluxscale,
     ),
     Stage(
         "session_gfluxscale",
         "Transfer the flux scale in a session, to MeasurementSets without an amplitude calibrator too.",
-        "stages.gfluxscale.stage",
-        "run_session_gfluxscale",
+        _session_gfluxscale,
     ),
-    Stage(
-        "hifa_fluxagreement",
-        "Compare the flux scales of the MeasurementSets of a run.",
-        "stages.fluxagreement.run",
-        "run_hifa_fluxagreement",
-    ),
+    Stage("hifa_fluxagreement", "Compare the flux scales of the MeasurementSets of a run.", _hifa_fluxagreement),
 )
 
 STAGES = {stage.command: stage for stage in _STAGES}

@@ -11,7 +11,7 @@ from html import escape
 from itertools import groupby
 
 from ..domain.selection import format_ids
-from ..stages.gfluxscale.evidence.plot_data import Solve
+from ..stages.gfluxscale.plot_data import Solve
 from ..stages.gfluxscale.results import GFluxscaleResults
 from .svg import printable
 

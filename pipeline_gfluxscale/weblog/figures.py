@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..domain.flux import FluxMeasurement
-from ..stages.gfluxscale.evidence.plot_data import GainHistory, PlotData, ReferenceAmplitudes
+from ..stages.gfluxscale.plot_data import GainHistory, PlotData, ReferenceAmplitudes
 from ..stages.gfluxscale.results import GFluxscaleResults, SpectralFit
 from . import plots
 from .svg import size_of

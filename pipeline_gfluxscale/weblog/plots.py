@@ -8,7 +8,7 @@ import numpy as np
 
 from ..domain.flux import FluxMeasurement
 from ..heuristics.spectral_fit import PowerLawFit
-from ..stages.gfluxscale.evidence.plot_data import Atmosphere, GainHistory, ReferenceAmplitudes
+from ..stages.gfluxscale.plot_data import Atmosphere, GainHistory, ReferenceAmplitudes
 from .svg import BLUE, FIELD_COLOURS, GRID, INK, MUTED, ORANGE, SKY, VERMILION, printable, style, to_svg
 
 if TYPE_CHECKING:

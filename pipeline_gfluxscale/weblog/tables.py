@@ -8,7 +8,7 @@ from ..domain.dates import utc
 from ..domain.flux import FluxMeasurement
 from ..domain.qa import QAScore
 from ..domain.selection import format_ids
-from ..stages.gfluxscale.evidence.plot_data import PlotData
+from ..stages.gfluxscale.plot_data import PlotData
 from ..stages.gfluxscale.results import GFluxscaleResults
 
 NOTHING = "–"

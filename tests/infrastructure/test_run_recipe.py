@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from observation_without_casa import measurementset
 
-from pipeline_gfluxscale import stages as registry
+from pipeline_gfluxscale import stages
 from pipeline_gfluxscale.errors import StageFailedError
 from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList
 from pipeline_gfluxscale.pipeline.context import Context
@@ -19,14 +19,6 @@ SESSIONS = {"x": "session_1", "y.ms": "session_2"}
 class Found(Results):
     def to_dict(self):
         return {"vis": self.vis}
-
-
-class FakeStage(Stage):
-    """A stage whose function is given."""
-
-    @property
-    def run(self):
-        return self.function
 
 
 @pytest.fixture
@@ -54,7 +46,7 @@ def given(monkeypatch):
         return ResultsList([Found("x.ms"), Found("y.ms", error="no data")])
 
     for name, function in (("hifa_importdata", importing), ("hif_session", with_session), ("hif_fails", failing)):
-        monkeypatch.setitem(registry.STAGES, name, FakeStage(name, "", "", function))
+        monkeypatch.setitem(stages.STAGES, name, Stage(name, "", lambda function=function: function))
     return calls
 
 

@@ -3,7 +3,7 @@
 import pytest
 from observation_without_casa import measurementset
 
-from pipeline_gfluxscale import stages as registry
+from pipeline_gfluxscale import stages
 from pipeline_gfluxscale.domain.qa import QAScore
 from pipeline_gfluxscale.errors import GFluxscaleError, InputError
 from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList
@@ -33,7 +33,7 @@ def stage(monkeypatch):
 
     def make(function):
         monkeypatch.setattr(Stage, "run", property(lambda self: function))
-        monkeypatch.setitem(registry.STAGES, "hif_test", Stage("hif_test", "", "", ""))
+        monkeypatch.setitem(stages.STAGES, "hif_test", Stage("hif_test", "", lambda: None))
 
     return make
 

@@ -9,8 +9,8 @@ from pipeline_gfluxscale.domain.flux import CalibratedFlux, DerivedFlux, FluxMea
 from pipeline_gfluxscale.domain.measurementset import Antenna, Field, MeasurementSet, SpectralWindow
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.simulation import standard_plan
+from pipeline_gfluxscale.stages.gfluxscale.adopt import plan_adoption
 from pipeline_gfluxscale.stages.gfluxscale.session import sessions
-from pipeline_gfluxscale.stages.gfluxscale.steps.adopt import plan_adoption
 
 PHASE = frozenset({"PHASE"})
 

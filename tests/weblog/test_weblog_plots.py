@@ -5,12 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, FluxMeasurement, StokesFlux
-from pipeline_gfluxscale.stages.gfluxscale.evidence.plot_data import (
-    Atmosphere,
-    GainHistory,
-    ReferenceAmplitudes,
-    Transmission,
-)
+from pipeline_gfluxscale.stages.gfluxscale.plot_data import Atmosphere, GainHistory, ReferenceAmplitudes, Transmission
 from pipeline_gfluxscale.weblog import plots
 from pipeline_gfluxscale.weblog.svg import COLOURS
 

@@ -8,7 +8,7 @@ from pipeline_gfluxscale.heuristics.resolved import AntennaSelection
 from pipeline_gfluxscale.heuristics.scores import bias_score, completeness_score, snr_score, spectral_consistency_scores
 from pipeline_gfluxscale.heuristics.spectral_fit import fit_power_law
 from pipeline_gfluxscale.pipeline.basetask import ResultsList
-from pipeline_gfluxscale.stages.gfluxscale.evidence.plot_data import (
+from pipeline_gfluxscale.stages.gfluxscale.plot_data import (
     Atmosphere,
     GainHistory,
     PlotData,

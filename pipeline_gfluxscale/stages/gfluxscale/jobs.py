@@ -15,12 +15,12 @@ from ...pipeline.ownership import is_owned, owning, working_on
 from ...system.outputs import COMMAND_LOG
 from ...system.scratch import delete_leftovers
 from ...system.unforeseen import explained
+from .adopt import AdoptFluxes, Adoption
 from .dry_run import WORDS, on_a_copy
 from .inputs import GFluxscaleInputs
 from .memory import memory_needed
 from .results import GFluxscaleResults
 from .run_record import RunRecord
-from .steps.adopt import AdoptFluxes, Adoption
 from .steps.selection import select
 from .task import GFluxscale
 

@@ -14,7 +14,6 @@ from ...heuristics.antenna_use import AntennaUse, antennas_used_score, few_anten
 from ...heuristics.calibration_coverage import Coverage
 from ...heuristics.left_out import LeftOut
 from ...heuristics.resolved import AntennaSelection
-from ...heuristics.spectral_fit import PowerLawFit
 from ...pipeline.basetask import Results
 from ...pipeline.context import Context
 from ...pipeline.exhibits import Exhibit
@@ -22,23 +21,14 @@ from ..comparison.blocks import ExecutionBlock
 from ..comparison.compare import Comparison, compare
 from ..comparison.show import tables_of
 from .block_findings import block_findings
-from .evidence.plot_data import PlotData
+from .plot_data import PlotData
 from .run_record import RunRecord
+from .steps.measurements import SpectralFit
 from .steps.selection import Selection
 from .steps.solve import Solutions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-
-@dataclass(frozen=True)
-class SpectralFit:
-    """The power law through a field's calibrated flux densities."""
-
-    field: str
-    field_id: int
-    fit: PowerLawFit
-    catalogue_spix: float | None = None
 
 
 @dataclass

@@ -96,7 +96,7 @@ def _versions() -> dict[str, str]:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
-            from ... import __version__
+            from ..._version import __version__
 
             found[package] = __version__ if package == "pipeline_gfluxscale" else "unknown"
     return found

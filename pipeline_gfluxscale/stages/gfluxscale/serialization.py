@@ -15,7 +15,7 @@ from ...files.typed_json import decode, encode
 from ...heuristics.resolved import AntennaSelection
 from ...heuristics.spectral_fit import PowerLawFit
 from ...pipeline.basetask import ResultsList
-from .evidence.plot_data import PlotData
+from .plot_data import PlotData
 from .results import GFluxscaleResults, SpectralFit
 from .run_record import RunRecord
 

@@ -15,10 +15,10 @@ from ...parallel.serial import SerialExecutor
 from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
 from ...pipeline.ownership import owns_its_data
+from .adopt import plan_adoption
 from .jobs import run_all
 from .results import GFluxscaleResults
 from .run import check_inputs
-from .steps.adopt import plan_adoption
 from .steps.selection import select
 
 LOG = logging.getLogger(__name__)

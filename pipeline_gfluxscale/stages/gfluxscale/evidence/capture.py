@@ -13,12 +13,7 @@ from ....domain.measurementset import Field, MeasurementSet
 from ....heuristics.resolved import AntennaSelection
 from ...shared.calibrator_data import CalibratorData
 from ..inputs import GFluxscaleInputs
-from ..steps.measure import parallel_hands
-from ..steps.phase_up import PhaseSolution, solve_selection, spwmap_of
-from ..steps.selection import Selection
-from ..steps.solve import Solutions
-from ..steps.transfer import Transfer
-from .plot_data import (
+from ..plot_data import (
     Atmosphere,
     GainHistory,
     PlotData,
@@ -27,6 +22,11 @@ from .plot_data import (
     Solve,
     Transmission,
 )
+from ..steps.measure import parallel_hands
+from ..steps.phase_up import PhaseSolution, solve_selection, spwmap_of
+from ..steps.selection import Selection
+from ..steps.solve import Solutions
+from ..steps.transfer import Transfer
 
 LOG = logging.getLogger(__name__)
 

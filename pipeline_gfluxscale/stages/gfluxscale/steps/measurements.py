@@ -1,15 +1,25 @@
 """Bring derived, calibrated and catalogue flux densities together, and fit their spectra."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 
 from ....domain.flux import CalibratedFlux, DerivedFlux, FluxMeasurement
-from ....heuristics.spectral_fit import fit_power_law
+from ....heuristics.spectral_fit import PowerLawFit, fit_power_law
 from ..inputs import GFluxscaleInputs
-from ..results import SpectralFit
 from .selection import Selection
+
+
+@dataclass(frozen=True)
+class SpectralFit:
+    """The power law through a field's calibrated flux densities."""
+
+    field: str
+    field_id: int
+    fit: PowerLawFit
+    catalogue_spix: float | None = None
 
 
 def assemble(

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ....domain.flux import DerivedFlux, FluxMeasurement
-from ....domain.measurementset import MeasurementSet
-from ....heuristics.calibration_coverage import adopted_scores
-from ....heuristics.session_fluxes import mean_calibrated, mean_derived
-from ..inputs import GFluxscaleInputs
-from ..results import GFluxscaleResults
-from ..task import GFluxscale
-from .measurements import assemble, fit_spectra
-from .selection import Selection, select
-from .set_models import set_models
+from ...domain.flux import DerivedFlux, FluxMeasurement
+from ...domain.measurementset import MeasurementSet
+from ...heuristics.calibration_coverage import adopted_scores
+from ...heuristics.session_fluxes import mean_calibrated, mean_derived
+from .inputs import GFluxscaleInputs
+from .results import GFluxscaleResults
+from .steps.measurements import assemble, fit_spectra
+from .steps.selection import Selection, select
+from .steps.set_models import set_models
+from .task import GFluxscale
 
 Sources = Sequence[tuple[MeasurementSet, Sequence[FluxMeasurement]]]
 

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from pipeline_gfluxscale import heuristics
 from pipeline_gfluxscale.cli.main import cli
-from pipeline_gfluxscale.infrastructure.parameters import markdown_table
-from pipeline_gfluxscale.infrastructure.registry import STAGES
+from pipeline_gfluxscale.pipeline.parameters import markdown_table
+from pipeline_gfluxscale.stages import STAGES
 
 
 def write_pages(directory: Path) -> None:

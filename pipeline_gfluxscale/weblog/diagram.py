@@ -1,6 +1,6 @@
 """The logic diagram: the steps of the stage as they ran, with the gaincal calls of this run, as inline SVG.
 
-The boxes have the names of the steps in `stages.gfluxscale.task`. The colours are classes, so that the page's style
+The colours are classes, so that the page's style
 sheet gives them those of the reader's scheme.
 """
 
@@ -13,12 +13,12 @@ from itertools import groupby
 from ..domain.selection import format_ids
 from ..stages.gfluxscale.plot_data import Solve
 from ..stages.gfluxscale.results import GFluxscaleResults
+from ..stages.gfluxscale.step_names import Step
 from .svg import printable
 
 WIDE, NARROW = 1280, 360
 """Widths of the two drawings (px): for a monitor and for a phone."""
 
-_SCORE = "Score"  # judging is no step of the task's own
 _MAX_CARDS = 12
 _LINE, _PAD, _GAP = 17, 11, 22
 _CHARACTER = 6.9  # px, a generous mean at the text's 12.5 px
@@ -53,10 +53,10 @@ def boxes(results: GFluxscaleResults) -> list[Box]:
     if not results.elapsed:
         return list(known.values())
     ran = [replace(known.get(name, Box(name)), seconds=seconds) for name, seconds in results.elapsed.items()]
-    others = [box for name, box in known.items() if name not in results.elapsed and name != _SCORE]
+    others = [box for name, box in known.items() if name not in results.elapsed and name != Step.SCORE]
     if results.adopted_from:
         others = []  # adopting takes the place of the other steps
-    return [*ran, *(Box(box.name, ("not reached",), reached=False) for box in others), known[_SCORE]]
+    return [*ran, *(Box(box.name, ("not reached",), reached=False) for box in others), known[Step.SCORE]]
 
 
 def _known_boxes(results: GFluxscaleResults) -> list[Box]:
@@ -74,18 +74,18 @@ def _known_boxes(results: GFluxscaleResults) -> list[Box]:
     worst = min(results.qa, key=lambda score: score.score, default=None)
     return [
         Box(
-            "Select",
+            Step.SELECT,
             (
                 f"reference: {', '.join(results.reference) or 'none'}",
                 f"transfer: {', '.join(results.transfer) or 'none'}",
                 f"refant: {results.refant or 'none'}",
             ),
         ),
-        Box("Reference model", tuple(models) or ("as found in the MeasurementSet",)),
-        Box("Resolved?", tuple(chosen) or (results.selection.message,)),
-        Box("Average", ("prior calibration applied; one channel a spw, in a working copy",)),
+        Box(Step.REFERENCE_MODEL, tuple(models) or ("as found in the MeasurementSet",)),
+        Box(Step.RESOLVED, tuple(chosen) or (results.selection.message,)),
+        Box(Step.AVERAGE, ("prior calibration applied; one channel a spw, in a working copy",)),
         Box(
-            "Solve",
+            Step.SOLVE,
             (),
             cards=_cards(plots.solves) if plots else (),
             after=(
@@ -94,16 +94,16 @@ def _known_boxes(results: GFluxscaleResults) -> list[Box]:
             ),
         ),
         Box(
-            "Transfer",
+            Step.TRANSFER,
             (
                 f"fluxscale{f', refspwmap={refspwmap}' if refspwmap != 'None' else ''}: "
                 f"{n_derived} derived flux densities",
             ),
         ),
-        Box("Set models", ("setjy: the derived flux densities become MODEL_DATA of the transfer fields",)),
-        Box("Measure", (f"vector average of the calibrated visibilities: {n_calibrated} flux densities",)),
+        Box(Step.SET_MODELS, ("setjy: the derived flux densities become MODEL_DATA of the transfer fields",)),
+        Box(Step.MEASURE, (f"vector average of the calibrated visibilities: {n_calibrated} flux densities",)),
         Box(
-            _SCORE,
+            Step.SCORE,
             (f"lowest of {len(results.qa)}: {worst.score:.2f} ({worst.metric})" if worst else "no scores",),
         ),
     ]

@@ -9,6 +9,7 @@ from ...heuristics.calibration_coverage import adopted_scores
 from ...heuristics.session_fluxes import mean_calibrated, mean_derived
 from .inputs import GFluxscaleInputs
 from .results import GFluxscaleResults
+from .step_names import Step
 from .steps.measurements import assemble, fit_spectra
 from .steps.selection import Selection, select
 from .steps.set_models import set_models
@@ -140,16 +141,16 @@ class AdoptFluxes(GFluxscale):
     def prepare(self) -> GFluxscaleResults:
         """Adopt flux densities, and set the models."""
         results = GFluxscaleResults(vis=self.inputs.ms.name, warnings=list(self.adoption.warnings))
-        with self.step("Select"):
+        with self.step(Step.SELECT):
             selection = select(self.inputs)
             results.describe(selection)
         if self.adoption.problem:
             return results.failed(self.adoption.problem)
-        with self.step("Adopt"):
+        with self.step(Step.ADOPT):
             results.measurements = _measurements(self.inputs, selection, self.adoption.fluxes)
             results.spectral_fits = fit_spectra(results.measurements)
             results.qa += adopted_scores(results.vis, results.measurements)
-        with self.step("Set models"):
+        with self.step(Step.SET_MODELS):
             set_models(self.inputs, selection, _models(results.measurements))
         return results
 

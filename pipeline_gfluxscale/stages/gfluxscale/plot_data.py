@@ -6,6 +6,8 @@ It is captured while the working copy is there (see `capture`); drawing reads no
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Solve:
@@ -154,3 +156,8 @@ class PlotData:
     def to_dict(self) -> dict[str, Any]:
         """Return the data as JSON-ready basic types; `serialization` is the way back."""
         return asdict(self)
+
+
+def rounded(values: np.ndarray, digits: int = 5) -> tuple[float, ...]:
+    """Round to significant digits, which keeps the saved results small."""
+    return tuple(float(f"{value:.{digits}g}") for value in values)

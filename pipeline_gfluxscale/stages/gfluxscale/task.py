@@ -10,9 +10,10 @@ from ...pipeline.basetask import StandardTask
 from ...system.logs import IN_RESULTS
 from ..shared.calibrator_data import calibrator_data
 from ..shared.tables import TableNames
-from .evidence.capture import capture
+from .evidence.gather import gather
 from .inputs import GFluxscaleInputs
 from .results import GFluxscaleResults
+from .step_names import Step
 from .steps.antenna_use import antenna_use
 from .steps.calibrated import calibrate
 from .steps.losses import explain_losses, flagged_reference
@@ -39,7 +40,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
     def prepare(self) -> GFluxscaleResults:
         """Select, solve, flag, transfer, set, measure."""
         inputs, results = self.inputs, GFluxscaleResults(vis=self.inputs.ms.name)
-        with self.step("Select"):
+        with self.step(Step.SELECT):
             selection = select(inputs)
             results.describe(selection)
         if problem := _why_not(inputs, selection):
@@ -50,10 +51,10 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             LOG.warning("%s: %s", results.vis, assumption, extra={IN_RESULTS: True})
         inputs = with_usable_refants(inputs, selection)
         results.refant = inputs.refant[0]
-        with self.step("Reference model"):
+        with self.step(Step.REFERENCE_MODEL):
             models = set_reference_models(inputs, selection)
             results.reference_fluxes, results.assumptions = models.fluxes, results.assumptions + models.assumptions
-        with self.step("Resolved?"):
+        with self.step(Step.RESOLVED):
             antennas = choose_antennas(inputs, selection)
             results.selection = next(iter(antennas.values()))
         flags = inputs.flag_commands
@@ -64,13 +65,13 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             data, single = with_common_polarisations(inputs.ms, copy, selection)
             results.warnings += single
             tables = TableNames(inputs.context, inputs.ms, "hifa_gfluxscale")
-            with self.step("Solve"):
+            with self.step(Step.SOLVE):
                 solutions = solve(inputs, data, selection, antennas, tables)
                 results.add_solutions(solutions)
             if solutions.amplitudes is None:
                 results.warnings += explain_losses(inputs, data, selection, solutions, [])
                 return results.failed(f"no amplitude solution reached minsnr={inputs.minsnr:g}")
-            with self.step("Transfer"):
+            with self.step(Step.TRANSFER):
                 transferred = transfer(inputs, data, selection, solutions.amplitudes, tables.flux_table())
             if transferred.caltable is None:
                 results.warnings += explain_losses(inputs, data, selection, solutions, [])
@@ -78,10 +79,10 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
                     f"the flux scale could not be transferred to any field{flagged_reference(data, selection)}"
                 )
             results.judge_antennas(antenna_use(inputs, selection, antennas, solutions, transferred))
-            with self.step("Set models"):
+            with self.step(Step.SET_MODELS):
                 set_models(inputs, selection, transferred.fluxes)
-            with self.step("Measure"):
-                results.plots = capture(inputs, data, selection, antennas, solutions, transferred)
+            with self.step(Step.MEASURE):
+                results.plots = gather(inputs, data, selection, antennas, solutions, transferred)
                 calibrated = calibrate(data, solutions.phases, transferred)
                 measured = measure(inputs, calibrated, selection, transferred)
                 measured = with_uncertainties(

@@ -11,7 +11,7 @@ own (`worker`), which is started and watched wherever the engine puts it (`super
   every worker), and which the scripts of observers do not have.
 """
 
-from .base import Executor, Outcome, Task
+from .base import Executor, Job, Outcome
 from .choose import choose
 
-__all__ = ["Executor", "Outcome", "Task", "choose"]
+__all__ = ["Executor", "Job", "Outcome", "choose"]

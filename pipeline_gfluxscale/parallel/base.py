@@ -1,4 +1,4 @@
-"""What every engine does: run tasks, and return the outcomes in the order of the tasks."""
+"""What every engine does: run jobs, and return the outcomes in the order of the jobs."""
 
 import logging
 import pickle
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .packed_job import Parcel
+from .packed_job import PackedJob
 from .progress import Progress
-from .run_directory import Room, make_room
+from .run_directory import RunDirectory, make_run_directory
 from .worker_log import Follower
 
 LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Task:
+class Job:
     """A piece of work.
 
     Attributes
@@ -41,7 +41,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a task: a result or an error.
+    """What came of a job: a result or an error.
 
     Attributes
     ----------
@@ -67,68 +67,69 @@ class Outcome:
 
 
 class Executor(ABC):
-    """An engine that runs tasks."""
+    """An engine that runs jobs."""
 
     #: What a person calls it.
     name = ""
 
     @abstractmethod
-    def run(self, tasks: Sequence[Task], directory: Path) -> list[Outcome]:
-        """Run tasks.
+    def run(self, jobs: Sequence[Job], directory: Path) -> list[Outcome]:
+        """Run jobs.
 
-        Whatever stops a task is in its outcome and costs the others nothing. Ctrl-C stops them all.
+        Whatever stops a job is in its outcome and costs the others nothing. Ctrl-C stops them all.
 
         Parameters
         ----------
-        tasks : sequence of Task
+        jobs : sequence of Job
         directory : Path
             Where workers and this process exchange files while they run: seen by all of them.
 
         Returns
         -------
         list of Outcome
-            In the order of `tasks`.
+            In the order of `jobs`.
         """
 
 
 class ProcessExecutor(Executor):
-    """An engine that runs each task in a process of its own."""
+    """An engine that runs each job in a process of its own."""
 
     @abstractmethod
-    def describe(self, tasks: Sequence[Task]) -> str:
-        """Return in words where tasks will run."""
+    def describe(self, jobs: Sequence[Job]) -> str:
+        """Return in words where jobs will run."""
 
     @abstractmethod
     def outcomes(
-        self, tasks: Sequence[Task], parcels: Sequence[Parcel], room: Room
+        self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
     ) -> Generator[tuple[int, Outcome], None, None]:
-        """Run parcels with `supervise`; yield the index and the outcome of each as they come in.
+        """Run the packed jobs with `supervise`; yield the index and the outcome of a job as soon as it has ended.
 
-        The room has to be entered while workers run. Leaving it asks them to end, and so it has to be left before they
-        are waited for.
+        The run directory has to be entered while workers run. Leaving it asks them to end, and so it has to be left
+        before they are waited for.
         """
 
-    def run(self, tasks: Sequence[Task], directory: Path) -> list[Outcome]:
-        """Run tasks; see `Executor.run`."""
-        if not tasks:
+    def run(self, jobs: Sequence[Job], directory: Path) -> list[Outcome]:
+        """Run jobs; see `Executor.run`."""
+        if not jobs:
             return []
-        LOG.info("%d MeasurementSet%s: %s", len(tasks), "s" if len(tasks) > 1 else "", self.describe(tasks))
+        LOG.info("%d MeasurementSet%s: %s", len(jobs), "s" if len(jobs) > 1 else "", self.describe(jobs))
         found: dict[int, Outcome] = {}
-        with make_room(directory) as room:
-            parcels = [
-                Parcel.of(index, task.label, (task.function, task.argument), room) for index, task in enumerate(tasks)
+        with make_run_directory(directory) as run_directory:
+            packed = [
+                PackedJob.of(index, job.label, (job.function, job.argument), run_directory)
+                for index, job in enumerate(jobs)
             ]
             with (
-                Progress([task.label for task in tasks]) as progress,
-                Follower(parcels, progress),
-                closing(self.outcomes(tasks, parcels, room)) as outcomes,
+                Progress([job.label for job in jobs]) as progress,
+                Follower(packed, progress),
+                closing(self.outcomes(jobs, packed, run_directory)) as outcomes,
             ):
                 for index, outcome in outcomes:
                     found[index] = outcome
-                    # A task may return its own error, as part of a result; its worker has told of it.
+                    # A job may return its own error, as part of a result; its worker has told of it.
                     failed = bool(outcome.error or getattr(outcome.result, "error", ""))
                     progress.ended(index, failed, outcome.elapsed, outcome.error)
-        return [found[index] for index in range(len(tasks))]
+        return [found[index] for index in range(len(jobs))]
 
 
 def unpacked(answer: bytes) -> Outcome:

@@ -1,6 +1,6 @@
 """The workers of a Dask cluster.
 
-Dask brings the tasks to the hosts. What runs there is `supervise` and nothing of CASA: so a worker may have as many
+Dask brings the jobs to the hosts. What runs there is `supervise` and nothing of CASA: so a worker may have as many
 threads as its host has cores.
 """
 
@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError, shown
-from .base import Outcome, ProcessExecutor, Task, unpacked
-from .packed_job import Parcel
-from .run_directory import Room
+from .base import Job, Outcome, ProcessExecutor, unpacked
+from .packed_job import PackedJob
+from .run_directory import RunDirectory
 from .supervise import GRACE, supervise
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ WORKER_TIMEOUT = 600
 
 
 class DaskExecutor(ProcessExecutor):
-    """Run tasks on a Dask cluster.
+    """Run jobs on a Dask cluster.
 
     Parameters
     ----------
@@ -58,23 +58,23 @@ class DaskExecutor(ProcessExecutor):
             ) from error
         self._address = address
 
-    def describe(self, tasks: Sequence[Task]) -> str:
-        """Return in words where tasks will run."""
+    def describe(self, jobs: Sequence[Job]) -> str:
+        """Return in words where jobs will run."""
         return f"the Dask cluster at {self._address}"
 
     def outcomes(
-        self, tasks: Sequence[Task], parcels: Sequence[Parcel], room: Room
+        self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
     ) -> Generator[tuple[int, Outcome], None, None]:
         """Yield the outcomes as they come in."""
         from distributed import as_completed
 
-        with self._client() as client, _waiting_for_the_stopped() as running, room:
+        with self._client() as client, _waiting_for_the_stopped() as running, run_directory:
             _wait_for_a_worker(client)
-            running += [_submitted(client, parcel) for parcel in parcels]
-            index_of = {future.key: parcel.index for future, parcel in zip(running, parcels, strict=True)}
+            running += [_submitted(client, job) for job in packed]
+            index_of = {future.key: job.index for future, job in zip(running, packed, strict=True)}
             for future in as_completed(running, loop=client.loop, raise_errors=False):
                 index = index_of[future.key]
-                yield index, _outcome(future, tasks[index].label)
+                yield index, _outcome(future, jobs[index].label)
 
     def _client(self) -> "Client":
         from distributed import Client
@@ -87,7 +87,7 @@ class DaskExecutor(ProcessExecutor):
 
 @contextmanager
 def _waiting_for_the_stopped() -> Iterator[list[Any]]:
-    """Give supervisors the time to end their workers before the client, and with it their tasks, are gone."""
+    """Give supervisors the time to end their workers before the client, and with it their jobs, are gone."""
     futures: list[Any] = []
     try:
         yield futures
@@ -98,10 +98,10 @@ def _waiting_for_the_stopped() -> Iterator[list[Any]]:
         raise
 
 
-def _submitted(client: "Client", parcel: Parcel) -> Any:
+def _submitted(client: "Client", job: PackedJob) -> Any:
     # The key is new in each run: Dask would hand out what an earlier one came to.
-    key = f"gfluxscale-{parcel.room.path.name}-{parcel.index}"
-    return client.submit(supervise, parcel, key=key, pure=False, retries=0)
+    key = f"gfluxscale-{job.run_directory.path.name}-{job.index}"
+    return client.submit(supervise, job, key=key, pure=False, retries=0)
 
 
 def _wait_for_a_worker(client: "Client") -> None:

@@ -4,8 +4,8 @@ import logging
 import time
 from pathlib import Path
 
-from .packed_job import Parcel
-from .worker_log import JournalHandler, last_step
+from .packed_job import PackedJob
+from .worker_log import WorkerLogHandler, last_step
 
 #: A worker without a sign of life for this time (s) is reported.
 QUIET = 60.0
@@ -21,12 +21,12 @@ class Watch:
     Parameters
     ----------
     pid : int
-    parcel : Parcel
+    job : PackedJob
         The job of the worker; `patience` is the longest time without a sign of life (s).
     """
 
-    def __init__(self, pid: int, parcel: Parcel):
-        self._pid, self._parcel = pid, parcel
+    def __init__(self, pid: int, job: PackedJob):
+        self._pid, self._job = pid, job
         self._seen: object = None
         self._since = time.monotonic()
         self._told = False
@@ -40,7 +40,7 @@ class Watch:
             self._seen, self._since, self._told = seen, time.monotonic(), False
             return ""
         quiet = time.monotonic() - self._since
-        if quiet >= self._parcel.patience:
+        if quiet >= self._job.patience:
             return f"its worker was given up: {self._words(quiet)}"
         if quiet >= QUIET and not self._told:
             self._told = True
@@ -48,20 +48,20 @@ class Watch:
         return ""
 
     def _signs(self) -> object:
-        """Return values that change while it works or sleeps: processor time, context switches, journal size."""
+        """Return values that change while it works or sleeps: processor time, context switches, size of its log."""
         try:
             fields = self._stat()
             naps = [line for line in Path(f"/proc/{self._pid}/status").read_text().splitlines() if "ctxt_sw" in line]
-            journal = self._parcel.journal.stat().st_size if self._parcel.journal.exists() else 0
+            log_size = self._job.log.stat().st_size if self._job.log.exists() else 0
         except (OSError, IndexError):
             return None
-        return fields[_USER], fields[_SYSTEM], naps, journal
+        return fields[_USER], fields[_SYSTEM], naps, log_size
 
     def _stat(self) -> list[str]:
         return Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
 
     def _words(self, quiet: float) -> str:
-        step = last_step(self._parcel.journal)
+        step = last_step(self._job.log)
         try:
             state = _STATES.get(self._stat()[_STATE], "it waits")
         except (OSError, IndexError):
@@ -70,11 +70,11 @@ class Watch:
         return f"process {self._pid} has shown no sign of life for {quiet:.0f} s{during}: {state}"
 
     def _outlook(self) -> str:
-        if self._parcel.patience == float("inf"):
+        if self._job.patience == float("inf"):
             return "GFLUXSCALE_WORKER_TIMEOUT in the environment would limit this (seconds)"
-        return f"it is given up after {self._parcel.patience:.0f} s"
+        return f"it is given up after {self._job.patience:.0f} s"
 
     def _tell(self, level: int, text: str) -> None:
-        record = logging.LogRecord(__name__, level, "", 0, f"{self._parcel.label}: {text}", None, None)
-        JournalHandler(self._parcel.journal).emit(record)
-        self._seen = self._signs()  # the message above has made the journal larger
+        record = logging.LogRecord(__name__, level, "", 0, f"{self._job.label}: {text}", None, None)
+        WorkerLogHandler(self._job.log).emit(record)
+        self._seen = self._signs()  # the message above has made the log larger

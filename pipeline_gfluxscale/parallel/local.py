@@ -4,14 +4,14 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from ..system import machine
-from .base import Outcome, ProcessExecutor, Task, unpacked
-from .packed_job import Parcel
-from .run_directory import Room
+from .base import Job, Outcome, ProcessExecutor, unpacked
+from .packed_job import PackedJob
+from .run_directory import RunDirectory
 from .supervise import supervise
 
 
 class LocalExecutor(ProcessExecutor):
-    """Run tasks in processes on this machine.
+    """Run jobs in processes on this machine.
 
     Parameters
     ----------
@@ -24,31 +24,31 @@ class LocalExecutor(ProcessExecutor):
     def __init__(self, workers: int | None = None):
         self._workers = workers
 
-    def describe(self, tasks: Sequence[Task]) -> str:
-        """Return in words where tasks will run."""
-        workers = self.workers_for(tasks)
+    def describe(self, jobs: Sequence[Job]) -> str:
+        """Return in words where jobs will run."""
+        workers = self.workers_for(jobs)
         words = f"{workers} worker process{'es' if workers > 1 else ''} on this machine"
-        wanted = self._wanted(tasks)
+        wanted = self._wanted(jobs)
         if workers == wanted:
             return words
-        each = max(task.memory for task in tasks) / 1e9
+        each = max(job.memory for job in jobs) / 1e9
         return f"{words}: its cores would do for {wanted}, its memory does not, as each may need {each:.1f} GB"
 
-    def workers_for(self, tasks: Sequence[Task]) -> int:
-        """Return the number of workers for some tasks, 1 or more."""
-        wanted, largest = self._wanted(tasks), max(task.memory for task in tasks)
+    def workers_for(self, jobs: Sequence[Job]) -> int:
+        """Return the number of workers for some jobs, 1 or more."""
+        wanted, largest = self._wanted(jobs), max(job.memory for job in jobs)
         if self._workers is not None or largest == 0:
             return wanted
         return max(1, min(wanted, machine.available_memory() // largest))
 
-    def _wanted(self, tasks: Sequence[Task]) -> int:
-        return min(self._workers or machine.cores(), len(tasks))
+    def _wanted(self, jobs: Sequence[Job]) -> int:
+        return min(self._workers or machine.cores(), len(jobs))
 
     def outcomes(
-        self, tasks: Sequence[Task], parcels: Sequence[Parcel], room: Room
+        self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
     ) -> Generator[tuple[int, Outcome], None, None]:
         """Yield the outcomes as they come in."""
-        with ThreadPoolExecutor(self.workers_for(tasks), thread_name_prefix="supervisor") as pool, room:
-            running = {pool.submit(supervise, parcel): parcel.index for parcel in parcels}
+        with ThreadPoolExecutor(self.workers_for(jobs), thread_name_prefix="supervisor") as pool, run_directory:
+            running = {pool.submit(supervise, job): job.index for job in packed}
             for future in as_completed(running):
                 yield running[future], unpacked(future.result())

@@ -11,37 +11,37 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 from ..casa import mpi
-from .base import Outcome, ProcessExecutor, Task, unpacked
-from .packed_job import Parcel
-from .run_directory import Room
+from .base import Job, Outcome, ProcessExecutor, unpacked
+from .packed_job import PackedJob
+from .run_directory import RunDirectory
 from .supervise import GRACE
 
 LOG = logging.getLogger(__name__)
 
 _POLL = 0.2  # s
-_COMMAND = f"__import__('{__package__}.supervise', fromlist=['supervise']).supervise(parcel)"
+_COMMAND = f"__import__('{__package__}.supervise', fromlist=['supervise']).supervise(job)"
 
 
 class MPIExecutor(ProcessExecutor):
-    """Run tasks on the servers of an MPI job: one at a time each."""
+    """Run jobs on the servers of an MPI job: one at a time each."""
 
     name = "MPI"
 
-    def describe(self, tasks: Sequence[Task]) -> str:
-        """Return in words where tasks will run."""
+    def describe(self, jobs: Sequence[Job]) -> str:
+        """Return in words where jobs will run."""
         return f"{len(mpi.server_ranks())} MPI servers"
 
     def outcomes(
-        self, tasks: Sequence[Task], parcels: Sequence[Parcel], room: Room
+        self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
     ) -> Generator[tuple[int, Outcome], None, None]:
         """Yield the outcomes as they come in."""
         client = mpi.client()
-        pending: dict[int, Parcel] = {}
+        pending: dict[int, PackedJob] = {}
         try:
-            with room:
-                for parcel in parcels:
-                    (request,) = client.push_command_request(_COMMAND, parameters={"parcel": parcel})
-                    pending[request] = parcel
+            with run_directory:
+                for job in packed:
+                    (request,) = client.push_command_request(_COMMAND, parameters={"job": job})
+                    pending[request] = job
                 while pending:
                     time.sleep(_POLL)
                     for request, outcome in _answers(client, pending):
@@ -50,18 +50,18 @@ class MPIExecutor(ProcessExecutor):
             _wait_for_the_stopped(client, pending)
 
 
-def _answers(client: Any, pending: dict[int, Parcel]) -> list[tuple[int, Outcome]]:
+def _answers(client: Any, pending: dict[int, PackedJob]) -> list[tuple[int, Outcome]]:
     """Return what has come in for pending requests, and what will not come any more."""
     responses, requests = client.get_command_response_list(), client.get_command_request_list()
     servers = client.get_server_status()
     all_lost = all(status["timeout"] for status in servers.values())
     answers = []
-    for request, parcel in pending.items():
+    for request, job in pending.items():
         server = requests[request]["server"]
         if request in responses:
-            answers.append((request, _outcome(responses[request], parcel.label)))
+            answers.append((request, _outcome(responses[request], job.label)))
         elif all_lost or (server is not None and servers[server]["timeout"]):
-            answers.append((request, Outcome(parcel.label, error=f"MPI server {server} was lost")))
+            answers.append((request, Outcome(job.label, error=f"MPI server {server} was lost")))
     return answers
 
 
@@ -72,7 +72,7 @@ def _outcome(response: dict[str, Any], label: str) -> Outcome:
     return Outcome(label, error=f"MPI server {response['server']} could not start it: {last}")
 
 
-def _wait_for_the_stopped(client: Any, pending: dict[int, Parcel]) -> None:
+def _wait_for_the_stopped(client: Any, pending: dict[int, PackedJob]) -> None:
     """Give supervisors the time to end their workers; what waits for its turn will find the run over."""
     deadline = time.monotonic() + 3 * GRACE
     while pending and time.monotonic() < deadline:

@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from ..system.environment import WORKER_TIMEOUT, seconds_of
-from .run_directory import Room
+from .run_directory import RunDirectory
 
 _PACKAGE = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """A task, packed for another process.
+class PackedJob:
+    """A job, packed for another process.
 
     Attributes
     ----------
     index : int
-        Its place among the tasks.
+        Its place among the jobs.
     label : str
     content : bytes
         The pickled function and argument, opened by the worker alone.
-    room : Room
+    run_directory : RunDirectory
     directory : str
         The current directory of the caller: CASA's commands name files relative to it.
     level : int
@@ -37,14 +37,14 @@ class Parcel:
     index: int
     label: str
     content: bytes = field(repr=False)
-    room: Room
+    run_directory: RunDirectory
     directory: str
     level: int
     patience: float = math.inf
 
     @classmethod
-    def of(cls, index: int, label: str, content: Any, room: Room) -> "Parcel":
-        """Return a task, packed.
+    def of(cls, index: int, label: str, content: Any, run_directory: RunDirectory) -> "PackedJob":
+        """Return a job, packed.
 
         Parameters
         ----------
@@ -52,14 +52,14 @@ class Parcel:
         label : str
         content : (callable, object)
             Function and argument.
-        room : Room
+        run_directory : RunDirectory
         """
         # Steps are information, and needed whatever is shown.
         level = min(logging.INFO, logging.getLogger(_PACKAGE).getEffectiveLevel())
         patience = seconds_of(*WORKER_TIMEOUT)
-        return cls(index, label, pickle.dumps(content), room, os.getcwd(), level, patience)
+        return cls(index, label, pickle.dumps(content), run_directory, os.getcwd(), level, patience)
 
     @property
-    def journal(self) -> Path:
+    def log(self) -> Path:
         """The file in which the worker writes what it has to say."""
-        return self.room.journal(self.index)
+        return self.run_directory.log(self.index)

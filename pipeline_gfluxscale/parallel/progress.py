@@ -32,12 +32,12 @@ class _State:
 
 
 class Progress:
-    """The state of all tasks, shown while it is entered.
+    """The state of all jobs, shown while it is entered.
 
     Parameters
     ----------
     labels : sequence of str
-        What the tasks are about.
+        What the jobs are about.
     """
 
     def __init__(self, labels: Sequence[str]):
@@ -54,7 +54,7 @@ class Progress:
         self._display.__exit__(*exception)
 
     def step(self, index: int, step: str) -> None:
-        """Note the step that a task is in."""
+        """Note the step that a job is in."""
         with self._lock:
             state = self._states[index]
             if state.step in (_DONE, _FAILED):
@@ -63,7 +63,7 @@ class Progress:
             state.step = step
 
     def ended(self, index: int, failed: bool, elapsed: float, reason: str = "") -> None:
-        """Note that a task ended, and say so, with a reason that nobody has told of yet."""
+        """Note that a job ended, and say so, with a reason that nobody has told of yet."""
         with self._lock:
             state = self._states[index]
             state.step, state.elapsed = (_FAILED if failed else _DONE), elapsed

@@ -19,7 +19,7 @@ _NAME = "workers_"
 
 
 @dataclass(frozen=True)
-class Room:
+class RunDirectory:
     """Files of a parallel run; as a context manager it is open inside.
 
     Attributes
@@ -38,21 +38,21 @@ class Room:
         """Whether the run goes on. If not, workers have to end."""
         return self._sign.exists()
 
-    def __enter__(self) -> "Room":
+    def __enter__(self) -> "RunDirectory":
         self._sign.touch()
         return self
 
     def __exit__(self, *exception: Any) -> None:
         self._sign.unlink(missing_ok=True)
 
-    def journal(self, index: int) -> Path:
+    def log(self, index: int) -> Path:
         """Return the file in which a worker writes what it has to say."""
-        return self.path / f"{index}.journal"
+        return self.path / f"{index}.log"
 
     def begin(self, index: int) -> bool:
-        """Note that a task begins; False if it has begun before.
+        """Note that a job begins; False if it has begun before.
 
-        Dask runs a task again when the worker that it was given to is lost, maybe to this very task.
+        Dask runs a job again when the worker that it was given to is lost, maybe to this very job.
         """
         try:
             os.close(os.open(self.path / f"{index}.begun", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
@@ -62,10 +62,10 @@ class Room:
 
 
 @contextmanager
-def make_room(directory: Path) -> Iterator[Room]:
-    """Make a room in a directory, and delete it at the end, with those that killed runs have left behind."""
+def make_run_directory(directory: Path) -> Iterator[RunDirectory]:
+    """Make a run directory in `directory`, and delete it at the end; also delete those that killed runs left behind."""
     for leftover in directory.glob(f".gfluxscale-{_NAME}*-*"):
         with suppress(MeasurementSetLockedError):
             delete_leftovers(directory, leftover.name.removeprefix(".gfluxscale-").rpartition("-")[0])
     with scratch_directory(directory, f"{_NAME}{uuid4().hex[:8]}") as path:
-        yield Room(path)
+        yield RunDirectory(path)

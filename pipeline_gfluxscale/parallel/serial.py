@@ -1,4 +1,4 @@
-"""One task after another, in this process."""
+"""One job after another, in this process."""
 
 import logging
 import os
@@ -8,28 +8,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..system.unforeseen import explained
-from .base import Executor, Outcome, Task
+from .base import Executor, Job, Outcome
 
 LOG = logging.getLogger(__name__)
 
 
 class SerialExecutor(Executor):
-    """Run tasks one after another, in this process: nothing survives its death."""
+    """Run jobs one after another, in this process: nothing survives its death."""
 
     name = "one after another"
 
-    def run(self, tasks: Sequence[Task], directory: Path) -> list[Outcome]:
-        """Run tasks; see `Executor.run`."""
-        return [self._run(task, number, len(tasks)) for number, task in enumerate(tasks, start=1)]
+    def run(self, jobs: Sequence[Job], directory: Path) -> list[Outcome]:
+        """Run jobs; see `Executor.run`."""
+        return [self._run(job, number, len(jobs)) for number, job in enumerate(jobs, start=1)]
 
     @staticmethod
-    def _run(task: Task, number: int, total: int) -> Outcome:
-        LOG.info("%s (%d of %d)", task.label, number, total)
+    def _run(job: Job, number: int, total: int) -> Outcome:
+        LOG.info("%s (%d of %d)", job.label, number, total)
         start = time.perf_counter()
         result, error = None, ""
         try:
-            result = task.function(task.argument)
+            result = job.function(job.argument)
         except Exception as problem:
             error = explained(problem)
         worker = f"{socket.gethostname()}:{os.getpid()}"
-        return Outcome(task.label, result, error, worker, time.perf_counter() - start)
+        return Outcome(job.label, result, error, worker, time.perf_counter() - start)

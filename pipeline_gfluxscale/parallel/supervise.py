@@ -17,7 +17,7 @@ from typing import Any
 
 from .base import Outcome
 from .liveness import Watch
-from .packed_job import Parcel
+from .packed_job import PackedJob
 from .worker_log import last_step
 
 #: How long a worker may take to clean up (s) once it was asked to end.
@@ -29,21 +29,21 @@ _FULL = 10_000_000
 _LAUNCHERS = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "ORTE_")
 
 
-def supervise(parcel: Parcel) -> bytes:
-    """Run a parcel in a new Python process.
+def supervise(job: PackedJob) -> bytes:
+    """Run a job in a new Python process.
 
     Returns
     -------
     bytes
         The pickled `Outcome`. It is an error if the worker died, or if the run was over.
     """
-    if not parcel.room.path.exists():
-        where = parcel.room.path.parent
-        return _error(parcel, f"{socket.gethostname()} does not see {where}, and all hosts have to")
-    if not parcel.room.is_open:
-        return _error(parcel, "the run was stopped before it was its turn")
-    if not parcel.room.begin(parcel.index):
-        return _error(parcel, "the worker that had begun it was lost with its host or engine; it is not tried again")
+    if not job.run_directory.path.exists():
+        where = job.run_directory.path.parent
+        return _error(job, f"{socket.gethostname()} does not see {where}, and all hosts have to")
+    if not job.run_directory.is_open:
+        return _error(job, "the run was stopped before this job started")
+    if not job.run_directory.begin(job.index):
+        return _error(job, "the worker that had begun it was lost with its host or engine; it is not tried again")
     start = time.perf_counter()
     reader, writer = Pipe(duplex=False)
     with reader:
@@ -51,13 +51,13 @@ def supervise(parcel: Parcel) -> bytes:
             process = _start(writer)
         answer, given_up = None, ""
         try:
-            _send(process, parcel)
-            answer, given_up = _wait(process, reader, parcel)
+            _send(process, job)
+            answer, given_up = _wait(process, reader, job)
         finally:
             _end(process, GRACE if answer is not None else 0.0)
     if answer is not None:
         return answer
-    return _error(parcel, given_up or _obituary(process, parcel), process.pid, time.perf_counter() - start)
+    return _error(job, given_up or _death_message(process, job), process.pid, time.perf_counter() - start)
 
 
 def _start(writer: Connection) -> "subprocess.Popen[bytes]":
@@ -74,19 +74,19 @@ def _start(writer: Connection) -> "subprocess.Popen[bytes]":
     )
 
 
-def _send(process: "subprocess.Popen[bytes]", parcel: Parcel) -> None:
+def _send(process: "subprocess.Popen[bytes]", job: PackedJob) -> None:
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
-        stdin.write(pickle.dumps(parcel))
+        stdin.write(pickle.dumps(job))
 
 
-def _wait(process: "subprocess.Popen[bytes]", reader: Connection, parcel: Parcel) -> tuple[bytes | None, str]:
+def _wait(process: "subprocess.Popen[bytes]", reader: Connection, job: PackedJob) -> tuple[bytes | None, str]:
     """Return the answer of a worker (None if it died or the run was stopped), and why it was given up."""
-    watch = Watch(process.pid, parcel)
+    watch = Watch(process.pid, job)
     while not reader.poll(_POLL):
         if process.poll() is not None and not reader.poll():
             return None, ""
-        if not parcel.room.is_open:
+        if not job.run_directory.is_open:
             return None, ""
         if reason := watch.why_give_up():
             return None, reason
@@ -108,10 +108,10 @@ def _end(process: "subprocess.Popen[bytes]", patience: float) -> None:
         process.wait(GRACE)
 
 
-def _obituary(process: "subprocess.Popen[bytes]", parcel: Parcel) -> str:
-    if not parcel.room.is_open:
+def _death_message(process: "subprocess.Popen[bytes]", job: PackedJob) -> str:
+    if not job.run_directory.is_open:
         return "the run was stopped"
-    step = last_step(parcel.journal)
+    step = last_step(job.log)
     during = f" in the step {step!r}" if step else " while it started"
     code = process.returncode
     if code is None:
@@ -123,12 +123,12 @@ def _obituary(process: "subprocess.Popen[bytes]", parcel: Parcel) -> str:
     except ValueError:
         name = f"signal {-code}"
     hint = "; this is also what the system does when memory runs out" if -code == signal.SIGKILL else ""
-    return f"its worker was killed by {name}{during}{hint}{_full_disk(parcel)}"
+    return f"its worker was killed by {name}{during}{hint}{_full_disk(job)}"
 
 
-def _full_disk(parcel: Parcel) -> str:
+def _full_disk(job: PackedJob) -> str:
     """Return a hint if the disk of the working directory is full, which may make CASA abort; else empty."""
-    directory = parcel.room.path.parent
+    directory = job.run_directory.path.parent
     try:
         free = shutil.disk_usage(directory).free
     except OSError:
@@ -136,6 +136,6 @@ def _full_disk(parcel: Parcel) -> str:
     return f"; the disk of {directory} is full: {free / 1e6:.1f} MB are left" if free < _FULL else ""
 
 
-def _error(parcel: Parcel, error: str, pid: int | None = None, elapsed: float = 0.0) -> bytes:
+def _error(job: PackedJob, error: str, pid: int | None = None, elapsed: float = 0.0) -> bytes:
     worker: Any = socket.gethostname() if pid is None else f"{socket.gethostname()}:{pid}"
-    return pickle.dumps(Outcome(parcel.label, None, error, worker, elapsed))
+    return pickle.dumps(Outcome(job.label, None, error, worker, elapsed))

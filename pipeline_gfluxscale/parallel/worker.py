@@ -1,6 +1,6 @@
-"""The process in which a task runs: ``python -m <this> FILE_DESCRIPTOR PARENT``.
+"""The process in which a job runs: ``python -m <this> FILE_DESCRIPTOR PARENT``.
 
-The parcel comes by standard input, the outcome goes to the file descriptor.
+The job comes by standard input, the outcome goes to the file descriptor.
 """
 
 import contextlib
@@ -19,8 +19,8 @@ from typing import Any
 from ..casa import runtime
 from ..system.unforeseen import explained
 from .base import Outcome
-from .packed_job import Parcel
-from .worker_log import JournalHandler
+from .packed_job import PackedJob
+from .worker_log import WorkerLogHandler
 
 # Its __name__ is __main__ here.
 LOG = logging.getLogger(f"{__package__}.worker")
@@ -29,7 +29,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Run the parcel on standard input."""
+    """Run the job on standard input."""
     start = time.perf_counter()
     for number in (signal.SIGINT, signal.SIGTERM):  # whoever asks for the end, there is something to clean up
         signal.signal(number, signal.default_int_handler)
@@ -37,13 +37,13 @@ def main() -> None:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     os.set_inheritable(int(sys.argv[1]), False)
     _die_with(int(sys.argv[2]))
-    _be_the_one_to_go()
+    _raise_oom_score()
     with Connection(int(sys.argv[1]), readable=False) as answer:
-        parcel: Parcel = pickle.load(sys.stdin.buffer)
-        _settle(parcel)
-        result, error = _run(parcel)
+        job: PackedJob = pickle.load(sys.stdin.buffer)
+        _prepare(job)
+        result, error = _run(job)
         worker = f"{socket.gethostname()}:{os.getpid()}"
-        outcome = Outcome(parcel.label, result, error, worker, time.perf_counter() - start, peak_memory())
+        outcome = Outcome(job.label, result, error, worker, time.perf_counter() - start, peak_memory())
         with contextlib.suppress(BrokenPipeError):
             answer.send_bytes(_pickled(outcome))
 
@@ -55,26 +55,26 @@ def _die_with(parent: int) -> None:
         sys.exit("the process that started this worker is gone")
 
 
-def _be_the_one_to_go() -> None:
+def _raise_oom_score() -> None:
     """When memory runs out, the system shall take the worker and not the process that watches it."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
 
 
-def _settle(parcel: Parcel) -> None:
-    os.chdir(parcel.directory)
+def _prepare(job: PackedJob) -> None:
+    os.chdir(job.directory)
     package = logging.getLogger(str(__package__).partition(".")[0])
-    package.addHandler(JournalHandler(parcel.journal))
-    package.setLevel(parcel.level)
+    package.addHandler(WorkerLogHandler(job.log))
+    package.setLevel(job.level)
     package.propagate = False
     # CASA names its log after the second in which it is started, and workers are started in the same second.
-    runtime.log_to(Path(f"casa-{time.strftime('%Y%m%d-%H%M%S')}-{parcel.label}.log"))
+    runtime.log_to(Path(f"casa-{time.strftime('%Y%m%d-%H%M%S')}-{job.label}.log"))
 
 
-def _run(parcel: Parcel) -> tuple[Any, str]:
-    LOG.info("%s: process %d on %s", parcel.label, os.getpid(), socket.gethostname())
+def _run(job: PackedJob) -> tuple[Any, str]:
+    LOG.info("%s: process %d on %s", job.label, os.getpid(), socket.gethostname())
     try:
-        function, argument = pickle.loads(parcel.content)
+        function, argument = pickle.loads(job.content)
         return function(argument), ""
     except KeyboardInterrupt:
         return None, "the run was stopped"

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from ..system.logs import IN_RESULTS
-from .packed_job import Parcel
+from .packed_job import PackedJob
 from .progress import Progress
 
 _POLL = 0.3  # s
 
 
-class JournalHandler(logging.Handler):
-    """Write log messages to a journal.
+class WorkerLogHandler(logging.Handler):
+    """Write log messages to the file of a worker.
 
     The file is opened for every message: network file systems show others what was written when it is closed.
     """
@@ -41,10 +41,10 @@ class JournalHandler(logging.Handler):
                 "step": getattr(record, "step", ""),
                 IN_RESULTS: getattr(record, IN_RESULTS, False),
             }
-            with self._path.open("a", encoding="utf-8") as journal:
-                journal.write(json.dumps(entry) + "\n")
+            with self._path.open("a", encoding="utf-8") as log:
+                log.write(json.dumps(entry) + "\n")
         except FileNotFoundError:
-            return  # the run is over, and its room deleted
+            return  # the run is over, and its directory deleted
         except Exception:  # as every handler of the standard library
             self.handleError(record)
 
@@ -52,11 +52,11 @@ class JournalHandler(logging.Handler):
 class Follower:
     """Pass on what workers say, labelled, as long as it is entered."""
 
-    def __init__(self, parcels: Sequence[Parcel], progress: Progress):
-        self._tails = [_Tail(parcel) for parcel in parcels]
+    def __init__(self, packed: Sequence[PackedJob], progress: Progress):
+        self._tails = [_Tail(job) for job in packed]
         self._progress = progress
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="journals", daemon=True)
+        self._thread = threading.Thread(target=self._follow, name="worker logs", daemon=True)
 
     def __enter__(self) -> "Follower":
         self._thread.start()
@@ -75,24 +75,24 @@ class Follower:
         for tail in self._tails:
             for entry in tail.entries():
                 if entry["step"]:
-                    self._progress.step(tail.parcel.index, entry["step"])
+                    self._progress.step(tail.job.index, entry["step"])
                 logger = logging.getLogger(entry["name"])
                 if logger.isEnabledFor(entry["level"]):
-                    logger.handle(_record(tail.parcel.label, entry))
+                    logger.handle(_record(tail.job.label, entry))
 
 
 class _Tail:
-    """Read what was added to a journal."""
+    """Read what was added to the log of a worker."""
 
-    def __init__(self, parcel: Parcel):
-        self.parcel = parcel
+    def __init__(self, job: PackedJob):
+        self.job = job
         self._position = 0
 
     def entries(self) -> list[dict[str, Any]]:
         try:
-            with self.parcel.journal.open("rb") as journal:
-                journal.seek(self._position)
-                added = journal.read()
+            with self.job.log.open("rb") as log:
+                log.seek(self._position)
+                added = log.read()
         except FileNotFoundError:
             return []
         whole = added[: added.rfind(b"\n") + 1]  # the last line may be half written
@@ -108,10 +108,10 @@ def _record(label: str, entry: dict[str, Any]) -> logging.LogRecord:
     return record
 
 
-def last_step(journal: Path) -> str:
+def last_step(log: Path) -> str:
     """Return the last step that a worker announced; empty if there is none."""
     try:
-        entries = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+        entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError):
         return ""
     return next((entry["step"] for entry in reversed(entries) if entry["step"]), "")

@@ -36,14 +36,14 @@ def scratch_directory(output_dir: Path, name: str) -> Iterator[Path]:
         If another run is working on a MeasurementSet of this name in this directory: their files have the same names.
     """
     delete_leftovers(output_dir, name)
-    room = output_dir / f"{_PREFIX}-{name}-{os.getpid()}"
-    room.mkdir()
+    scratch = output_dir / f"{_PREFIX}-{name}-{os.getpid()}"
+    scratch.mkdir()
     try:
-        with (room / _LOCK).open("w") as lock:
+        with (scratch / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield room
+            yield scratch
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def delete_leftovers(output_dir: Path, name: str) -> None:
@@ -54,22 +54,22 @@ def delete_leftovers(output_dir: Path, name: str) -> None:
     MeasurementSetLockedError
         If one of them belongs to a run that is alive.
     """
-    for room in output_dir.glob(f"{_PREFIX}-{escape(name)}-*"):
-        prefix, _, process = room.name.rpartition("-")
+    for scratch in output_dir.glob(f"{_PREFIX}-{escape(name)}-*"):
+        prefix, _, process = scratch.name.rpartition("-")
         if prefix != f"{_PREFIX}-{name}" or not process.isdigit():
             continue  # of another MS, whose name begins like this one's
-        if _is_alive(room):
+        if _is_alive(scratch):
             raise MeasurementSetLockedError(
-                f"another run of the stage is working on {name} in {output_dir} (in {room.name}): wait for its end"
+                f"another run of the stage is working on {name} in {output_dir} (in {scratch.name}): wait for its end"
             )
-        LOG.info("deleting %s, left behind by a run that did not end", room.name)
-        shutil.rmtree(room, ignore_errors=True)
+        LOG.info("deleting %s, left behind by a run that did not end", scratch.name)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _is_alive(room: Path) -> bool:
+def _is_alive(scratch: Path) -> bool:
     """Return whether the process that made a scratch directory lives: its lock ends with it."""
     try:
-        lock = (room / _LOCK).open("r+")
+        lock = (scratch / _LOCK).open("r+")
     except FileNotFoundError:
         return False
     with lock:

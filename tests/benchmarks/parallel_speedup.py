@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from simulated_run import markdown_table, measured_on, replace_section, scratch_directory
 
-from pipeline_gfluxscale.parallel import Executor, Task
+from pipeline_gfluxscale.parallel import Executor, Job
 from pipeline_gfluxscale.parallel.local import LocalExecutor
 from pipeline_gfluxscale.parallel.serial import SerialExecutor
 from pipeline_gfluxscale.simulation import simulate, standard_plan
@@ -80,7 +80,7 @@ def start_of_a_worker() -> float:
     import parallel_speedup  # by the name that workers find it by
 
     start = time.perf_counter()
-    outcomes = LocalExecutor(1).run([Task(str(n), parallel_speedup.start_casa, None) for n in range(5)], Path())
+    outcomes = LocalExecutor(1).run([Job(str(n), parallel_speedup.start_casa, None) for n in range(5)], Path())
     assert not any(outcome.error for outcome in outcomes), outcomes
     return (time.perf_counter() - start) / len(outcomes)
 

@@ -1,4 +1,4 @@
-"""What every engine promises, on small tasks: order, errors, deaths, messages; and the choice of the engine."""
+"""What every engine promises, on small jobs: order, errors, deaths, messages; and the choice of the engine."""
 
 import logging
 import os
@@ -15,12 +15,12 @@ from shell_runs import PACKAGE_PARENT, is_alive, wait_until
 
 from pipeline_gfluxscale.casa import mpi
 from pipeline_gfluxscale.errors import EngineError, InputError
-from pipeline_gfluxscale.parallel import Task, choose
+from pipeline_gfluxscale.parallel import Job, choose
 from pipeline_gfluxscale.parallel.base import unpacked
 from pipeline_gfluxscale.parallel.choose import using_dask
 from pipeline_gfluxscale.parallel.local import LocalExecutor
-from pipeline_gfluxscale.parallel.packed_job import Parcel
-from pipeline_gfluxscale.parallel.run_directory import Room, make_room
+from pipeline_gfluxscale.parallel.packed_job import PackedJob
+from pipeline_gfluxscale.parallel.run_directory import RunDirectory, make_run_directory
 from pipeline_gfluxscale.parallel.serial import SerialExecutor
 from pipeline_gfluxscale.parallel.supervise import supervise
 from pipeline_gfluxscale.pipeline.context import Context
@@ -30,8 +30,8 @@ from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.system import machine
 
 
-def tasks(*pairs, memory=0):
-    return [Task(f"{i}.ms", function, argument, memory) for i, (function, argument) in enumerate(pairs)]
+def jobs(*pairs, memory=0):
+    return [Job(f"{i}.ms", function, argument, memory) for i, (function, argument) in enumerate(pairs)]
 
 
 @pytest.fixture(params=["serial", "local", "dask"])
@@ -46,7 +46,7 @@ def executor(request):
 
 
 def test_outcomes_are_in_the_order_of_the_tasks(executor, tmp_path):
-    outcomes = executor.run(tasks(*((work.square_slowly, n) for n in range(3))), tmp_path)
+    outcomes = executor.run(jobs(*((work.square_slowly, n) for n in range(3))), tmp_path)
     assert [(o.label, o.result, o.error) for o in outcomes] == [("0.ms", 0, ""), ("1.ms", 1, ""), ("2.ms", 4, "")]
     assert list(tmp_path.iterdir()) == []
 
@@ -56,14 +56,14 @@ def test_no_tasks_have_no_outcomes(executor, tmp_path):
 
 
 def test_an_exception_costs_only_its_own_task(executor, tmp_path):
-    outcomes = executor.run(tasks((work.fail, "no"), (work.square, 3)), tmp_path)
+    outcomes = executor.run(jobs((work.fail, "no"), (work.square, 3)), tmp_path)
     assert [(o.result, o.error.partition(";")[0]) for o in outcomes] == [(None, "ZeroDivisionError: no"), (9, "")]
 
 
 @pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
 def test_a_death_costs_only_its_own_task(executor, tmp_path):
     deaths = [(work.die, None), (work.square, 3), (work.leave, 3), (work.no_pickle, None), (work.square, 4)]
-    killed, first, left, unsent, second = executor.run(tasks(*deaths), tmp_path)
+    killed, first, left, unsent, second = executor.run(jobs(*deaths), tmp_path)
     assert (first.result, second.result) == (9, 16)
     assert killed.error.startswith("its worker was killed by SIGKILL in the step 'Solve'; ")
     assert left.error == "its worker ended with status 3 while it started, without an answer"
@@ -73,13 +73,13 @@ def test_a_death_costs_only_its_own_task(executor, tmp_path):
 
 @pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
 def test_the_death_of_a_single_task_is_survived(executor, tmp_path):
-    (killed,) = executor.run(tasks((work.die, None)), tmp_path)
+    (killed,) = executor.run(jobs((work.die, None)), tmp_path)
     assert "SIGKILL" in killed.error
 
 
 @pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
 def test_workers_are_processes_of_their_own_without_casa(executor, tmp_path):
-    outcomes = executor.run(tasks(*((work.where, None) for _ in range(3)), (work.casa_is_here, None)), tmp_path)
+    outcomes = executor.run(jobs(*((work.where, None) for _ in range(3)), (work.casa_is_here, None)), tmp_path)
     pids = [o.result for o in outcomes[:3]]
     assert len({*pids, os.getpid()}) == 4
     assert [o.worker.rpartition(":")[2] for o in outcomes[:3]] == [str(pid) for pid in pids]
@@ -90,17 +90,17 @@ def test_workers_are_processes_of_their_own_without_casa(executor, tmp_path):
 @pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
 def test_messages_of_workers_are_labelled(executor, tmp_path, caplog):
     with caplog.at_level(logging.INFO, "pipeline_gfluxscale"):
-        executor.run(tasks((work.speak, "yes"), (work.speak, "no")), tmp_path)
+        executor.run(jobs((work.speak, "yes"), (work.speak, "no")), tmp_path)
     said = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "pipeline_gfluxscale.test"]
     assert sorted(said) == [("WARNING", "0.ms: it says yes"), ("WARNING", "1.ms: it says no")]
     assert "0.ms: done after" in caplog.text
 
 
 def test_a_host_that_does_not_see_the_working_directory_says_so(tmp_path):
-    with make_room(tmp_path) as room, room:
-        parcel = Parcel.of(0, "a.ms", (work.square, 3), room)
-        assert unpacked(supervise(parcel)).result == 9
-        elsewhere = replace(parcel, room=Room(tmp_path / "elsewhere" / room.path.name))
+    with make_run_directory(tmp_path) as run_directory, run_directory:
+        job = PackedJob.of(0, "a.ms", (work.square, 3), run_directory)
+        assert unpacked(supervise(job)).result == 9
+        elsewhere = replace(job, run_directory=RunDirectory(tmp_path / "elsewhere" / run_directory.path.name))
         outcome = unpacked(supervise(elsewhere))
     assert f"does not see {tmp_path / 'elsewhere'}" in outcome.error
 
@@ -111,7 +111,7 @@ def test_an_mpi_rank_hides_its_mpi_from_its_workers(tmp_path, monkeypatch):
     (rank, _), (threads, _) = (
         o.result
         for o in LocalExecutor().run(
-            tasks((work.environment, "OMPI_COMM_WORLD_RANK"), (work.environment, "OMP_NUM_THREADS")), tmp_path
+            jobs((work.environment, "OMPI_COMM_WORLD_RANK"), (work.environment, "OMP_NUM_THREADS")), tmp_path
         )
     )
     assert rank is None
@@ -125,9 +125,9 @@ def test_scripts_need_no_main_guard(tmp_path):
         "print('started')\n"
         "import work\n"
         "from pathlib import Path\n"
-        "from pipeline_gfluxscale.parallel import Task\n"
+        "from pipeline_gfluxscale.parallel import Job\n"
         "from pipeline_gfluxscale.parallel.local import LocalExecutor\n"
-        "print([o.result for o in LocalExecutor(2).run([Task(str(n), work.square, n) for n in (2, 3)], Path())])\n"
+        "print([o.result for o in LocalExecutor(2).run([Job(str(n), work.square, n) for n in (2, 3)], Path())])\n"
     )
     path = os.pathsep.join([PACKAGE_PARENT, str(Path(__file__).parent)])
     environment = os.environ | {"PYTHONPATH": path}
@@ -142,9 +142,9 @@ def test_workers_die_with_the_process_that_started_them(tmp_path):
     code = (
         "import work\n"
         "from pathlib import Path\n"
-        "from pipeline_gfluxscale.parallel import Task\n"
+        "from pipeline_gfluxscale.parallel import Job\n"
         "from pipeline_gfluxscale.parallel.local import LocalExecutor\n"
-        f"LocalExecutor().run([Task('a', work.sleep, {str(marker)!r}), Task('b', work.square, 1)], Path())\n"
+        f"LocalExecutor().run([Job('a', work.sleep, {str(marker)!r}), Job('b', work.square, 1)], Path())\n"
     )
     path = os.pathsep.join([PACKAGE_PARENT, str(Path(__file__).parent)])
     process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": path})
@@ -153,7 +153,7 @@ def test_workers_die_with_the_process_that_started_them(tmp_path):
     process.wait()
     assert wait_until(lambda: not is_alive(int(marker.read_text())))
     assert list(tmp_path.glob(".gfluxscale-*")) != []
-    LocalExecutor().run(tasks((work.square, 1), (work.square, 2)), tmp_path)
+    LocalExecutor().run(jobs((work.square, 1), (work.square, 2)), tmp_path)
     assert list(tmp_path.glob(".gfluxscale-*")) == []
 
 
@@ -162,15 +162,15 @@ def test_a_stopped_worker_may_clean_up(tmp_path):
     outcomes = LocalExecutor().outcomes
     executor = LocalExecutor(2)
 
-    def interrupted(all_tasks, parcels, room):
-        for each in outcomes(all_tasks, parcels, room):
+    def interrupted(all_jobs, packed, run_directory):
+        for each in outcomes(all_jobs, packed, run_directory):
             assert wait_until(marker.exists)
             raise KeyboardInterrupt
             yield each
 
     executor.outcomes = interrupted
     with pytest.raises(KeyboardInterrupt):
-        executor.run(tasks((work.sleep, str(marker)), (work.square, 1)), tmp_path)
+        executor.run(jobs((work.sleep, str(marker)), (work.square, 1)), tmp_path)
     assert wait_until(Path(f"{marker}.cleaned").exists)
     assert not is_alive(int(marker.read_text()))
 
@@ -183,7 +183,7 @@ def test_a_task_of_a_lost_dask_worker_is_not_tried_again(dask_cluster, tmp_path)
     marker, found = tmp_path / "pid", []
     run = threading.Thread(
         target=lambda: found.extend(
-            DaskExecutor(dask_cluster).run(tasks((work.sleep, str(marker)), (work.square, 3)), tmp_path)
+            DaskExecutor(dask_cluster).run(jobs((work.sleep, str(marker)), (work.square, 3)), tmp_path)
         )
     )
     start = time.monotonic()
@@ -204,7 +204,7 @@ def test_a_task_of_a_lost_dask_worker_is_not_tried_again(dask_cluster, tmp_path)
 def test_memory_limits_the_number_of_workers(monkeypatch):
     monkeypatch.setattr(machine, "cores", lambda: 8)
     monkeypatch.setattr(machine, "available_memory", lambda: 10_000_000_000)
-    six = tasks(*((work.square, n) for n in range(6)), memory=3_000_000_000)
+    six = jobs(*((work.square, n) for n in range(6)), memory=3_000_000_000)
     assert LocalExecutor().workers_for(six) == 3
     assert LocalExecutor().workers_for(six[:2]) == 2
     assert LocalExecutor(5).workers_for(six) == 5
@@ -212,7 +212,7 @@ def test_memory_limits_the_number_of_workers(monkeypatch):
     assert "3 worker processes on this machine: its cores would do for 6" in LocalExecutor().describe(six)
     monkeypatch.setattr(machine, "available_memory", lambda: 0)
     assert LocalExecutor().workers_for(six) == 1
-    assert LocalExecutor().workers_for(tasks(*((work.square, n) for n in range(20)))) == 8
+    assert LocalExecutor().workers_for(jobs(*((work.square, n) for n in range(20)))) == 8
 
 
 def test_memory_of_this_machine_is_known():
@@ -338,5 +338,5 @@ def test_a_scheduler_that_does_not_answer_is_an_error_before_any_work(tmp_path, 
 
     monkeypatch.setattr(dask, "SCHEDULER_TIMEOUT", 1)
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"):
-        dask.DaskExecutor("tcp://127.0.0.1:9").run(tasks((work.square, 1)), tmp_path)
+        dask.DaskExecutor("tcp://127.0.0.1:9").run(jobs((work.square, 1)), tmp_path)
     assert list(tmp_path.iterdir()) == []

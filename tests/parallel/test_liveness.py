@@ -9,7 +9,7 @@ import work
 from shell_runs import is_alive
 
 from pipeline_gfluxscale.errors import InputError
-from pipeline_gfluxscale.parallel import Task, liveness
+from pipeline_gfluxscale.parallel import Job, liveness
 from pipeline_gfluxscale.parallel.local import LocalExecutor
 
 
@@ -21,7 +21,7 @@ def _quickly_told(monkeypatch):
 def test_one_that_is_stopped_is_given_up_and_the_others_are_done(tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("GFLUXSCALE_WORKER_TIMEOUT", "3")
     marker = tmp_path / "pid"
-    tasks = [Task("stopped.ms", work.stop, str(marker)), Task("other.ms", work.square, 7)]
+    tasks = [Job("stopped.ms", work.stop, str(marker)), Job("other.ms", work.square, 7)]
     with caplog.at_level(logging.WARNING):
         stopped, other = LocalExecutor(2).run(tasks, tmp_path)
     assert other.result == 49
@@ -44,7 +44,7 @@ def test_one_that_goes_on_is_waited_for(tmp_path, caplog):
     helper = threading.Thread(target=go_on)
     helper.start()
     with caplog.at_level(logging.INFO):
-        (outcome,) = LocalExecutor(1).run([Task("slow.ms", work.stop, str(marker))], tmp_path)
+        (outcome,) = LocalExecutor(1).run([Job("slow.ms", work.stop, str(marker))], tmp_path)
     helper.join()
     assert outcome.result == "gone on"
     assert "GFLUXSCALE_WORKER_TIMEOUT in the environment would limit this" in caplog.text
@@ -54,5 +54,5 @@ def test_one_that_goes_on_is_waited_for(tmp_path, caplog):
 def test_a_limit_that_is_none_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("GFLUXSCALE_WORKER_TIMEOUT", "soon")
     with pytest.raises(InputError, match="GFLUXSCALE_WORKER_TIMEOUT='soon'"):
-        LocalExecutor(1).run([Task("a.ms", work.square, 7)], tmp_path)
+        LocalExecutor(1).run([Job("a.ms", work.square, 7)], tmp_path)
     assert list(tmp_path.iterdir()) == []

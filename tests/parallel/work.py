@@ -1,4 +1,4 @@
-"""Tasks for workers: functions of a module, as they are found by their name."""
+"""Jobs for workers: functions of a module, as they are found by their name."""
 
 import logging
 import os

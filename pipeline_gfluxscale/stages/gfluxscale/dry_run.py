@@ -29,8 +29,8 @@ def on_a_copy(inputs: GFluxscaleInputs) -> Iterator[GFluxscaleInputs]:
     """
     ms = inputs.ms
     fields = sorted({observation.field.id for observation in select(inputs).observations})
-    with scratch_directory(inputs.context.output_dir, f"dry-{ms.name}") as room:
-        copy_fields(ms.path, room / ms.name, fields)
-        observed = replace(inputs.observed, ms=replace(ms, path=room / ms.name))
+    with scratch_directory(inputs.context.output_dir, f"dry-{ms.name}") as scratch:
+        copy_fields(ms.path, scratch / ms.name, fields)
+        observed = replace(inputs.observed, ms=replace(ms, path=scratch / ms.name))
         context = replace(inputs.context, data={**inputs.context.data, ms.name: observed})
         yield replace(inputs, observed=observed, context=context)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...casa import models
 from ...casa.tasks import log_command, logging_commands_to, recording_commands
 from ...errors import GFluxscaleError, MeasurementSetLockedError
-from ...parallel import Executor, Outcome, Task
+from ...parallel import Executor, Job, Outcome
 from ...parallel.serial import SerialExecutor
 from ...pipeline.ownership import is_owned, owning, working_on
 from ...system.outputs import COMMAND_LOG
@@ -28,7 +28,7 @@ LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Job:
+class Work:
     """The work on one MS, as it is sent to a worker.
 
     Attributes
@@ -73,11 +73,11 @@ def run_all(
     directory = all_inputs[0].context.output_dir
     adopted: Sequence[Adoption | None] = adoptions or [None] * len(all_inputs)
     jobs = [
-        Job(_alone(inputs), _command_log(inputs, executor), adoption, is_owned(inputs.ms.path))
+        Work(_alone(inputs), _command_log(inputs, executor), adoption, is_owned(inputs.ms.path))
         for inputs, adoption in zip(all_inputs, adopted, strict=True)
     ]
     _join_command_logs(jobs)  # of a run that was killed
-    tasks = [Task(job.inputs.ms.name, run_one, job, memory_needed(job.inputs)) for job in jobs]
+    tasks = [Job(job.inputs.ms.name, run_one, job, memory_needed(job.inputs)) for job in jobs]
     try:
         outcomes = executor.run(tasks, directory)
     finally:
@@ -96,7 +96,7 @@ def _command_log(inputs: GFluxscaleInputs, executor: Executor) -> Path:
     return inputs.context.output_dir / name
 
 
-def _join_command_logs(jobs: Sequence[Job]) -> None:
+def _join_command_logs(jobs: Sequence[Work]) -> None:
     """Append the command logs of workers to that of the run, in order."""
     for job in jobs:
         log = job.command_log
@@ -117,7 +117,7 @@ def _results(inputs: GFluxscaleInputs, outcome: Outcome) -> GFluxscaleResults:
     return results
 
 
-def run_one(job: Job) -> GFluxscaleResults:
+def run_one(job: Work) -> GFluxscaleResults:
     """Run the stage on one MS; an error costs only this one."""
     inputs = job.inputs
     with logging_commands_to(job.command_log):
@@ -125,7 +125,7 @@ def run_one(job: Job) -> GFluxscaleResults:
         return _run_recorded(job)
 
 
-def _run_recorded(job: Job) -> GFluxscaleResults:
+def _run_recorded(job: Work) -> GFluxscaleResults:
     inputs = job.inputs
     path = inputs.ms.path
     with recording_commands() as commands:
@@ -141,7 +141,7 @@ def _run_recorded(job: Job) -> GFluxscaleResults:
     return results
 
 
-def _execute(job: Job) -> GFluxscaleResults:
+def _execute(job: Work) -> GFluxscaleResults:
     if not job.inputs.dry_run:
         return job.task.execute()
     with on_a_copy(job.inputs) as inputs:

@@ -1,6 +1,7 @@
 """Flux densities: what was derived, what was measured, what the catalogue says."""
 
 from dataclasses import dataclass, replace
+from math import hypot, sqrt
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,13 @@ class CalibratedFlux:
     @property
     def total_uncertainty(self) -> float:
         """Quadratic sum of the noise and the scale uncertainty (Jy): how far from the truth the flux may lie."""
-        return float((self.noise**2 + self.scale_uncertainty**2) ** 0.5)
+        return hypot(self.noise, self.scale_uncertainty)
 
     @property
     def own_uncertainty(self) -> float:
         """The part of the total uncertainty that is independent from spw to spw (Jy)."""
-        return float(max(0.0, self.total_uncertainty**2 - self.shared_uncertainty**2) ** 0.5)
+        total, shared = self.total_uncertainty, abs(self.shared_uncertainty)
+        return sqrt(max(0.0, (total - shared) * (total + shared)))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ _SCORE = ((0.0, 1.0), (1.0, 0.9), (2.0, 0.66), (3.0, 0.33), (6.0, 0.0))
 _NOT_SIGNIFICANT = 0.7
 """The lowest score for a deviation that is not significant: blue."""
 
+_SMALL_ERROR = 0.001
+"""Smaller errors are written with two decimals of a percent."""
+
 
 def stated_accuracy(frequency_hz: float) -> float:
     """Return the observatory's accuracy of absolute flux densities at a frequency, in relative terms."""
@@ -44,7 +47,7 @@ def block_score(vis: str, scale: BlockScale, frequency_hz: float, reasons: Seque
         score=score,
         value=scale.deviation,
         units="",
-        shortmsg=f"{scale.deviation:+.1%} from the other blocks",
+        shortmsg=f"{scale.deviation:+z.1%} from the other blocks",
         longmsg=_words(scale, accuracy, reasons),
         applies_to=AppliesTo(vis=vis),
     )
@@ -54,7 +57,8 @@ def _words(scale: BlockScale, accuracy: float, reasons: Sequence[str]) -> str:
     others = scale.others
     compared = others[0] if len(others) == 1 else f"the {len(others)} other blocks"
     calibrators = "1 calibrator" if scale.n_sources == 1 else f"{scale.n_sources} calibrators"
-    deviation = f"{scale.deviation:+.1%} ± {scale.deviation_uncertainty:.1%}"
+    digits = 1 if scale.deviation_uncertainty >= _SMALL_ERROR else 2
+    deviation = f"{scale.deviation:+z.{digits}%} ± {scale.deviation_uncertainty:.{digits}%}"
     words = (
         f"the flux scale of {scale.block} is {deviation} from that of {compared}, by {calibrators}; "
         f"the stated accuracy is {accuracy:.0%}"

@@ -40,7 +40,7 @@ def cell_text(cell: str | float | None) -> str:
     """Return a cell of a table as text, with four digits that count."""
     if cell is None:
         return "-"
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:#.4g}" if isinstance(cell, float) else str(cell)
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
     from rich.text import Text
 
     from ..errors import InputError
-    from ..files.export import without_nan, write_json
-    from ..files.typed_json import encode
+    from ..files.export import write_json
     from ..pipeline.display import rich_table, score_text
     from ..stages.comparison.compare import compare as compare_blocks
     from ..stages.comparison.show import tables_of
@@ -45,4 +44,4 @@ def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
     for _, sentence in comparison.odd:
         console.print(Text(f"Odd: {sentence}", style="yellow"))
     if json_file:
-        write_json(json_file, without_nan(encode(comparison)))
+        write_json(json_file, comparison)

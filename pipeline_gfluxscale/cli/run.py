@@ -160,14 +160,14 @@ def export(
     results: ResultsList, json_file: Path | None = None, table_file: Path | None = None, flux_file: Path | None = None
 ) -> None:
     """Write results to the files that were asked for."""
-    from ..files.export import without_nan, write_derived_flux_csv, write_ecsv, write_json
+    from ..files.export import write_derived_flux_csv, write_ecsv, write_json
 
     measurements = [(each.vis, m) for each in results for m in each.measurements]
     if json_file:
         write_json(json_file, results.to_dict())
     if table_file:
         references = [(each.vis, flux) for each in results for flux in each.reference_fluxes]
-        content = without_nan(results.to_dict())
+        content = results.to_dict()
         qa = [{"vis": each["vis"], **score} for each in content["results"] for score in each["qa"]]
         blocks = content.get("agreement", {}).get("blocks", [])
         write_ecsv(table_file, measurements, references, {"qa": qa, "blocks": blocks})

@@ -1,12 +1,20 @@
 """Flux densities: what was derived, what was measured, what the catalogue says."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import hypot, sqrt
+
+from .json_shape import FLAT, in_json
 
 
 @dataclass(frozen=True)
 class StokesFlux:
-    """Flux densities of the four Stokes parameters, in Jy."""
+    """Flux densities of the four Stokes parameters.
+
+    Attributes
+    ----------
+    I, Q, U, V : float
+        Jy
+    """
 
     I: float
     Q: float = 0.0
@@ -28,7 +36,7 @@ class DerivedFlux:
         Number of antenna ratios behind it.
     """
 
-    stokes: StokesFlux
+    stokes: StokesFlux = field(metadata=FLAT)
     uncertainty: float
     num_solutions: int = 0
 
@@ -53,13 +61,14 @@ class CalibratedFlux:
         The part of the total uncertainty that all spws of the field have in common (Jy).
     """
 
-    stokes: StokesFlux
+    stokes: StokesFlux = field(metadata=FLAT)
     uncertainty: float
     noise: float = 0.0
     scale_uncertainty: float = 0.0
     shared_uncertainty: float = 0.0
 
     @property
+    @in_json
     def total_uncertainty(self) -> float:
         """Quadratic sum of the noise and the scale uncertainty (Jy): how far from the truth the flux may lie."""
         return hypot(self.noise, self.scale_uncertainty)
@@ -87,7 +96,7 @@ class CatalogueFlux:
         Days between the catalogue's nearest monitoring observation and the data.
     """
 
-    stokes: StokesFlux
+    stokes: StokesFlux = field(metadata=FLAT)
     spix: float | None = None
     origin: str = ""
     age_days: float | None = None
@@ -97,9 +106,28 @@ class CatalogueFlux:
 class FluxMeasurement:
     """Everything known of the flux density of one field in one spw.
 
-    If the flux density was not measured in this MS, `adopted_from` names the MSs whose mean it is. `model_factor` is
-    the factor between the derived flux density and the model; it differs from 1 if the user asked for the common scale
-    of several blocks. `caveats` are short texts that say why it is doubtful or wrong, such as ``'no Tsys'``.
+    Attributes
+    ----------
+    field : str
+        Name of the field.
+    field_id : int
+    intents : tuple of str
+        The intents that the field was used with; empty for data without intents.
+    spw : int
+    frequency_hz, bandwidth_hz : float
+        Mean frequency and total bandwidth of the spw (Hz).
+    derived : DerivedFlux or None
+        From the amplitude gains (fluxscale), and what was written to MODEL_DATA; None if it could not be derived.
+    calibrated : CalibratedFlux or None
+        The vector average of the calibrated visibilities; None if nothing was left to average.
+    catalogue : CatalogueFlux or None
+        The entry of the flux file; None without one.
+    adopted_from : tuple of str
+        The MSs whose mean it is, if it was not measured in this MS.
+    model_factor : float
+        Factor between the derived flux density and the model: 1, or that of ``equalize``.
+    caveats : tuple of str
+        Why it is doubtful or wrong, in a few words, such as ``'no Tsys'``; empty if nothing makes it so.
     """
 
     field: str
@@ -116,11 +144,18 @@ class FluxMeasurement:
     caveats: tuple[str, ...] = ()
 
     @property
+    @in_json
     def ratio(self) -> float | None:
         """Calibrated / catalogue flux density; None where one of them is missing."""
         if self.calibrated is None or self.catalogue is None or self.catalogue.stokes.I == 0:
             return None
         return self.calibrated.stokes.I / self.catalogue.stokes.I
+
+    @property
+    @in_json
+    def spix(self) -> float | None:
+        """Spectral index of the catalogue; None if it has none."""
+        return None if self.catalogue is None else self.catalogue.spix
 
     @property
     def snr(self) -> float | None:

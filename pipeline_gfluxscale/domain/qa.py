@@ -1,7 +1,6 @@
 """A quality score and the data that it is about."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,3 @@ class QAScore:
         if self.score >= 0.33:
             return "yellow"
         return "red"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the score as JSON-ready basic types."""
-        return asdict(self)

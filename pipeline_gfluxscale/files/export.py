@@ -3,7 +3,6 @@
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,25 +10,15 @@ from ..domain.flux import CatalogueFlux, FluxMeasurement, StokesFlux
 from ..domain.reference import ReferenceFlux
 from ..system.atomic import write_text_atomically
 from .fluxcsv import FluxEntry, write_flux_csv
+from .typed_json import encode
 
 if TYPE_CHECKING:
     from astropy.table import QTable
 
 
-def write_json(path: str | Path, content: dict[str, Any]) -> None:
-    """Write a dictionary of basic types as JSON; numbers that do not exist (NaN) become null."""
-    write_text_atomically(path, json.dumps(without_nan(content), indent=1, allow_nan=False) + "\n")
-
-
-def without_nan(value: Any) -> Any:
-    """Return basic types with null for numbers that do not exist."""
-    if isinstance(value, dict):
-        return {key: without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(item) for item in value]
-    if isinstance(value, float) and value - value != 0:
-        return None
-    return value
+def write_json(path: str | Path, content: Any) -> None:
+    """Write dataclasses or basic types as JSON; see `typed_json.encode`."""
+    write_text_atomically(path, json.dumps(encode(content), indent=1, allow_nan=False) + "\n")
 
 
 def measurement_table(
@@ -60,7 +49,7 @@ def measurement_table(
     units = {"frequency": u.Hz, "bandwidth": u.Hz, "catalogue_age": u.day}
     columns = {name: [row[name] for row in rows] for name in _row("", _EMPTY)}
     table = QTable(
-        meta={"reference_fluxes": [{"vis": vis, **asdict(flux)} for vis, flux in references], **(meta or {})}
+        meta={"reference_fluxes": [{"vis": vis, **encode(flux)} for vis, flux in references], **(meta or {})}
     )
     for name, values in columns.items():
         unit = units.get(name, u.Jy if name in _FLUXES else None)

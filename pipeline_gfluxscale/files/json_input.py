@@ -6,6 +6,9 @@ from typing import Any
 
 from ..errors import FileFormatError, InputError
 
+MAX_BYTES = 2 * 10**9
+"""A file of this package is smaller: a run on a hundred MeasurementSets saves some hundred MB."""
+
 
 def read_json(path: Path, argument: str) -> Any:
     """Return the content of a JSON file.
@@ -22,13 +25,20 @@ def read_json(path: Path, argument: str) -> Any:
     InputError
         There is no such file.
     FileFormatError
-        It is not JSON, or nested more deeply than any file of this package.
+        It is not JSON, or larger or nested more deeply than any file of this package.
     """
     if not path.is_file():
         raise InputError(argument, str(path), "no such file")
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise FileFormatError(f"{path}: {size / 1e9:.1f} GB, more than any file of this package")
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except RecursionError:
         raise FileFormatError(f"{path}: nested too deeply") from None
     except ValueError as error:
         raise FileFormatError(f"{path}: not JSON: {error}") from None
+
+
+def _no_number(name: str) -> Any:
+    """Refuse what Python's JSON knows besides the standard: NaN and the infinities."""
+    raise ValueError(f"{name} is no number of JSON")

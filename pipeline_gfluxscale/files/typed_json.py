@@ -1,23 +1,29 @@
-"""Dataclasses as JSON and back, by the types of their fields: nothing in a file can make anything but these types."""
+"""Dataclasses as JSON and back, by the types of their fields: nothing in a file can make anything but these types.
+
+JSON has no NaN and no infinity. NaN is ``null``, and ``null`` is NaN where a number has to be; in a field of type
+``float | None`` both become None. The infinities are ``"inf"`` and ``"-inf"``.
+
+`domain.json_shape` has the declarations by which a dataclass gives its entries other names or another order.
+"""
 
 import math
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from functools import cache
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import FileFormatError, shown
+from .json_entries import Entry, entries_of, is_open, names_of
 
 T = TypeVar("T")
 
-_SEQUENCES = (tuple, list, Sequence)
-_SETS = (frozenset, set, Set)
-_MAPPINGS = (dict, Mapping)
-# JSON has no such numbers.
-_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+SEQUENCES = (tuple, list, Sequence)
+SETS = (frozenset, set, Set)
+MAPPINGS = (dict, Mapping)
+INFINITIES = {"inf": math.inf, "-inf": -math.inf}
+_LARGEST_INT = 10**300
 
 
 def encode(value: Any, path_to_text: Callable[[Path], str] = str) -> Any:
@@ -29,10 +35,14 @@ def encode(value: Any, path_to_text: Callable[[Path], str] = str) -> Any:
         A dataclass, basic types, paths, sequences, sets and mappings of them; numpy's numbers and arrays.
     path_to_text : callable
         How a path is written.
-    """
 
+    Raises
+    ------
+    TypeError
+        It has a value of another type.
+    """
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else str(float(value))
+        return _number(float(value))
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Path):
@@ -42,16 +52,34 @@ def encode(value: Any, path_to_text: Callable[[Path], str] = str) -> Any:
     return _encoded_items(value, lambda item: encode(item, path_to_text))
 
 
+def _number(value: float) -> float | str | None:
+    if math.isfinite(value):
+        return value
+    return None if math.isnan(value) else str(value)
+
+
 def _encoded_items(value: Any, inner: Callable[[Any], Any]) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: inner(getattr(value, field.name)) for field in fields(value)}
+        return _encoded_dataclass(value, inner)
     if isinstance(value, Mapping):
-        if all(isinstance(key, str) for key in value):
-            return {key: inner(item) for key, item in value.items()}
+        if all(isinstance(key, str) for key in value) or all(type(key) is int for key in value):
+            return {str(key): inner(item) for key, item in value.items()}
         return [[inner(key), inner(item)] for key, item in value.items()]
     if isinstance(value, Set | Sequence):
         return [inner(item) for item in (sorted(value) if isinstance(value, Set) else value)]
     raise TypeError(f"{shown(value)} cannot be saved as JSON")
+
+
+def _encoded_dataclass(value: Any, inner: Callable[[Any], Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    kind: Any = type(value)
+    for entry in entries_of(kind):
+        item = entry.value_of(value)
+        if entry.is_flat:
+            content |= dict.fromkeys(names_of(entry.dataclass)) if item is None else inner(item)
+        elif item is not None or not entry.is_omitted:
+            content[entry.name] = inner(item)
+    return content
 
 
 def decode(kind: type[T], content: Any, where: str, text_to_path: Callable[[str], Path] = Path) -> T:
@@ -94,45 +122,55 @@ class _Decoder:
         return self._items_of(origin, arguments, content, where)
 
     def _items_of(self, origin: Any, arguments: tuple[Any, ...], content: Any, where: str) -> Any:
-        if origin in _SEQUENCES:
+        if origin in SEQUENCES:
             return self._sequence(origin, arguments, content, where)
-        if origin in _SETS:
+        if origin in SETS:
             return frozenset(self._items(arguments[0], content, where))
-        if origin in _MAPPINGS:
+        if origin in MAPPINGS:
             return self._mapping(arguments, content, where)
         raise TypeError(f"{where}: {origin} cannot be loaded from JSON")
 
     def _basic(self, kind: Any, content: Any, where: str) -> Any:
         if kind is Path and isinstance(content, str):
             return self.text_to_path(content)
-        if kind is float and isinstance(content, str) and content in _NOT_FINITE:
-            return _NOT_FINITE[content]
-        if kind is float and content is None:
-            return math.nan  # as results have it in their files, for readers that are not Python
-        if kind is float and type(content) is int and abs(content) < 10**300:
-            return float(content)
+        if kind is float:
+            return _decoded_number(content, where)
         # type() and not isinstance: True is an int to Python.
-        if kind in (int, float, str, bool, types.NoneType) and type(content) is kind:
+        if kind in (int, str, bool, types.NoneType) and type(content) is kind:
             return content
         raise _wrong(where, content, f"is not of type {getattr(kind, '__name__', kind)}")
 
     def _dataclass(self, kind: Any, content: Any, where: str) -> Any:
         if not isinstance(content, dict):
             raise _wrong(where, content, f"is not a {kind.__name__}")
-        hints = _hints(kind)
-        known = {field.name: field for field in fields(kind) if field.init}
-        if unknown := [name for name in content if name not in known]:
+        known = names_of(kind)
+        if not is_open(kind) and (unknown := [name for name in content if name not in known]):
             raise FileFormatError(
-                f"{where}: a {kind.__name__} has no {shown(unknown[0])}; was it saved by a newer version?"
+                f"{where}: a {kind.__name__} has no {shown(unknown[0])}; was it saved by another version?"
             )
-        for name, field in known.items():
-            if name not in content and field.default is MISSING and field.default_factory is MISSING:
-                raise FileFormatError(f"{where}: {shown(name)} is missing")
-        return kind(**{name: self.decode(hints[name], content[name], f"{where}.{name}") for name in content})
+        arguments = {}
+        for entry in entries_of(kind):
+            if entry.is_flat:
+                arguments[entry.attribute] = self._flat(entry, content, where)
+            elif entry.name in content and not entry.is_computed:
+                place = f"{where}.{entry.name}"
+                arguments[entry.attribute] = self.decode(entry.kind, content[entry.name], place)
+            elif not entry.has_default:
+                raise FileFormatError(f"{where}: {shown(entry.name)} is missing")
+        return kind(**arguments)
+
+    def _flat(self, entry: Entry, content: dict[str, Any], where: str) -> Any:
+        """Return a value whose entries stand among those of its owner; None if all of them are null."""
+        own = {name: content[name] for name in names_of(entry.dataclass) if name in content}
+        is_none = all(item is None for item in own.values()) and types.NoneType in typing.get_args(entry.kind)
+        return None if is_none else self.decode(entry.dataclass, own, where)
 
     def _union(self, kinds: tuple[Any, ...], content: Any, where: str) -> Any:
         if content is None and types.NoneType in kinds:
             return None
+        if isinstance(content, dict):  # for the error message of the kind that is meant
+            meant = [kind for kind in kinds if is_dataclass(kind) and names_of(kind) >= content.keys()]
+            kinds = tuple(meant) or kinds
         problems = []
         for kind in kinds:
             try:
@@ -155,8 +193,8 @@ class _Decoder:
         return [self.decode(kind, item, f"{where}[{i}]") for i, item in enumerate(content)]
 
     def _mapping(self, kinds: tuple[Any, ...], content: Any, where: str) -> dict[Any, Any]:
-        if isinstance(content, dict) and kinds[0] is str:
-            pairs = list(content.items())
+        if isinstance(content, dict) and kinds[0] in (str, int):
+            pairs = [(key if kinds[0] is str else _decoded_id(key, where), value) for key, value in content.items()]
         elif isinstance(content, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in content):
             pairs = [(self.decode(kinds[0], key, where), value) for key, value in content]
         elif content == {}:
@@ -166,11 +204,22 @@ class _Decoder:
         return {key: self.decode(kinds[1], value, f"{where}[{shown(key)}]") for key, value in pairs}
 
 
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _decoded_number(content: Any, where: str) -> float:
+    if content is None:
+        return math.nan
+    if type(content) is float or (type(content) is int and abs(content) < _LARGEST_INT):
+        return float(content)
+    if isinstance(content, str) and content in INFINITIES:
+        return INFINITIES[content]
+    raise _wrong(where, content, "is not of type float")
+
+
+def _decoded_id(key: str, where: str) -> int:
+    if len(key) < 20 and key.removeprefix("-").isdecimal() and str(int(key)) == key:
+        return int(key)
+    raise _wrong(where, key, "is not a whole number")
 
 
 def _wrong(where: str, content: Any, problem: str) -> FileFormatError:
-    shown = repr(content)
-    return FileFormatError(f"{where}: {shown if len(shown) <= 60 else shown[:57] + '...'} {problem}")
+    text = repr(content)
+    return FileFormatError(f"{where}: {text if len(text) <= 60 else text[:57] + '...'} {problem}")

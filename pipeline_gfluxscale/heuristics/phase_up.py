@@ -8,10 +8,11 @@ and then for as long as it takes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..domain.json_shape import FLAT
 from ..domain.measurementset import SpectralWindow
 from ..domain.spwmap import SpwMap
 
@@ -72,7 +73,7 @@ class PhaseUpChoice:
         In words.
     """
 
-    spwmap: SpwMap
+    spwmap: SpwMap = field(metadata=FLAT)
     limit: float
     reason: str
 

@@ -14,6 +14,7 @@ from scipy.constants import speed_of_light
 from scipy.optimize import brentq
 from scipy.special import j1, jn_zeros
 
+from ..domain.json_shape import in_json
 from ..errors import InputError
 from .geometry import separations
 
@@ -53,6 +54,7 @@ class AntennaSelection:
         return ",".join(self.antennas) + "&" if self.antennas else ""
 
     @property
+    @in_json
     def uvrange(self) -> str:
         """CASA selection of uv distances, such as ``'<72.589m'``; blank for no limit."""
         return "" if self.uv_limit_m is None else f"<{self.uv_limit_m:.3f}m"

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ..domain.json_shape import in_json, named
 from ..domain.qa import QAScore
+from ..files.typed_json import encode
 from .context import Context
 from .exhibits import Exhibit, Table
 
@@ -43,12 +45,13 @@ class Results:
     qa: list[QAScore] = field(default_factory=list)
     error: str = ""
     warnings: list[str] = field(default_factory=list)
-    elapsed: dict[str, float] = field(default_factory=dict)
+    elapsed: dict[str, float] = field(default_factory=dict, metadata=named("elapsed_s"))
     commands: list[str] = field(default_factory=list)
 
     def merge_with_context(self, context: Context) -> None:
         """Leave what later stages need in the context."""
 
+    @in_json
     def exhibits(self) -> Sequence[Exhibit]:
         """Return what was found as tables and plots."""
         return ()
@@ -59,21 +62,14 @@ class Results:
         return ()
 
     @classmethod
-    def joint_dict(cls, results: Sequence[Any]) -> dict[str, Any]:
-        """Return the part of the JSON about several MeasurementSets together, as JSON-ready basic types."""
-        return {}
+    def content_of_file(cls, results: Sequence[Any]) -> Any:
+        """Return what is saved of the results of several MeasurementSets, as a dataclass."""
+        return ResultsFile(list(results))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the results as JSON-ready basic types."""
-        return {
-            "vis": self.vis,
-            "error": self.error,
-            "warnings": list(self.warnings),
-            "qa": [score.to_dict() for score in self.qa],
-            "exhibits": [each.to_dict() for each in self.exhibits()],
-            "elapsed_s": dict(self.elapsed),
-            "commands": list(self.commands),
-        }
+        content: dict[str, Any] = encode(self)
+        return content
 
     def summary(self) -> "list[RenderableType]":
         """Return what a person wants to see first, as texts and tables of rich."""
@@ -86,6 +82,19 @@ class Results:
         return [("Warning", warning, "yellow") for warning in self.warnings]
 
 
+@dataclass(frozen=True)
+class ResultsFile:
+    """The content of a JSON file of results.
+
+    Attributes
+    ----------
+    results : sequence of Results
+        One for each MeasurementSet, in the order of the call.
+    """
+
+    results: Sequence[Results]
+
+
 class ResultsList(list[ResultsT], Generic[ResultsT]):
     """The Results of a stage, one a MeasurementSet, in the order of ``vis``."""
 
@@ -96,8 +105,8 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return all results as JSON-ready basic types."""
-        joint = type(self[0]).joint_dict(self) if self else {}
-        return {"results": [results.to_dict() for results in self], **joint}
+        content: dict[str, Any] = encode(type(self[0]).content_of_file(self) if self else ResultsFile([]))
+        return content
 
     def joint_exhibits(self) -> Sequence[Exhibit]:
         """Return the statements about all results together."""

@@ -20,7 +20,7 @@ from ..system.outputs import check_outputs
 from .context import Context, ObservedData
 
 FORMAT = "pipeline_gfluxscale context"
-VERSION = 1
+VERSION = 2
 SUFFIX = ".context.json"
 _MAX_STAGE = 99_999
 

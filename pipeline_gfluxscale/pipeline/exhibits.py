@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -20,20 +19,11 @@ class Table:
 
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str | float | None, ...], ...]
+    rows: tuple[tuple[str | int | float | None, ...], ...]
 
     def is_number(self, column: int) -> bool:
         """Return whether a column holds numbers."""
         return all(isinstance(row[column], int | float | None) for row in self.rows)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the table as JSON-ready basic types."""
-        return {"title": self.title, "columns": list(self.columns), "rows": [list(row) for row in self.rows]}
-
-    @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> "Table":
-        """Return the table of basic types; the inverse of `to_dict`."""
-        return cls(content["title"], tuple(content["columns"]), tuple(tuple(row) for row in content["rows"]))
 
 
 def cell_text(cell: str | float | None) -> str:
@@ -78,21 +68,5 @@ class Plot:
     y_label: str
     curves: tuple[Curve, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plot as JSON-ready basic types."""
-        curves = [{"label": c.label, "x": list(c.x), "y": list(c.y), "group": c.group} for c in self.curves]
-        return {"title": self.title, "x_label": self.x_label, "y_label": self.y_label, "curves": curves}
-
-    @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> "Plot":
-        """Return the plot of basic types; the inverse of `to_dict`."""
-        curves = tuple(Curve(**curve) for curve in content["curves"])
-        return cls(content["title"], content["x_label"], content["y_label"], curves)
-
 
 Exhibit = Table | Plot
-
-
-def exhibit_from_dict(content: dict[str, Any]) -> Exhibit:
-    """Return the table or plot of basic types."""
-    return Table.from_dict(content) if "rows" in content else Plot.from_dict(content)

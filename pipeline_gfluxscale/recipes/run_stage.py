@@ -6,7 +6,6 @@ from typing import Any
 
 from ..casa import mpi
 from ..errors import InputError
-from ..files.export import without_nan
 from ..files.typed_json import encode
 from ..pipeline.basetask import ResultsList
 from ..pipeline.context import Context, StageRecord
@@ -54,7 +53,7 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
         return results
     trial.stage = context.stage + 1
     qa = tuple(score for each in results for score in each.qa)
-    record = StageRecord(trial.stage, command, encode(dict(parameters)), qa, encode(without_nan(results.to_dict())))
+    record = StageRecord(trial.stage, command, encode(dict(parameters)), qa, results.to_dict())
     trial.records = (*context.records, record)
     context.become(trial)
     return results

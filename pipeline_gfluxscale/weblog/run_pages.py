@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..pipeline.context import Context, StageRecord
-from ..stages.gfluxscale.serialization import results_from_dict
+from ..stages.gfluxscale.serialization import decoded_results
 from ..system.outputs import WEBLOG
 from . import page as gfluxscale_page
 from .index import write_index
@@ -55,5 +55,6 @@ def default_directory(context: Context) -> Path:
 def _render(record: StageRecord, weblog: Path, context: Context) -> Path:
     copy_static(weblog / "static")
     if record.command in ("hifa_gfluxscale", "session_gfluxscale"):
-        return gfluxscale_page.render(results_from_dict(record.results), weblog, stage=record.number)
+        results = decoded_results(record.results, f"stage {record.number}, {record.command}")
+        return gfluxscale_page.render(results, weblog, stage=record.number)
     return render_stage(record, weblog, plots=context.plotlevel != "summary")

@@ -1,13 +1,15 @@
 """Render the page of any stage: scores, and the tables and plots that its results show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from ..domain.qa import AppliesTo, QAScore
+from ..domain.json_shape import named
+from ..domain.qa import QAScore
+from ..files.typed_json import decode
 from ..pipeline.context import StageRecord
-from ..pipeline.exhibits import Plot, Table, exhibit_from_dict
+from ..pipeline.exhibits import Exhibit, Plot, Table
 from ..stages import STAGES
 from ..system.atomic import write_text_atomically
 from . import tables
@@ -16,6 +18,21 @@ from .figures import Figure
 from .index import add_to_index, entry
 from .page_files import PageFiles, slug
 from .templates import STANDALONE, fill
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the page shows of a stage's results; the other entries differ from stage to stage."""
+
+    json_is_open: ClassVar[bool] = True
+
+    vis: str
+    error: str = ""
+    warnings: list[str] = field(default_factory=list)
+    qa: list[QAScore] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    elapsed: dict[str, float] = field(default_factory=dict, metadata=named("elapsed_s"))
+    commands: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -58,7 +75,8 @@ def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Pa
     directory = weblog / f"stage{record.number}-{slug(record.command)}"
     directory.mkdir(parents=True, exist_ok=True)
     title = STAGES[record.command].description if record.command in STAGES else ""
-    results, files = record.results.get("results", ()), PageFiles(directory)
+    results = decode(list[_Shown], record.results.get("results", []), f"stage {record.number}, {record.command}")
+    files = PageFiles(directory)
     sections = [_section(each, number, files, plots) for number, each in enumerate(results, start=1)]
     content = {"task": record.command, "title": title, "sections": sections, "parameters": record.parameters}
     page = directory / "index.html"
@@ -74,32 +92,24 @@ def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Pa
     return page
 
 
-def _section(results: Mapping[str, Any], number: int, files: PageFiles, plots: bool) -> Section:
-    prefix, vis = f"ms{number}", str(results.get("vis", ""))
-    exhibits = [exhibit_from_dict(each) for each in results.get("exhibits", ())]
+def _section(results: _Shown, number: int, files: PageFiles, plots: bool) -> Section:
+    prefix = f"ms{number}"
     figures = [
         files.figure(_figure(plot, f"{prefix}-plot-{i}.svg"))
-        for i, plot in enumerate((each for each in exhibits if plots and isinstance(each, Plot)), start=1)
+        for i, plot in enumerate((each for each in results.exhibits if plots and isinstance(each, Plot)), start=1)
     ]
-    scores = [QAScore(**(s | {"applies_to": _applies_to(s["applies_to"])})) for s in results.get("qa", ())]
-    commands = list(results.get("commands", ()))
     return Section(
         number=number,
-        vis=vis,
-        error=str(results.get("error", "")),
-        warnings=list(results.get("warnings", ())),
-        scores=tables.score_rows(scores, vis),
-        exhibits=[each for each in exhibits if isinstance(each, Table) and each.rows],
+        vis=results.vis,
+        error=results.error,
+        warnings=results.warnings,
+        scores=tables.score_rows(results.qa, results.vis),
+        exhibits=[each for each in results.exhibits if isinstance(each, Table) and each.rows],
         figures=figures,
-        elapsed=results.get("elapsed_s", {}),
-        commands=commands,
-        commands_file=files.lines(f"{prefix}-{slug(vis)}.casa_commands.py.txt", commands),
+        elapsed=results.elapsed,
+        commands=results.commands,
+        commands_file=files.lines(f"{prefix}-{slug(results.vis)}.casa_commands.py.txt", results.commands),
     )
-
-
-def _applies_to(content: Mapping[str, Any]) -> AppliesTo:
-    lists = {name: tuple(content[name]) for name in ("spw", "intent")}
-    return AppliesTo(vis=content["vis"], field=content["field"], **lists)
 
 
 def _figure(plot: Plot, file: str) -> Figure:

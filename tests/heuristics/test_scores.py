@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
+from pipeline_gfluxscale.files.typed_json import encode
 from pipeline_gfluxscale.heuristics.scores import (
     amplitude_time_score,
     bias_score,
@@ -259,4 +260,4 @@ def test_scores_go_to_json():
         *spectral_consistency_scores(VIS, measured),
     ]
     for score in scores:
-        assert json.loads(json.dumps(score.to_dict()))["score"] == score.score
+        assert json.loads(json.dumps(encode(score)))["score"] == score.score

@@ -104,7 +104,7 @@ def test_a_file_that_was_tampered_with_is_refused(context, change, complaint):
         "cos\nsystem\n(S'true'\ntR.",
         "[]",
         "{}",
-        '{"format": "pipeline_gfluxscale context", "version": 2}',
+        '{"format": "pipeline_gfluxscale context", "version": 1}',
         "[" * 9999,
     ],
 )

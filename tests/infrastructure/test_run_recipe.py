@@ -16,11 +16,6 @@ from pipeline_gfluxscale.recipes.run_recipe import run_commands
 SESSIONS = {"x": "session_1", "y.ms": "session_2"}
 
 
-class Found(Results):
-    def to_dict(self):
-        return {"vis": self.vis}
-
-
 @pytest.fixture
 def context(tmp_path):
     context = Context(output_dir=tmp_path)
@@ -36,14 +31,14 @@ def given(monkeypatch):
 
     def importing(context, vis=None, session=None, dbservice=True):
         calls.append((vis, session, dbservice))
-        return ResultsList([Found("x.ms")])
+        return ResultsList([Results("x.ms")])
 
     def with_session(context, vis=None, session=None):
         calls.append((vis, session))
-        return ResultsList([Found("x.ms")])
+        return ResultsList([Results("x.ms")])
 
     def failing(context, vis=None):
-        return ResultsList([Found("x.ms"), Found("y.ms", error="no data")])
+        return ResultsList([Results("x.ms"), Results("y.ms", error="no data")])
 
     for name, function in (("hifa_importdata", importing), ("hif_session", with_session), ("hif_fails", failing)):
         monkeypatch.setitem(stages.STAGES, name, Stage(name, "", lambda function=function: function))

@@ -15,11 +15,6 @@ from pipeline_gfluxscale.stages import STAGES
 SCORE = QAScore("completeness", 0.5, "half", "half of it")
 
 
-class Found(Results):
-    def to_dict(self):
-        return {"vis": self.vis}
-
-
 @pytest.fixture
 def context(tmp_path):
     context = Context(output_dir=tmp_path)
@@ -46,7 +41,7 @@ def spoil(context):
 def test_a_stage_that_succeeds_changes_the_context_and_is_recorded(context, stage):
     def run(context, vis=None, refant=""):
         spoil(context)
-        return ResultsList([Found("x.ms", qa=[SCORE])])
+        return ResultsList([Results("x.ms", qa=[SCORE])])
 
     stage(run)
     run_stage(context, "hif_test", {"refant": "DA41"})
@@ -54,7 +49,8 @@ def test_a_stage_that_succeeds_changes_the_context_and_is_recorded(context, stag
     (record,) = context.records
     assert (record.number, record.command, record.parameters) == (1, "hif_test", {"refant": "DA41"})
     assert record.qa == (SCORE,)
-    assert record.results == {"results": [{"vis": "x.ms"}]}
+    (saved,) = record.results["results"]
+    assert (saved["vis"], [score["score"] for score in saved["qa"]]) == ("x.ms", [0.5])
 
 
 @pytest.mark.parametrize("problem", [GFluxscaleError("no"), KeyboardInterrupt(), ZeroDivisionError()])
@@ -73,7 +69,7 @@ def test_a_stage_that_is_stopped_leaves_the_context_as_it_was(context, stage, pr
 def test_a_stage_that_fails_for_an_ms_leaves_the_context_as_it_was(context, stage):
     def run(context, vis=None):
         spoil(context)
-        return ResultsList([Found("x.ms", error="no data")])
+        return ResultsList([Results("x.ms", error="no data")])
 
     stage(run)
     before = context.copy()

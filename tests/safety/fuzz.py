@@ -75,7 +75,7 @@ _RESULTS = json.dumps(
 _CONTEXT = json.dumps(
     {
         "format": "pipeline_gfluxscale context",
-        "version": 1,
+        "version": 2,
         "context": {"output_dir": ".", "name": "pipeline-1", "data": {}, "stage": 1, "calibration": [], "records": []},
     }
 )

@@ -5,8 +5,6 @@ import math
 from weblog_examples import SCRIPT
 
 from pipeline_gfluxscale.domain.qa import AppliesTo, QAScore
-from pipeline_gfluxscale.files.export import without_nan
-from pipeline_gfluxscale.files.typed_json import encode
 from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList
 from pipeline_gfluxscale.pipeline.context import StageRecord
 from pipeline_gfluxscale.pipeline.exhibits import Curve, Plot, Table
@@ -34,4 +32,4 @@ def stage_record(number: int = 3, command: str = "hifa_bandpass") -> StageRecord
     good.commands, good.elapsed = ["bandpass(vis='one.ms')"], {"Solve": 1.5}
     bad = Results(SCRIPT, error="it <broke>", warnings=["beware"])
     results = ResultsList([good, bad])
-    return StageRecord(number, command, {"spw": "1,2"}, tuple(good.qa), encode(without_nan(results.to_dict())))
+    return StageRecord(number, command, {"spw": "1,2"}, tuple(good.qa), results.to_dict())

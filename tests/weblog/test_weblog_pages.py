@@ -21,7 +21,7 @@ from pipeline_gfluxscale.files.typed_json import encode
 from pipeline_gfluxscale.pipeline.basetask import ResultsList
 from pipeline_gfluxscale.pipeline.context import Context, StageRecord
 from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults
-from pipeline_gfluxscale.stages.gfluxscale.serialization import read_results, results_from_dict
+from pipeline_gfluxscale.stages.gfluxscale.serialization import decoded_results, read_results
 from pipeline_gfluxscale.stages.gfluxscale.step_names import Step
 from pipeline_gfluxscale.weblog.page import page_content, render
 from pipeline_gfluxscale.weblog.run_pages import render_context
@@ -262,7 +262,7 @@ def test_an_error_tells_how_many_digits_are_worth_showing(value, error, text):
 )
 def test_other_files_are_refused(content):
     with pytest.raises(FileFormatError):
-        results_from_dict(content)
+        decoded_results(content, "file")
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 from ...casa.spectral_table import SpectralSolutions
 from ...domain.calibration import CalApplication
+from ...domain.json_shape import in_json
 from ...pipeline.basetask import Results
 from ...pipeline.callibrary import without_tables_of
 from ...pipeline.context import Context
@@ -28,18 +29,26 @@ class BandpassResults(Results):
     spws : list of SpwBandpass
         How each spw was solved for.
     bandpass : list of SpectralSolutions
-        What was found, by spw.
+        What was found, by spw; not in JSON, as the table has it.
     application : CalApplication or None
         The table, and the data that it is for.
     unregister_existing : bool
         Whether tables of earlier runs of the stage no longer apply.
     """
 
+    json_left_out: ClassVar[tuple[str, ...]] = ("bandpass",)
+
     phase_up: str = ""
     spws: Sequence[SpwBandpass] = ()
-    bandpass: list[SpectralSolutions] = field(default_factory=list, repr=False)
+    bandpass: list[SpectralSolutions] = field(default_factory=list, repr=False, compare=False)
     application: CalApplication | None = None
     unregister_existing: bool = False
+
+    @property
+    @in_json
+    def caltables(self) -> list[str]:
+        """Paths of the tables."""
+        return [table.gaintable for table in self.application.tables] if self.application else []
 
     def merge_with_context(self, context: Context) -> None:
         """Leave the bandpass for later stages."""
@@ -70,11 +79,6 @@ class BandpassResults(Results):
             for label, shown in (("Amplitude", np.abs), ("Phase (deg)", _degrees))
         ]
         return [phases, Table("Bandpass solutions", columns, rows), *plots]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the results as JSON-ready basic types."""
-        tables = [table.gaintable for table in self.application.tables] if self.application else []
-        return super().to_dict() | {"caltables": tables, "phase_up": self.phase_up}
 
 
 def _degrees(gain: np.ndarray) -> np.ndarray:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ...domain.flux import FluxMeasurement
-from ...files.typed_json import encode
-from ...pipeline.basetask import Results
+from ...domain.json_shape import OMITTED_IF_NONE
+from ...pipeline.basetask import Results, ResultsFile
 from ...pipeline.context import Context
 from ...pipeline.exhibits import Table
-from ..comparison.compare import Comparison
+from ..comparison.compare import ComparedBlock, Comparison
 from ..comparison.show import tables_of
 
 
@@ -20,14 +20,19 @@ class FluxAgreementResults(Results):
     Attributes
     ----------
     comparison : Comparison or None
-        The comparison of all MeasurementSets of the stage.
+        The comparison of all MeasurementSets of the stage; in JSON it stands once, beside the results.
+    block : ComparedBlock or None
+        The result of the comparison for this MeasurementSet.
     equalized : list of FluxMeasurement
         The flux densities whose models were set to the common scale; empty if none was.
     note : str
         A sentence about the models that were written; blank if none were.
     """
 
-    comparison: Comparison | None = None
+    json_left_out: ClassVar[tuple[str, ...]] = ("comparison",)
+
+    comparison: Comparison | None = field(default=None, compare=False)
+    block: ComparedBlock | None = None
     equalized: list[FluxMeasurement] = field(default_factory=list)
     note: str = ""
 
@@ -44,14 +49,21 @@ class FluxAgreementResults(Results):
         if self.equalized:
             context.observed(self.vis).measurements = tuple(self.equalized)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the results as JSON-ready basic types."""
-        block = None
-        if self.comparison is not None:
-            block = next((each for each in self.comparison.blocks if each.vis == self.vis), None)
-        return super().to_dict() | {"block": encode(block), "note": self.note}
-
     @classmethod
-    def joint_dict(cls, results: Sequence["FluxAgreementResults"]) -> dict[str, Any]:
-        """Return the comparison as JSON-ready basic types."""
-        return {"agreement": encode(results[0].comparison)} if results[0].comparison else {}
+    def content_of_file(cls, results: Sequence["FluxAgreementResults"]) -> Any:
+        """Return what is saved of the results, with the comparison."""
+        return ComparedResultsFile(list(results), results[0].comparison)
+
+
+@dataclass(frozen=True)
+class ComparedResultsFile(ResultsFile):
+    """The content of a JSON file of results that are compared.
+
+    Attributes
+    ----------
+    agreement : Comparison or None
+        The comparison of all MeasurementSets; it is missing if there is none.
+    """
+
+    results: Sequence[FluxAgreementResults]
+    agreement: Comparison | None = field(default=None, metadata=OMITTED_IF_NONE)

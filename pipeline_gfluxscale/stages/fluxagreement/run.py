@@ -14,7 +14,7 @@ from ...pipeline.run_each import COMMAND_LOG, check_mappings, chosen_names
 from ..comparison.blocks import ExecutionBlock
 from ..comparison.compare import Comparison, compare
 from ..comparison.equalize import equalized, in_words, write_equalized_models
-from ..gfluxscale.serialization import results_from_dict
+from ..gfluxscale.serialization import decoded_results
 from .inputs import FluxAgreementInputs
 from .results import FluxAgreementResults
 
@@ -76,7 +76,10 @@ def _block(inputs: FluxAgreementInputs) -> ExecutionBlock:
     ms = inputs.ms
     for record in reversed(inputs.context.records):
         if record.command in _FLUX_COMMANDS:
-            block = next((each.block for each in results_from_dict(record.results) if each.vis == ms.name), None)
+            blocks = [
+                each.block for each in decoded_results(record.results, f"stage {record.number}") if each.vis == ms.name
+            ]
+            block = next(iter(blocks), None)
             if block is not None:
                 said = block.qa, block.references, block.findings
                 return ExecutionBlock.of(ms.name, ms.start, inputs.observed.measurements, *said)
@@ -87,10 +90,10 @@ def _results(
     inputs: FluxAgreementInputs, comparison: Comparison, measured: Mapping[str, Sequence[FluxMeasurement]]
 ) -> FluxAgreementResults:
     vis = inputs.ms.name
-    results = FluxAgreementResults(vis, comparison=comparison)
+    block = next(each for each in comparison.blocks if each.vis == vis)
+    results = FluxAgreementResults(vis, comparison=comparison, block=block)
     results.qa = [score for score in comparison.scores if score.applies_to.vis == vis]
     results.warnings += [sentence for block, sentence in comparison.odd if block == vis]
-    block = next(each for each in comparison.blocks if each.vis == vis)
     if block.factor is None:
         results.note = f"not compared: {block.message}"
     if not inputs.equalize:

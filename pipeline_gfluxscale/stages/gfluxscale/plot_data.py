@@ -3,8 +3,7 @@
 It is captured while the working copy is there (see `capture`); drawing reads no data again.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -152,10 +151,6 @@ class PlotData:
     reference_amplitudes: tuple[ReferenceAmplitudes, ...] = ()
     gains: GainHistory | None = None
     atmosphere: Atmosphere | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the data as JSON-ready basic types; `serialization` is the way back."""
-        return asdict(self)
 
 
 def rounded(values: np.ndarray, digits: int = 5) -> tuple[float, ...]:

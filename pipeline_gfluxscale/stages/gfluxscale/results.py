@@ -1,20 +1,19 @@
 """What hifa_gfluxscale found for one MeasurementSet."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from math import isnan
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...domain.flag_command import AppliedFlag
 from ...domain.flux import FluxMeasurement
+from ...domain.json_shape import OMITTED_IF_NONE, in_json, named
 from ...domain.measurementset import MeasurementSet
 from ...domain.reference import ReferenceFlux
-from ...files.typed_json import encode
 from ...heuristics.antenna_use import AntennaUse, antennas_used_score, few_antennas
 from ...heuristics.calibration_coverage import Coverage
 from ...heuristics.left_out import LeftOut
 from ...heuristics.resolved import AntennaSelection
-from ...pipeline.basetask import Results
+from ...pipeline.basetask import Results, ResultsFile
 from ...pipeline.context import Context
 from ...pipeline.exhibits import Exhibit
 from ..comparison.blocks import ExecutionBlock
@@ -29,6 +28,9 @@ from .steps.solve import Solutions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+VERSION = 1
+"""Version of the shape of the JSON. It counts up when a key is renamed, removed or given another meaning."""
 
 
 @dataclass
@@ -68,16 +70,19 @@ class GFluxscaleResults(Results):
         The call, the software and the CASA commands.
     """
 
+    # The commands are those of the record, and the page draws the plots.
+    json_left_out: ClassVar[tuple[str, ...]] = ("commands", "exhibits")
+
     reference: list[str] = field(default_factory=list)
     transfer: list[str] = field(default_factory=list)
     reference_fluxes: list[ReferenceFlux] = field(default_factory=list)
     refant: str = ""
-    selection: AntennaSelection = field(default_factory=AntennaSelection)
+    selection: AntennaSelection = field(default_factory=AntennaSelection, metadata=named("resolved"))
     flags: list[str] = field(default_factory=list)
     user_flags: list[AppliedFlag] = field(default_factory=list)
     averaged_by_casa: list[str] = field(default_factory=list)
     measurements: list[FluxMeasurement] = field(default_factory=list)
-    spectral_fits: list[SpectralFit] = field(default_factory=list)
+    spectral_fits: list[SpectralFit] = field(default_factory=list, metadata=named("spectral_fit"))
     expected: list[tuple[int, int]] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     caltables: list[str] = field(default_factory=list)
@@ -86,6 +91,7 @@ class GFluxscaleResults(Results):
     odd_sources: list[str] = field(default_factory=list)
 
     @property
+    @in_json
     def adopted_from(self) -> list[str]:
         """Names of the MSs whose flux densities were adopted; empty if they are its own."""
         return list(dict.fromkeys(name for m in self.measurements for name in m.adopted_from))
@@ -104,10 +110,10 @@ class GFluxscaleResults(Results):
         return tables_of(comparison) if len(comparison.blocks) > 1 else ()
 
     @classmethod
-    def joint_dict(cls, results: Sequence["GFluxscaleResults"]) -> dict[str, Any]:
-        """Return how the execution blocks agree, as JSON-ready basic types."""
+    def content_of_file(cls, results: Sequence["GFluxscaleResults"]) -> Any:
+        """Return what is saved of the results, and of the agreement of the execution blocks."""
         comparison = compare_results(results)
-        return {"agreement": encode(comparison)} if len(comparison.blocks) > 1 else {}
+        return GFluxscaleResultsFile(list(results), comparison if len(comparison.blocks) > 1 else None)
 
     def describe(self, selection: Selection) -> None:
         """Note what takes part."""
@@ -167,94 +173,24 @@ class GFluxscaleResults(Results):
         odd = [("Odd", sentence, "yellow") for sentence in self.odd_sources]
         return flagged + lost + odd + [("Assumed", assumption, "dim") for assumption in self.assumptions]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the results as JSON-ready basic types, in the documented shape."""
-        return {
-            "vis": self.vis,
-            "error": self.error,
-            "warnings": list(self.warnings),
-            "odd_sources": list(self.odd_sources),
-            "assumptions": list(self.assumptions),
-            "reference": list(self.reference),
-            "transfer": list(self.transfer),
-            "reference_fluxes": [asdict(flux) for flux in self.reference_fluxes],
-            "refant": self.refant,
-            "resolved": {
-                "antennas": list(self.selection.antennas),
-                "uvrange": self.selection.uvrange,
-                "uv_limit_m": self.selection.uv_limit_m,
-                "resolved": self.selection.resolved,
-                "message": self.selection.message,
-            },
-            "adopted_from": self.adopted_from,
-            "expected": [list(pair) for pair in self.expected],
-            "flags": list(self.flags),
-            "user_flags": [asdict(each) for each in self.user_flags],
-            "averaged_by_casa": list(self.averaged_by_casa),
-            "measurements": [_measurement_to_dict(m) for m in self.measurements],
-            "spectral_fit": [_fit_to_dict(fit) for fit in self.spectral_fits],
-            "qa": [score.to_dict() for score in self.qa],
-            "caltables": list(self.caltables),
-            "elapsed_s": dict(self.elapsed),
-            "plots": None if self.plots is None else self.plots.to_dict(),
-            "record": None if self.record is None else self.record.to_dict(),
-        }
 
+@dataclass(frozen=True)
+class GFluxscaleResultsFile(ResultsFile):
+    """The content of a JSON file of results of hifa_gfluxscale.
 
-def _measurement_to_dict(m: FluxMeasurement) -> dict[str, Any]:
-    derived = calibrated = catalogue = None
-    if m.derived is not None:
-        derived = asdict(m.derived.stokes) | {
-            "uncertainty": m.derived.uncertainty,
-            "num_solutions": m.derived.num_solutions,
-        }
-    if m.calibrated is not None:
-        calibrated = asdict(m.calibrated.stokes) | {
-            "uncertainty": m.calibrated.uncertainty,
-            "noise": m.calibrated.noise,
-            "scale_uncertainty": m.calibrated.scale_uncertainty,
-            "shared_uncertainty": m.calibrated.shared_uncertainty,
-            "total_uncertainty": m.calibrated.total_uncertainty,
-        }
-    if m.catalogue is not None:
-        catalogue = {
-            **asdict(m.catalogue.stokes),
-            "spix": m.catalogue.spix,
-            "origin": m.catalogue.origin,
-            "age_days": m.catalogue.age_days,
-        }
-    return {
-        "field": m.field,
-        "field_id": m.field_id,
-        "intents": list(m.intents),
-        "spw": m.spw,
-        "frequency_hz": m.frequency_hz,
-        "bandwidth_hz": m.bandwidth_hz,
-        "derived": derived,
-        "calibrated": calibrated,
-        "catalogue": catalogue,
-        "ratio": m.ratio,
-        "adopted_from": list(m.adopted_from),
-        "model_factor": m.model_factor,
-        "caveats": list(m.caveats),
-        "spix": None if m.catalogue is None else m.catalogue.spix,
-    }
+    Attributes
+    ----------
+    results : sequence of GFluxscaleResults
+        One for each MeasurementSet, in the order of the call.
+    agreement : Comparison or None
+        The comparison of the execution blocks; it is missing if there are fewer than two.
+    version : int
+        Version of the shape of the file.
+    """
 
-
-def _fit_to_dict(fit: SpectralFit) -> dict[str, Any]:
-    return {
-        "field": fit.field,
-        "field_id": fit.field_id,
-        "reference_hz": fit.fit.reference_hz,
-        "I": fit.fit.I,
-        "uncertainty": fit.fit.uncertainty,
-        "spix": fit.fit.spix,
-        "spix_uncertainty": fit.fit.spix_uncertainty,
-        "catalogue_spix": fit.catalogue_spix,
-        "covariance": [[None if isnan(c) else c for c in row] for row in fit.fit.covariance],
-        "chi2": fit.fit.chi2,
-        "n": fit.fit.n,
-    }
+    results: Sequence[GFluxscaleResults]
+    agreement: Comparison | None = field(default=None, metadata=OMITTED_IF_NONE)
+    version: int = VERSION
 
 
 def compare_results(results: Sequence[GFluxscaleResults]) -> Comparison:

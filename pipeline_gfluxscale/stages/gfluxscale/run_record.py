@@ -1,9 +1,8 @@
 """How a MeasurementSet was worked on: the call, the software, the CASA commands."""
 
 import platform
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 import numpy as np
 
@@ -66,10 +65,6 @@ class RunRecord:
             versions=_versions(),
             commands=tuple(commands),
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the record as JSON-ready basic types; `serialization` is the way back."""
-        return asdict(self)
 
 
 def _elevations(ms: MeasurementSet) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar
 
 from ...domain.dates import utc
 from ...domain.measurementset import MeasurementSet
@@ -18,12 +18,18 @@ class ImportdataResults(Results):
     Attributes
     ----------
     ms : MeasurementSet or None
+        Not in JSON, as the context has it.
+    path : str
+        Path of the MeasurementSet; blank if it could not be imported.
     session : str
     fluxes : sequence of FluxEntry
         Entries of flux.csv for this MeasurementSet.
     """
 
-    ms: MeasurementSet | None = None
+    json_left_out: ClassVar[tuple[str, ...]] = ("ms",)
+
+    ms: MeasurementSet | None = field(default=None, compare=False)
+    path: str = ""
     session: str = ""
     fluxes: Sequence[FluxEntry] = field(default_factory=tuple)
 
@@ -33,7 +39,7 @@ class ImportdataResults(Results):
             return []
         ms = self.ms
         facts = (
-            ("Path", str(ms.path)),
+            ("Path", self.path),
             ("Session", self.session),
             ("Telescope", ms.telescope),
             ("Start", f"{utc(ms.start):%Y-%m-%d %H:%M:%S} UTC"),
@@ -66,11 +72,6 @@ class ImportdataResults(Results):
             Table("Science spws", ("Spw", "Name", "GHz", "Bandwidth (MHz)", "Channels", "Correlations"), spws),
             Table("Flux densities known before", ("Field", "Spw", "I (Jy)", "Spix", "Origin", "Age (days)"), fluxes),
         ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the results as JSON-ready basic types."""
-        path = str(self.ms.path) if self.ms else ""
-        return super().to_dict() | {"path": path, "session": self.session}
 
 
 def _scans(ms: MeasurementSet, field_id: int) -> str:

@@ -52,7 +52,7 @@ def import_one(inputs: ImportdataInputs, path: Path, session: str, service: Serv
     entries = extend_flux_csv(catalogue, lambda known: new_entries(ms, known, from_tables, service))
     check_entries(catalogue, entries, ms)
     mine = tuple(entry for entry in entries if entry.vis_name == ms.name)
-    results = ImportdataResults(ms.name, ms=ms, session=session, fluxes=mine)
+    results = ImportdataResults(ms.name, ms=ms, path=str(ms.path), session=session, fluxes=mine)
     if service is not None and not service.urls:
         results.warnings.append("the flux service did not answer: flux densities are those that the ASDM has, if any")
     results.qa = [intents_score(ms), *catalogue_score(ms, entries), *service_score(ms, service)]

@@ -1,7 +1,6 @@
 """What hif_refant found for one MeasurementSet."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ...pipeline.basetask import Results
 from ...pipeline.context import Context
@@ -34,7 +33,3 @@ class RefantResults(Results):
             for rank, name in enumerate(self.refant, start=1)
         ]
         return [Table("Reference antennas, best first", ("Rank", "Antenna", "Unflagged %"), tuple(rows))]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the results as JSON-ready basic types."""
-        return super().to_dict() | {"refant": list(self.refant), "unflagged": dict(self.unflagged)}

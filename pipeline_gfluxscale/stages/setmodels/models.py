@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field as declared
 
 from ...domain.flux import CatalogueFlux, StokesFlux
+from ...domain.json_shape import FLAT, in_json, in_json_as, named
 from ...domain.measurementset import Field, MeasurementSet
 from ...domain.reference import ReferenceFlux
 from ...files.catalogue import Catalogue
@@ -34,14 +36,26 @@ class FieldModel:
         The flux density (Jy) of the model in the MS that was replaced, if the two differ.
     """
 
-    field: Field
+    field: Field = declared(metadata=named("observed_field"))
     spw: int
     origin: str
-    flux: StokesFlux | None = None
+    flux: StokesFlux | None = declared(default=None, metadata=FLAT)
     spix: float | None = 0.0
     is_assumed: bool = False
     is_normalised: bool = False
     replaced: float | None = None
+
+    @property
+    @in_json_as("field")
+    def field_name(self) -> str:
+        """Name of the field."""
+        return self.field.name
+
+    @property
+    @in_json
+    def field_id(self) -> int:
+        """Id of the field."""
+        return self.field.id
 
     @classmethod
     def of_reference(cls, ms: MeasurementSet, plan: ReferencePlan, told: ReferenceFlux) -> "FieldModel":

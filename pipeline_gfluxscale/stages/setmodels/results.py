@@ -1,7 +1,6 @@
 """What hif_setmodels did for one MeasurementSet."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ...pipeline.basetask import Results
 from ...pipeline.exhibits import Table
@@ -41,19 +40,3 @@ class SetModelsResults(Results):
                 rows,
             )
         ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the results as JSON-ready basic types."""
-        models = [
-            {
-                "field": m.field.name,
-                "field_id": m.field.id,
-                "spw": m.spw,
-                "I": m.flux.I if m.flux else None,
-                "spix": m.spix,
-                "origin": m.origin,
-                "replaced": m.replaced,
-            }
-            for m in self.models
-        ]
-        return super().to_dict() | {"models": models}

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from dataclasses import field as declared
 
 from ...domain.calibration import CalApplication
+from ...domain.json_shape import FLAT, in_json, named
 from ...domain.selection import format_ids
 from ...domain.spwmap import SpwMap
 from ...heuristics.phase_up import PhaseUpChoice
@@ -33,7 +34,7 @@ class CalibratorPhases:
 
     intent: str
     field: str
-    choice: PhaseUpChoice
+    choice: PhaseUpChoice = declared(metadata=FLAT)
     reference_time: float
     snr: Mapping[int, float]
     achieved: Mapping[int, float]
@@ -52,7 +53,7 @@ class SpwPhaseupResults(Results):
         Whether tables of earlier runs of the stage no longer apply.
     """
 
-    calibrators: list[CalibratorPhases] = field(default_factory=list)
+    calibrators: list[CalibratorPhases] = declared(default_factory=list, metadata=named("spwmaps"))
     offsets: CalApplication | None = None
     unregister_existing: bool = False
 
@@ -60,6 +61,12 @@ class SpwPhaseupResults(Results):
     def spwmaps(self) -> dict[tuple[str, str], SpwMap]:
         """By intent and field name."""
         return {(each.intent, each.field): each.choice.spwmap for each in self.calibrators}
+
+    @property
+    @in_json
+    def caltables(self) -> list[str]:
+        """Paths of the tables."""
+        return [table.gaintable for table in self.offsets.tables] if self.offsets else []
 
     def merge_with_context(self, context: Context) -> None:
         """Leave the spw maps and the phase offsets for later stages."""
@@ -86,22 +93,6 @@ class SpwPhaseupResults(Results):
             Table("Phase solves", ("Field", "Intent", "Spws", "Solint", "Gaintype", "Reason"), tuple(choices)),
             Table("SNR of the phase solutions", columns, tuple(snrs)),
         ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the results as JSON-ready basic types."""
-        spwmaps = [
-            {
-                "intent": intent,
-                "field": name,
-                "combine": m.combine,
-                "spwmap": list(m.spwmap),
-                "solint": m.solint,
-                "gaintype": m.gaintype,
-            }
-            for (intent, name), m in self.spwmaps.items()
-        ]
-        tables = [table.gaintable for table in self.offsets.tables] if self.offsets else []
-        return super().to_dict() | {"spwmaps": spwmaps, "caltables": tables}
 
 
 def _words(spwmap: SpwMap, spws: Mapping[int, float]) -> str:

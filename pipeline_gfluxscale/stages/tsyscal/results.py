@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 from ...casa.spectral_table import SpectralSolutions
 from ...domain.calibration import CalApplication
+from ...domain.json_shape import in_json
 from ...pipeline.basetask import Results
 from ...pipeline.context import Context
 from ...pipeline.exhibits import Exhibit, Table
@@ -21,7 +22,7 @@ class TsyscalResults(Results):
     Attributes
     ----------
     spectra : list of SpectralSolutions
-        The system temperatures (K), by spw that they were measured in.
+        The system temperatures (K), by spw that they were measured in; not in JSON, as the table has them.
     spw_map : mapping of int to int
         By science spw: the spw whose system temperatures calibrate it.
     sources : dict of str to str
@@ -30,10 +31,18 @@ class TsyscalResults(Results):
         The table, and the data that it is for.
     """
 
-    spectra: list[SpectralSolutions] = field(default_factory=list, repr=False)
+    json_left_out: ClassVar[tuple[str, ...]] = ("spectra",)
+
+    spectra: list[SpectralSolutions] = field(default_factory=list, repr=False, compare=False)
     spw_map: Mapping[int, int] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     applications: list[CalApplication] = field(default_factory=list)
+
+    @property
+    @in_json
+    def caltables(self) -> list[str]:
+        """Paths of the tables."""
+        return sorted({table.gaintable for each in self.applications for table in each.tables})
 
     def merge_with_context(self, context: Context) -> None:
         """Leave the system temperatures for later stages."""
@@ -58,9 +67,3 @@ class TsyscalResults(Results):
             Table("System temperatures of the fields", ("Field", "Measured on"), tuple(sorted(self.sources.items()))),
             *(spectral_plot(s, f"System temperature in spw {s.spw}", "Tsys (K)", np.real) for s in self.spectra),
         ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the results as JSON-ready basic types."""
-        tables = sorted({table.gaintable for each in self.applications for table in each.tables})
-        spw_map = {str(spw): measured for spw, measured in self.spw_map.items()}
-        return super().to_dict() | {"caltables": tables, "spw_map": spw_map, "sources": dict(self.sources)}

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as declared
 from itertools import groupby
 
 import numpy as np
 
 from ....domain.flux import CalibratedFlux, DerivedFlux, FluxMeasurement
+from ....domain.json_shape import FLAT
 from ....heuristics.spectral_fit import PowerLawFit, fit_power_law
 from ..inputs import GFluxscaleInputs
 from .selection import Selection
@@ -14,11 +16,21 @@ from .selection import Selection
 
 @dataclass(frozen=True)
 class SpectralFit:
-    """The power law through a field's calibrated flux densities."""
+    """The power law through a field's calibrated flux densities.
+
+    Attributes
+    ----------
+    field : str
+        Name of the field.
+    field_id : int
+    fit : PowerLawFit
+    catalogue_spix : float or None
+        Spectral index of the catalogue.
+    """
 
     field: str
     field_id: int
-    fit: PowerLawFit
+    fit: PowerLawFit = declared(metadata=FLAT)
     catalogue_spix: float | None = None
 
 

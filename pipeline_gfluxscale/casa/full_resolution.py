@@ -33,6 +33,23 @@ class RowKeys:
     index: np.ndarray
 
 
+@dataclass(frozen=True)
+class Visibilities:
+    """Visibilities of rows of one data description.
+
+    Attributes
+    ----------
+    data : ndarray of complex64, shape (n_row, n_corr, n_chan)
+    flag : ndarray of bool, of the same shape, or None
+        None if nothing is flagged.
+    model : ndarray of complex64, of the same shape, or None
+    """
+
+    data: np.ndarray
+    flag: np.ndarray | None
+    model: np.ndarray | None
+
+
 class FullResolution:
     """An open MeasurementSet."""
 
@@ -59,24 +76,13 @@ class FullResolution:
         with selected(self._table, rows) as chosen:
             return {name: chosen.getcol(name) for name in names}
 
-    def visibilities(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Read visibilities of one data description.
-
-        Returns
-        -------
-        data : ndarray of complex64, shape (n_row, n_corr, n_chan)
-        flag : ndarray of bool, of the same shape, or None
-            None if nothing is flagged.
-        """
+    def visibilities(self, rows: np.ndarray, *, has_model: bool) -> Visibilities:
+        """Read visibilities of one data description, with MODEL_DATA if `has_model` and there is that column."""
         with selected(self._table, rows) as chosen:
             data = _by_row(chosen.getcol("DATA"), np.complex64)
             flag = chosen.getcol("FLAG") | chosen.getcol("FLAG_ROW")
-        return data, _by_row(flag, bool) if flag.any() else None
-
-    def model(self, rows: np.ndarray) -> np.ndarray:
-        """Read MODEL_DATA of one data description, complex64, shape (n_row, n_corr, n_chan)."""
-        with selected(self._table, rows) as chosen:
-            return _by_row(chosen.getcol("MODEL_DATA"), np.complex64)
+            model = _by_row(chosen.getcol("MODEL_DATA"), np.complex64) if has_model and self.has_model else None
+        return Visibilities(data, _by_row(flag, bool) if flag.any() else None, model)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -85,7 +85,25 @@ def run(task: str, **arguments: Any) -> Any:
     CasaTaskError
         If the task raised an exception; the message gives the cause, if it is known, and CASA's own message.
     """
-    arguments = log_task(task, **arguments)
+    return _call(task, log_task(task, **arguments))
+
+
+def run_equivalent(task: str, logged: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
+    """Run a CASA task on data that this package has prepared; see `run`.
+
+    Parameters
+    ----------
+    task : str
+    logged : mapping of str to object
+        The arguments with which CASA does the same on data that are not prepared, for the command log.
+    arguments : mapping of str to object
+        The arguments of the call.
+    """
+    log_task(task, **logged)
+    return _call(task, {name: _as_argument(value) for name, value in arguments.items()})
+
+
+def _call(task: str, arguments: dict[str, Any]) -> Any:
     function = getattr(runtime.casatasks(), task)
     printed = terminal.Printed()
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...averaging.channel_average import Rows
-from ...casa.full_resolution import FullResolution, full_resolution
+from ...casa.full_resolution import FullResolution, Visibilities, full_resolution
 from ...casa.ms_reader import Setups
 from ...casa.working_copy import COPIED
 from ...heuristics.left_out import UNFLAGGED, LeftOut, copies, unusable, usable_weight
@@ -16,7 +16,7 @@ from ...system.machine import available_memory
 from .parts import Part
 
 # Visibilities that are read at once, as a piece. A visibility needs about 50 bytes, and a piece may use a twentieth of
-# the free memory; larger pieces are not faster.
+# the free memory, as the next one is read meanwhile; larger pieces are not faster.
 _LEAST_VISIBILITIES, _MOST_VISIBILITIES = 50_000, 1_000_000
 _BYTES_OF_VISIBILITY, _SHARE = 50, 0.05
 # Rows whose averages are collected before they are written.
@@ -36,10 +36,13 @@ class Exclusions:
         Counts the visibilities that cannot be used.
     user_flags : UserFlags
         The user's flag commands, resolved for the MeasurementSet that is read.
+    whole : frozenset of int
+        Spws in which a visibility is left out if one of its correlations is flagged, as gaincal does by default.
     """
 
     left_out: LeftOut = field(default_factory=LeftOut)
     user_flags: UserFlags = field(default_factory=lambda: UserFlags((), {}))
+    whole: frozenset[int] = frozenset()
 
 
 class Batch:
@@ -77,21 +80,27 @@ class Batch:
             for first in range(start, end, step):
                 yield order[first : min(first + step, end)]
 
-    def read(self, piece: np.ndarray, part: Part, exclusions: Exclusions) -> Rows:
-        """Read the visibilities of a piece, and flag those to leave out."""
-        rows = self.rows[piece]
-        data, flag = self._source.visibilities(rows)
+    def read(self, piece: np.ndarray, part: Part) -> Visibilities:
+        """Read the visibilities of a piece."""
+        return self._source.visibilities(self.rows[piece], has_model=part.has_model)
+
+    def rows_of(self, piece: np.ndarray, visibilities: Visibilities, part: Part, exclusions: Exclusions) -> Rows:
+        """Return the rows of a piece, with the visibilities flagged that are to be left out."""
+        rows, data, flag = self.rows[piece], visibilities.data, visibilities.flag
         if exclusions.user_flags.applied:
             before = np.zeros(data.shape, dtype=bool) if flag is None else flag
             flag = _by_row(exclusions.user_flags.flag(before.transpose(_BY_RULES), rows, part.spw))
         weight, copy = self._raw_weight[:, piece], self._copy[piece]
+        flag = _leave_out(data, flag, weight, copy, (part.field, part.spw), exclusions.left_out)
+        if flag is not None and part.spw in exclusions.whole:
+            flag = np.broadcast_to(flag.any(axis=1, keepdims=True), flag.shape)
         return Rows(
             data=data,
-            flag=_leave_out(data, flag, weight, copy, (part.field, part.spw), exclusions.left_out),
+            flag=flag,
             integration=np.unique(self.columns["TIME"][piece], return_inverse=True)[1],
             antenna1=self.columns["ANTENNA1"][piece],
             antenna2=self.columns["ANTENNA2"][piece],
-            model=self._source.model(rows) if part.has_model and self._source.has_model else None,
+            model=visibilities.model,
         )
 
 

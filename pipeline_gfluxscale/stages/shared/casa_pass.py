@@ -59,7 +59,8 @@ def append_by_casa(
         before = exclusions.user_flags.applied
         for batch in batches(vis, read_setups(vis), members, found.left_out):
             for piece in batch.pieces():
-                batch.read(piece, members[batch.part[piece[0]]], found)
+                part = members[batch.part[piece[0]]]
+                batch.rows_of(piece, batch.read(piece, part), part, found)
         if found.left_out.found or exclusions.user_flags.applied != before:
             transform(vis, cleaned, members, "data,model" if has_model and members[0].has_model else "data")
             clean(cleaned, members)
@@ -75,7 +76,8 @@ def flag_excluded(vis: Path, parts: Sequence[Part], exclusions: Exclusions) -> N
     with open_table(vis, write=True) as table:
         for batch in batches(vis, read_setups(vis), parts, exclusions.left_out):
             for piece in batch.pieces():
-                flag = batch.read(piece, parts[batch.part[piece[0]]], exclusions).flag
+                part = parts[batch.part[piece[0]]]
+                flag = batch.rows_of(piece, batch.read(piece, part), part, exclusions).flag
                 if flag is not None:
                     with selected(table, batch.rows[piece]) as rows:
                         rows.putcol("FLAG", flag.transpose(1, 2, 0))

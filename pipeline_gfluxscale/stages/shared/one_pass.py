@@ -1,17 +1,19 @@
 """Read the calibrators' data once, apply the prior calibration, average the channels, and write the working copy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from ...averaging.channel_average import Average, average_channels
+from ...averaging.channel_average import Average, Rows, average_channels
 from ...averaging.jones import PriorCalibration, Setting
 from ...casa.allocation import reusing_memory
 from ...casa.ms_reader import Setups, read_setups
 from ...casa.tasks import log_command
 from ...casa.tools import open_table
 from ...casa.working_copy import append_rows, point_source
+from ...system.ahead import ahead
 from .batches import Batch, Exclusions, batches
 from .parts import Part
 from .prior_calibration import PriorTables
@@ -34,20 +36,29 @@ def append_in_one_pass(vis: Path, averaged: Path, parts: Sequence[Part], exclusi
     log_command("from pathlib import Path; from pipeline_gfluxscale.domain.calibration import CalTable")
     log_command("from pipeline_gfluxscale.stages.shared.one_pass import Part, append_in_one_pass")
     log_command(f"append_in_one_pass(Path({str(vis)!r}), Path({str(averaged)!r}), {list(parts)!r})")
+    with open_table(averaged, write=True) as target:
+        for part in calibrated(vis, parts, exclusions):
+            append_rows(target, part.columns, part.data, part.model, part.weight)
+
+
+def calibrated(vis: Path, parts: Sequence[Part], exclusions: Exclusions) -> Iterator["Calibrated"]:
+    """Yield the parts of a MeasurementSet with their tables applied, averaged over the channels."""
     setups = read_setups(vis)
     prior = PriorTables(vis, setups)
     calibration = [prior.prepare(part.tables) for part in parts]
-    with reusing_memory(), open_table(averaged, write=True) as target:
+    with reusing_memory():
         for batch in batches(vis, setups, parts, exclusions.left_out):
-            result = _Result(batch)
-            for piece in batch.pieces():
-                number = int(batch.part[piece[0]])
-                result.put(piece, _average(batch, piece, parts[number], calibration[number], setups, exclusions))
-            result.append_to(target)
+            result = Calibrated(batch)
+            pieces = [(piece, int(batch.part[piece[0]])) for piece in batch.pieces()]
+            reads = [partial(batch.read, piece, parts[number]) for piece, number in pieces]
+            for (piece, number), visibilities in zip(pieces, ahead(reads), strict=True):
+                rows = batch.rows_of(piece, visibilities, parts[number], exclusions)
+                result.put(piece, _average(batch, piece, rows, parts[number], calibration[number], setups))
+            yield result
 
 
 def _average(
-    batch: Batch, piece: np.ndarray, part: Part, calibration: PriorCalibration, setups: Setups, exclusions: Exclusions
+    batch: Batch, piece: np.ndarray, rows: Rows, part: Part, calibration: PriorCalibration, setups: Setups
 ) -> Average:
     data = Setting(
         spw=part.spw,
@@ -58,25 +69,32 @@ def _average(
         num_antennas=setups.num_antennas,
     )
     corrections = calibration.corrections(data) if calibration.applies_to(part.spw) else []
-    return average_channels(batch.read(piece, part, exclusions), corrections)
+    return average_channels(rows, corrections)
 
 
-class _Result:
-    """The averages of a batch."""
+class Calibrated:
+    """The averages of a batch of rows.
+
+    Attributes
+    ----------
+    part : ndarray of int, shape (n_row,)
+        Index of the part that each row belongs to.
+    columns : dict of str to ndarray
+        The columns of `COPIED`; rows are the last axis.
+    data, model : ndarray of complex64, shape (n_corr, n_row)
+    weight : ndarray of float, shape (n_corr, n_row)
+        Zero where everything is flagged.
+    """
 
     def __init__(self, batch: Batch) -> None:
-        self._columns, self._weight = batch.columns, batch.weight.copy()
-        self._data = np.zeros(self._weight.shape, np.complex64)
-        self._model = np.empty_like(self._data)
-        self._model[:] = point_source(len(self._model))[:, None]
+        self.part, self.columns, self.weight = batch.part, batch.columns, batch.weight.copy()
+        self.data = np.zeros(self.weight.shape, np.complex64)
+        self.model = np.empty_like(self.data)
+        self.model[:] = point_source(len(self.model))[:, None]
 
     def put(self, piece: np.ndarray, average: Average) -> None:
         """Add the averages of a piece."""
-        self._data[:, piece] = average.data.T
-        self._weight[:, piece] *= average.gain2.T
+        self.data[:, piece] = average.data.T
+        self.weight[:, piece] *= average.gain2.T
         if average.model is not None:
-            self._model[:, piece] = average.model.T
-
-    def append_to(self, target: object) -> None:
-        """Append the rows to the open working copy."""
-        append_rows(target, self._columns, self._data, self._model, self._weight)
+            self.model[:, piece] = average.model.T

@@ -49,6 +49,7 @@ class PriorTables:
     def __init__(self, vis: Path, setups: Setups) -> None:
         self._vis, self._setups = vis, setups
         self._read: dict[str, SolutionTable] = {}
+        self._checked: dict[CalTable, AppliedTable] = {}
         self._prepared: dict[tuple[CalTable, ...], PriorCalibration] = {}
 
     def prepare(self, tables: Sequence[CalTable]) -> PriorCalibration:
@@ -65,12 +66,14 @@ class PriorTables:
         return self._prepared[key]
 
     def _applied(self, table: CalTable) -> AppliedTable:
-        try:
-            applied = self._read_and_mapped(table)
-            check(applied)
-            return applied
-        except UnsupportedCalibrationError as error:
-            raise UnsupportedCalibrationError(f"{Path(table.gaintable).name}: {error}") from None
+        if table not in self._checked:
+            try:
+                applied = self._read_and_mapped(table)
+                check(applied)
+            except UnsupportedCalibrationError as error:
+                raise UnsupportedCalibrationError(f"{Path(table.gaintable).name}: {error}") from None
+            self._checked[table] = applied
+        return self._checked[table]
 
     def _read_and_mapped(self, table: CalTable) -> AppliedTable:
         how = Interpolation.parse(table.interp)

@@ -8,6 +8,7 @@ from ....heuristics.resolved import AntennaSelection
 from ...shared.calibrator_data import CalibratorData
 from ..inputs import GFluxscaleInputs
 from .phase_up import MIN_BASELINES, PhaseSolution, flags_of_hands, solve_selection
+from .scan_averages import with_phases
 from .starting_gains import StartingGains
 
 
@@ -42,27 +43,30 @@ def solve_amplitudes(
         `caltable`; None if CASA found nothing to solve for.
     """
     tasks.remove_table(caltable)
+    scans = with_phases(data, phases, antennas) if inputs.solint == "inf" else None
     for phase in phases:
         if phase.caltable is None:
             continue
         observation = phase.observation
         selected = antennas.get(observation.field.id, AntennaSelection())
-        tasks.run(
-            "gaincal",
-            vis=data.vis,
-            caltable=caltable,
+        arguments = {
+            "vis": data.vis,
+            "caltable": caltable,
             **solve_selection(observation, selected),
-            solint=inputs.solint,
-            minblperant=MIN_BASELINES,
-            minsnr=inputs.minsnr,
+            "solint": inputs.solint,
+            "minblperant": MIN_BASELINES,
+            "minsnr": inputs.minsnr,
             **flags_of_hands(data, observation),
-            gaintype="T",
-            calmode="a",
-            append=caltable.exists(),
-            gaintable=[str(phase.caltable)],
-            interp=[phase.interp],
-            spwmap=[list(phase.spwmap)],
-        )
+            "gaintype": "T",
+            "calmode": "a",
+            "append": caltable.exists(),
+        }
+        prior = {"gaintable": [str(phase.caltable)], "interp": [phase.interp], "spwmap": [list(phase.spwmap)]}
+        # The averages contain no visibility of which gaincal would not use a part.
+        if scans is None:
+            tasks.run("gaincal", **arguments, **prior)
+        else:
+            tasks.run_equivalent("gaincal", arguments | prior, arguments | {"vis": scans, "corrdepflags": True})
     if not caltable.exists():
         return None
     start.complete(caltable)

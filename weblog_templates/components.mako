@@ -24,6 +24,37 @@
 </div>
 </%def>
 
+<%def name="agreement(shown)">
+% if shown:
+<section aria-labelledby="agreement">
+<h2 id="agreement">Do the execution blocks agree?</h2>
+<p class="notice ${'' if shown.is_compared and not shown.low_scores else 'notice-warning'}">${shown.verdict}</p>
+% if shown.low_scores:
+${scores(shown.low_scores)}
+% if shown.n_more:
+<p>${shown.n_more} more low scores are in the table of the execution blocks.</p>
+% endif
+% endif
+% if shown.is_compared:
+<p>The factors are from a joint fit to the calibrators that several blocks have measured. The flux densities of a block have
+to be multiplied by its factor to be on the common scale. Quasars may vary from block to block.</p>
+% endif
+% for sentence in shown.odd:
+<p class="notice notice-warning"><strong>Odd:</strong> ${sentence}</p>
+% endfor
+<div class="gallery">
+  % for f in shown.figures:
+  ${figure(f)}
+  % endfor
+</div>
+% for each in shown.tables:
+<h3>${each.title}</h3>
+${table(each, each.title)}
+% endfor
+</section>
+% endif
+</%def>
+
 <%def name="badge(band, score)">
 <% mark = {"green": "✓", "blue": "●", "yellow": "▲", "red": "✕"}.get(band, "") %>
 <span class="badge badge-${band}"><span aria-hidden="true">${mark} </span>${score}<span class="visually-hidden"> (${band})</span></span>

@@ -5,6 +5,8 @@
 <p class="lead">${title} from the amplitude calibrator, whose flux density is known, to the other calibrators, and measure
 their flux densities.</p>
 
+${c.agreement(agreement)}
+
 % if len(sections) > 1:
 <section aria-labelledby="summary">
 <h2 id="summary">Summary</h2>
@@ -34,32 +36,6 @@ their flux densities.</p>
   % endfor
   </tbody>
 </table>
-</div>
-</section>
-% endif
-
-% if agreement:
-<section aria-labelledby="agreement">
-<h2 id="agreement">Do the execution blocks agree?</h2>
-<p class="notice ${'' if agreement.is_compared and not agreement.low_scores else 'notice-warning'}">${agreement.verdict}</p>
-% if agreement.low_scores:
-${c.scores(agreement.low_scores)}
-% endif
-% if agreement.is_compared:
-<p>The factors are from a joint fit to the calibrators that several blocks have measured. The flux densities of a block have
-to be multiplied by its factor to be on the common scale. Quasars may vary from block to block.</p>
-% endif
-% for sentence in agreement.odd:
-<p class="notice notice-warning"><strong>Odd:</strong> ${sentence}</p>
-% endfor
-% for table in agreement.tables:
-<h3>${table.title}</h3>
-${c.table(table, table.title)}
-% endfor
-<div class="gallery">
-  % for f in agreement.figures:
-  ${c.figure(f)}
-  % endfor
 </div>
 </section>
 % endif

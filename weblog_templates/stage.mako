@@ -4,6 +4,8 @@
 <h1>${task}</h1>
 <p class="lead">${title}</p>
 
+${c.agreement(agreement)}
+
 % for s in sections:
 <section class="ms" id="${s.anchor}" aria-labelledby="${s.anchor}-name">
 <h2 id="${s.anchor}-name">${s.vis}</h2>
@@ -13,6 +15,9 @@
 % for warning in s.warnings:
 <p class="notice notice-warning"><strong>Warning:</strong> ${warning}</p>
 % endfor
+% if s.note:
+<p class="notice"><strong>Note:</strong> ${s.note}</p>
+% endif
 
 <h3 id="${s.anchor}-qa">Quality</h3>
 ${c.scores(s.scores)}

@@ -13,6 +13,9 @@ from .page_files import PageFiles
 
 _GREEN = 0.9
 
+# The page shows so many low scores in words; the table has all.
+_MOST_SCORES = 6
+
 
 @dataclass(frozen=True)
 class BlockSection:
@@ -24,15 +27,18 @@ class BlockSection:
     figures: list[Figure]
     odd: tuple[str, ...]
     is_compared: bool = True
+    n_more: int = 0
 
 
 def block_section(comparison: Comparison, files: PageFiles) -> BlockSection | None:
     """Write the plots, and return the content of the section; None if there are no other blocks."""
     if len(comparison.blocks) < 2:
         return None
+    low = sorted((score for score in comparison.scores if score.score <= _GREEN), key=lambda score: score.score)
     return BlockSection(
         verdict=_verdict(comparison),
-        low_scores=tables.score_rows([score for score in comparison.scores if score.score <= _GREEN], ""),
+        low_scores=[tables.score_row(score, score.applies_to.vis) for score in low[:_MOST_SCORES]],
+        n_more=max(0, len(low) - _MOST_SCORES),
         tables=list(tables_of(comparison)),
         figures=[files.figure(figure) for figure in _figures(comparison)],
         odd=tuple(sentence for _, sentence in comparison.odd),
@@ -46,10 +52,13 @@ def _verdict(comparison: Comparison) -> str:
         return NOT_COMPARED
     worst = max(comparison.scores, key=lambda score: abs(score.value or 0.0))
     off = sum(score.score <= _GREEN for score in comparison.scores)
-    furthest = f"the largest deviation is {worst.value or 0.0:+.1%}, of {worst.applies_to.vis}"
+    furthest = f"the largest deviation is {worst.value or 0.0:+z.1%}, of {worst.applies_to.vis}."
+    n_not = len(comparison.blocks) - len(comparison.scores)
+    if n_not:
+        furthest += f" {n_not} of {len(comparison.blocks)} blocks could not be compared."
     if not off:
-        return f"All {len(comparison.scores)} blocks agree within the stated accuracy: {furthest}."
-    return f"{off} of {len(comparison.scores)} blocks are beyond the stated accuracy: {furthest}."
+        return f"All {len(comparison.scores)} compared blocks agree within the stated accuracy: {furthest}"
+    return f"{off} of {len(comparison.scores)} blocks are beyond the stated accuracy: {furthest}"
 
 
 def _figures(comparison: Comparison) -> Iterator[Figure]:

@@ -11,8 +11,10 @@ from ..files.typed_json import decode
 from ..pipeline.context import StageRecord
 from ..pipeline.exhibits import Exhibit, Plot, Table
 from ..stages import STAGES
+from ..stages.comparison.compare import Comparison
 from ..system.atomic import write_text_atomically
 from . import tables
+from .block_section import block_section
 from .exhibit_plots import draw, plot_in_words
 from .figures import Figure
 from .index import add_to_index, entry
@@ -33,6 +35,7 @@ class _Shown:
     exhibits: list[Exhibit] = field(default_factory=list)
     elapsed: dict[str, float] = field(default_factory=dict, metadata=named("elapsed_s"))
     commands: list[str] = field(default_factory=list)
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Section:
     vis: str
     error: str
     warnings: list[str]
+    note: str
     scores: list[tables.ScoreRow]
     exhibits: list[Table]
     figures: list[Figure]
@@ -78,7 +82,15 @@ def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Pa
     results = decode(list[_Shown], record.results.get("results", []), f"stage {record.number}, {record.command}")
     files = PageFiles(directory)
     sections = [_section(each, number, files, plots) for number, each in enumerate(results, start=1)]
-    content = {"task": record.command, "title": title, "sections": sections, "parameters": record.parameters}
+    comparison = record.results.get("agreement")
+    agreement = block_section(decode(Comparison, comparison, "agreement"), files) if comparison else None
+    content = {
+        "agreement": agreement,
+        "task": record.command,
+        "title": title,
+        "sections": sections,
+        "parameters": record.parameters,
+    }
     page = directory / "index.html"
     write_text_atomically(
         page, fill("stage.mako", layout=STANDALONE, static="../static", index="../index.html", **content)
@@ -103,6 +115,7 @@ def _section(results: _Shown, number: int, files: PageFiles, plots: bool) -> Sec
         vis=results.vis,
         error=results.error,
         warnings=results.warnings,
+        note=results.note,
         scores=tables.score_rows(results.qa, results.vis),
         exhibits=[each for each in results.exhibits if isinstance(each, Table) and each.rows],
         figures=figures,

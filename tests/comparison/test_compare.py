@@ -172,7 +172,9 @@ def test_the_reasons_of_a_deviation_are_named():
         ReferenceFlux("J9", 5, 0, 224e9, flux, "flux file", "flux.csv") for flux in (3.0, 3.0, 3.3)
     ]  # fmt: skip
     blocks = [
-        replace(block(vis, scale), references=(reference,), findings=("its reference is resolved",))
+        replace(
+            block(vis, scale), references=(reference,), findings=("its reference is resolved",) if scale > 1 else ()
+        )
         for vis, scale, reference in zip(("a.ms", "b.ms", "off.ms"), (1.0, 1.0, 1.1), references, strict=True)
     ]
     message = compare(tuple(blocks)).blocks[2].message
@@ -230,3 +232,9 @@ def test_without_a_factor_nothing_is_equalized():
     comparison = compare(blocks)
     assert equalized("a.ms", measured, comparison) is None
     assert "its models stay the derived flux densities" in in_words(comparison, "a.ms", None)
+
+
+def test_what_most_blocks_have_is_no_reason():
+    low, own = QAScore("snr", 0.4, "low SNR", "..."), QAScore("completeness", 0.5, "Missing", "...")
+    blocks = (block("a.ms", qa=(low,)), block("b.ms", qa=(low,)), block("off.ms", 1.3, qa=(low, own)))
+    assert compare(blocks).blocks[2].message.endswith("possible reasons: completeness: Missing")

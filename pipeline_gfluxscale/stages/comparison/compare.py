@@ -175,15 +175,18 @@ def _fluxes(block: ExecutionBlock, label: str) -> list[BlockFlux]:
 
 
 def _score(block: ExecutionBlock, scale: BlockScale, all_blocks: Sequence[ExecutionBlock]) -> QAScore:
+    others = [other for other in all_blocks if other is not block]
+    common = [reason for other in others for reason in _reasons(other)]
+    # What most of the blocks have does not explain why one of them deviates.
+    own = [reason for reason in _reasons(block) if common.count(reason) <= len(others) / 2]
+    return block_score(block.vis, scale, block.frequency_hz, [*_other_references(block, others), *own])
+
+
+def _reasons(block: ExecutionBlock) -> list[str]:
+    """Return the lowest scores and the other findings of a block."""
     suspicious = [each for each in block.qa if each.score < _SUSPICIOUS]
     lowest = sorted(suspicious, key=lambda each: each.score)[:3]
-    others = [other for other in all_blocks if other is not block]
-    reasons = [
-        *_other_references(block, others),
-        *(f"{each.metric}: {each.shortmsg}" for each in lowest),
-        *block.findings,
-    ]
-    return block_score(block.vis, scale, block.frequency_hz, reasons)
+    return [*(f"{each.metric}: {each.shortmsg}" for each in lowest), *block.findings]
 
 
 def _other_references(block: ExecutionBlock, others: Sequence[ExecutionBlock]) -> list[str]:

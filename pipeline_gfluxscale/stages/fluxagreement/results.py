@@ -8,7 +8,7 @@ from ...domain.flux import FluxMeasurement
 from ...domain.json_shape import OMITTED_IF_NONE
 from ...pipeline.basetask import Results, ResultsFile
 from ...pipeline.context import Context
-from ...pipeline.exhibits import Table
+from ...pipeline.exhibits import Exhibit
 from ..comparison.compare import ComparedBlock, Comparison
 from ..comparison.show import tables_of
 
@@ -36,9 +36,11 @@ class FluxAgreementResults(Results):
     equalized: list[FluxMeasurement] = field(default_factory=list)
     note: str = ""
 
-    def exhibits(self) -> Sequence[Table]:
+    @classmethod
+    def joint_exhibits(cls, results: Sequence["FluxAgreementResults"]) -> Sequence[Exhibit]:
         """Return the blocks, and the calibrators that they have in common."""
-        return () if self.comparison is None else tables_of(self.comparison)
+        comparison = results[0].comparison
+        return () if comparison is None else tables_of(comparison)
 
     def notes(self) -> list[tuple[str, str, str]]:
         """Return the warnings, and the note about the models."""

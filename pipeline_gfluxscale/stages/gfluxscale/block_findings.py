@@ -35,7 +35,7 @@ def block_findings(
         antennas = f"{len(selection.antennas)} antennas" if selection.antennas else "all antennas"
         found.append(f"its reference is resolved ({antennas}, uv range {selection.uvrange or 'unlimited'})")
     if flags:
-        found.append(f"{len(flags)} of its amplitude solutions are flagged as outliers")
+        found.append(f"amplitude solutions flagged as outliers: {len(flags)}")
     if record is None:
         return found
     known = {record.fields[id_]: value for id_, value in record.elevations.items() if id_ in record.fields}

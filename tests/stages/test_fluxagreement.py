@@ -14,12 +14,16 @@ from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.cli.run import export
 from pipeline_gfluxscale.cli.session import set_current_context
 from pipeline_gfluxscale.domain.flux import FluxMeasurement
+from pipeline_gfluxscale.errors import GFluxscaleError
 from pipeline_gfluxscale.files.export import write_json
 from pipeline_gfluxscale.pipeline.basetask import ResultsList
+from pipeline_gfluxscale.pipeline.context import StageRecord
 from pipeline_gfluxscale.pipeline.standalone import make_context
+from pipeline_gfluxscale.recipes.recipe import Command, check_commands, read_recipe
 from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import standard_plan
 from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults
+from pipeline_gfluxscale.weblog.run_pages import render_last_stage
 
 PLAN = standard_plan("quasar", wild=False, channels=4, antennas=6, phase_scans=2, noise_jy=0.03, bandpass=False)
 NAMES = ("a.ms", "b.ms", "off.ms")
@@ -129,4 +133,27 @@ def test_a_run_without_equalize_sets_the_models_back_and_one_block_has_nothing_t
     (alone,) = run_stage(context, "hifa_fluxagreement", {})
     assert not alone.error
     assert alone.qa == []
-    assert "no calibrator in common" in alone.note
+    assert "no other block has flux densities" in alone.note
+
+
+def test_it_ends_the_recipe_from_raw_data_and_requests_know_it():
+    assert [command.name for command in read_recipe("procedure_hifa_fluxcal").commands][-2:] == [
+        "hifa_gfluxscale",
+        "hifa_fluxagreement",
+    ]
+    check_commands([Command("hifa_fluxagreement", {"equalize": True})], "a request")
+    with pytest.raises(GFluxscaleError, match="hifa_fluxagreement has no parameter equalise"):
+        check_commands([Command("hifa_fluxagreement", {"equalise": True})], "a request")
+
+
+def test_it_names_the_reasons_that_hifa_gfluxscale_knows(results):
+    context = make_context(list(NAMES))
+    for each in results:
+        each.merge_with_context(context)
+    context.records = (StageRecord(1, "hifa_gfluxscale", results=results.to_dict()),)
+    agreement = run_stage(context, "hifa_fluxagreement", {})
+    assert "its reference J0423-0120 is +20.0% from that in the other blocks" in agreement[2].qa[0].longmsg
+    assert str(agreement).count("Execution blocks") == 1
+    page = render_last_stage(context).read_text(encoding="utf-8")
+    assert "1 of 3 blocks are beyond the stated accuracy" in page
+    assert "blocks-factors.svg" in page

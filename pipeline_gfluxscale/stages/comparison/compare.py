@@ -98,7 +98,8 @@ def compare(blocks: tuple[ExecutionBlock, ...]) -> Comparison:
     for block in ordered:
         scale = scales.get(labels.get(id(block), ""))
         score = _score(block, scale, measured) if scale else None
-        compared.append(_compared(block, scale, score, id(block) in repeated))
+        why = _why_not(block, id(block) in repeated, is_alone=len(measured) < 2)
+        compared.append(_compared(block, scale, score, why))
         scores += [score] if score else []
     return Comparison(
         blocks=tuple(compared),
@@ -191,6 +192,7 @@ def _reasons(block: ExecutionBlock) -> list[str]:
 
 def _other_references(block: ExecutionBlock, others: Sequence[ExecutionBlock]) -> list[str]:
     """Return sentences about references whose flux density differs from that in the other blocks."""
+    where = "the other block" if len(others) == 1 else "the other blocks"
     sentences = []
     for name in dict.fromkeys(reference.field for reference in block.references):
         ratios = []
@@ -206,22 +208,25 @@ def _other_references(block: ExecutionBlock, others: Sequence[ExecutionBlock]) -
                 ratios.append(mine.I / float(np.median(theirs)))
         change = float(np.median(ratios)) - 1 if ratios else 0.0
         if abs(change) > _OTHER_REFERENCE:
-            sentences.append(f"the flux density of its reference {name} is {change:+.1%} from that in the other blocks")
+            sentences.append(f"the flux density of its reference {name} is {change:+.1%} from that in {where}")
     return sentences
 
 
-def _compared(
-    block: ExecutionBlock, scale: BlockScale | None, score: QAScore | None, is_repeated: bool
-) -> ComparedBlock:
-    if scale is not None and score is not None:
-        return ComparedBlock(block.vis, block.start_iso, scale.factor, scale.uncertainty, score.score, score.longmsg)
+def _compared(block: ExecutionBlock, scale: BlockScale | None, score: QAScore | None, why_not: str) -> ComparedBlock:
+    if scale is None or score is None:
+        return ComparedBlock(block.vis, block.start_iso, None, None, None, why_not)
+    return ComparedBlock(block.vis, block.start_iso, scale.factor, scale.uncertainty, score.score, score.longmsg)
+
+
+def _why_not(block: ExecutionBlock, is_repeated: bool, is_alone: bool) -> str:
+    """Return why a block that has no scale could not be compared."""
     if is_repeated:
-        why = "its flux densities are those of another result of the same block, and count once"
-    elif block.measurements:
-        why = "it has no calibrator in common with another block"
-    else:
-        why = "it has no flux densities of its own"
-    return ComparedBlock(block.vis, block.start_iso, None, None, None, why)
+        return "its flux densities are those of another result of the same block, and count once"
+    if not block.measurements:
+        return "it has no flux densities of its own"
+    if is_alone:
+        return "no other block has flux densities of its own"
+    return "it has no calibrator in common with another block"
 
 
 def _sentence(pair: OddPair) -> str:

@@ -40,7 +40,7 @@ class FluxAgreementResults(Results):
     def joint_exhibits(cls, results: Sequence["FluxAgreementResults"]) -> Sequence[Exhibit]:
         """Return the blocks, and the calibrators that they have in common."""
         comparison = results[0].comparison
-        return () if comparison is None else tables_of(comparison)
+        return tables_of(comparison) if comparison is not None and len(results) > 1 else ()
 
     def notes(self) -> list[tuple[str, str, str]]:
         """Return the warnings, and the note about the models."""

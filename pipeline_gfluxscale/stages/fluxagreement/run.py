@@ -95,7 +95,8 @@ def _results(
     results.qa = [score for score in comparison.scores if score.applies_to.vis == vis]
     results.warnings += [sentence for block, sentence in comparison.odd if block == vis]
     if block.factor is None:
-        results.note = f"not compared: {block.message}"
+        is_measured = bool(inputs.observed.measurements)
+        results.note = f"not compared: {block.message if is_measured else 'hifa_gfluxscale was not run on it'}"
     if not inputs.equalize:
         return results
     equal = equalized(vis, measured, comparison)

@@ -62,7 +62,8 @@ def _run(
     names = chosen_names(trial, vis)
     check_mappings(given, trial)
     all_inputs = [FluxAgreementInputs.for_ms(trial, name, given) for name in names]
-    comparison = compare(tuple(_block(inputs) for inputs in all_inputs))
+    said = _said(trial)
+    comparison = compare(tuple(_block(inputs, said.get(inputs.ms.name)) for inputs in all_inputs))
     measured = {name: tuple(observed.measurements) for name, observed in trial.data.items()}
     results = ResultsList([_results(inputs, comparison, measured) for inputs in all_inputs])
     for each in results:
@@ -71,19 +72,22 @@ def _run(
     return results
 
 
-def _block(inputs: FluxAgreementInputs) -> ExecutionBlock:
-    """Return the flux densities of a MeasurementSet, and what its last run of hifa_gfluxscale says of them."""
-    ms = inputs.ms
-    for record in reversed(inputs.context.records):
+def _said(context: Context) -> dict[str, ExecutionBlock]:
+    """Return the blocks as the last run of hifa_gfluxscale on each MeasurementSet describes them, by its name."""
+    blocks: dict[str, ExecutionBlock] = {}
+    for record in reversed(context.records):
         if record.command in _FLUX_COMMANDS:
-            blocks = [
-                each.block for each in decoded_results(record.results, f"stage {record.number}") if each.vis == ms.name
-            ]
-            block = next(iter(blocks), None)
-            if block is not None:
-                said = block.qa, block.references, block.findings
-                return ExecutionBlock.of(ms.name, ms.start, inputs.observed.measurements, *said)
-    return ExecutionBlock.of(ms.name, ms.start, inputs.observed.measurements)
+            for each in decoded_results(record.results, f"stage {record.number}"):
+                blocks.setdefault(each.vis, each.block)
+    return blocks
+
+
+def _block(inputs: FluxAgreementInputs, said: ExecutionBlock | None) -> ExecutionBlock:
+    """Return the flux densities of a MeasurementSet, and what may explain a deviation."""
+    ms, measurements = inputs.ms, inputs.observed.measurements
+    if said is None:
+        return ExecutionBlock.of(ms.name, ms.start, measurements)
+    return ExecutionBlock.of(ms.name, ms.start, measurements, said.qa, said.references, said.findings)
 
 
 def _results(

@@ -4,13 +4,17 @@ VENV ?= .venv
 TESTS ?=
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs dist clean
+.PHONY: demo test test-fast lint docs dist clean
 
 demo: $(VENV)/.installed
 	$(BIN)/gfluxscale demo --output-dir demo
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest $(TESTS)
+
+# Without CASA, plots and long simulations: in seconds.
+test-fast: $(VENV)/.installed
+	$(BIN)/python -m pytest -m "not casa and not slow" --hypothesis-profile=fast $(TESTS)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -3,20 +3,44 @@
 import json
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pipeline_gfluxscale.simulation import SimulationPlan, simulate
 
 Simulator = Callable[..., Path]
 
+HERE = Path(__file__).parent
+WITHOUT_CASA = HERE / "helpers" / "without_casa"
+# Directories whose tests need CASA, and those whose tests start processes or draw plots.
+CASA_DIRECTORIES = {"casa", "e2e", "hosts", "safety", "simulation", "stages"}
+SLOW_DIRECTORIES = {"parallel", "weblog"}
 
-def pytest_configure():
-    """Hear Ctrl-C, and so let what the tests start hear it: in the background of a script it is ignored."""
+settings.register_profile(
+    "fast", max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much]
+)
+
+
+def pytest_configure(config):
+    """Restore Ctrl-C, which is ignored in the background of a script, and keep CASA out of tests without it."""
+    if "not casa" in config.option.markexpr:
+        sys.path.insert(0, str(WITHOUT_CASA))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests of simulated observations, and those of some directories."""
+    for item in items:
+        directory = item.path.relative_to(HERE).parts[0]
+        if directory in CASA_DIRECTORIES or "observation" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.casa)
+        if directory in SLOW_DIRECTORIES:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

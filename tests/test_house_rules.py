@@ -120,12 +120,6 @@ def test_importing_the_package_and_its_heuristics_does_not_start_casa():
     assert result.stdout.strip() == "[]"
 
 
-def test_test_modules_have_names_of_their_own():
-    """Pytest imports them by name, whatever their folder."""
-    names = [path.name for path in Path(__file__).parent.rglob("*.py") if path.name != "conftest.py"]
-    assert {name for name in names if names.count(name) > 1} == set()
-
-
 def test_the_version_is_the_same_everywhere():
     citation = (ROOT.parent / "CITATION.cff").read_text()
     assert f"\nversion: {pipeline_gfluxscale.__version__}\n" in citation

@@ -1,6 +1,6 @@
 """The long forms of the tests in tests/safety: ended runs, two runs at a time, killed writers of MODEL_DATA.
 
-    python tests/benchmarks/reliability.py [--kills 200] [--pairs 200] [--writers 200] [--write]
+    PYTHONPATH=tests python tests/benchmarks/reliability.py [--kills 200] [--pairs 200] [--writers 200] [--write]
 
 prints what was tried, how often, and what came out; ``--write`` puts it into docs/reliability.md. A part of 0 is left
 out. Other parts, such as inputs made at random, are added to `PARTS`: a function from a number of trials and a
@@ -24,15 +24,12 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from helpers.paired_runs import VIS, answer_of, fingerprint_of, fork, is_well, run_stage
+from helpers.small_observation import PLAN
+from pipeline_gfluxscale.casa import runtime
+from pipeline_gfluxscale.simulation import simulate
+
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "safety")]
-
-from paired_runs import VIS, answer_of, fingerprint_of, fork, is_well, run_stage  # noqa: E402
-from small_observation import PLAN  # noqa: E402
-
-from pipeline_gfluxscale.casa import runtime  # noqa: E402
-from pipeline_gfluxscale.simulation import simulate  # noqa: E402
-
 Counts = dict[str, int]
 _DOCUMENT = ROOT / "docs" / "reliability.md"
 _BEGIN, _END = "<!-- measured -->", "<!-- end of measured -->"
@@ -97,7 +94,7 @@ def _left(work: Path) -> list[str]:
 
 def _program(name: str, *arguments: object) -> str:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, str(ROOT / "tests" / "safety" / name), *map(str, arguments)]
+    command = [sys.executable, str(ROOT / "tests" / "helpers" / name), *map(str, arguments)]
     done = subprocess.run(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
     )

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from astropy import units as u
 from astropy.table import QTable
-from shell_command import Shell, gfluxscale
 
+from helpers.shell_command import Shell, gfluxscale
 from pipeline_gfluxscale.domain.flux import StokesFlux
 from pipeline_gfluxscale.files.fluxcsv import catalogue_for, read_flux_csv
 from pipeline_gfluxscale.simulation import standard_plan

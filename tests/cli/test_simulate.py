@@ -1,9 +1,11 @@
 """``gfluxscale simulate`` from a shell: which form the data have."""
 
 import pytest
-from shell_command import gfluxscale
 
+from helpers.shell_command import gfluxscale
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
+
+pytestmark = pytest.mark.casa
 
 SMALL = ["--antennas", "4", "--channels", "8", "--phase-scans", "1", "--check-flux", "0"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from stage_runs import Run, SimulationPlan
 
+from helpers.stage_runs import Run, SimulationPlan
 from pipeline_gfluxscale import hifa_gfluxscale
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, assert_true, pairs, small_plan, with_fields
 
+from helpers.stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, assert_true, pairs, small_plan, with_fields
 from pipeline_gfluxscale.simulation import SimulatedField, SimulatedScan
 
 OTHER = 5  # id of the first field added to standard_plan's

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, Run, assert_true, column_of, pairs, small_plan
 
+from helpers.stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, Run, assert_true, column_of, pairs, small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.errors import InputError

@@ -1,8 +1,8 @@
 """Few antennas: three and four work, two are told why not, and a flux that rests on few of many is red."""
 
 import numpy as np
-from stage_runs import BANDPASS, PHASE, assert_true, pairs, small_plan
 
+from helpers.stage_runs import BANDPASS, PHASE, assert_true, pairs, small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table, query
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stage_runs import (
+
+from helpers.stage_runs import (
     BANDPASS,
     CHECK,
     PHASE,
@@ -18,7 +19,6 @@ from stage_runs import (
     pairs,
     small_plan,
 )
-
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.casa.flag_selection import check_flag_commands, select_flags

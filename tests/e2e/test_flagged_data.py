@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stage_runs import (
+
+from helpers.stage_runs import (
     BANDPASS,
     CHECK,
     PHASE,
@@ -16,7 +17,6 @@ from stage_runs import (
     pairs,
     small_plan,
 )
-
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.pipeline.standalone import make_context

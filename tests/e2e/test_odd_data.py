@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stage_runs import BANDPASS, CHECK, PHASE, Run, assert_same_fluxes, assert_true, model_of, pairs, small_plan
 
+from helpers.stage_runs import BANDPASS, CHECK, PHASE, Run, assert_same_fluxes, assert_true, model_of, pairs, small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table
 

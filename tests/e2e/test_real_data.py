@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shell_command import gfluxscale
 
+from helpers.shell_command import gfluxscale
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.errors import InputError

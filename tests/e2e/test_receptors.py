@@ -1,7 +1,8 @@
 """Which polarisations were observed: Stokes I is the mean of the parallel hands, whatever they are."""
 
 import pytest
-from stage_runs import BANDPASS, CHECK, PHASE, assert_true, pairs, small_plan
+
+from helpers.stage_runs import BANDPASS, CHECK, PHASE, assert_true, pairs, small_plan
 
 
 @pytest.mark.parametrize("correlations", ["RR LL", "XX", "XX XY YX YY"], ids=["circular", "single", "four"])

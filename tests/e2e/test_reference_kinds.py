@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stage_runs import (
+
+from helpers.stage_runs import (
     BANDPASS,
     CHECK,
     PHASE,
@@ -15,7 +16,6 @@ from stage_runs import (
     pairs,
     small_plan,
 )
-
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.simulation import SimulatedScan
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stage_runs import CHECK, PHASE, REFERENCE, model_of, small_plan
 
+from helpers.stage_runs import CHECK, PHASE, REFERENCE, model_of, small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset

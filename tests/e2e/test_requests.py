@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from ppr_document import procedure, request
 
+from helpers.ppr_document import procedure, request
 from pipeline_gfluxscale.cli.main import cli
 from pipeline_gfluxscale.cli.session import current_context, set_current_context
 from pipeline_gfluxscale.pipeline.context_json import latest_context, load_context

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from stage_runs import small_plan
 
+from helpers.stage_runs import small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.caltable import Gains, read_gains
 from pipeline_gfluxscale.casa.tools import open_table

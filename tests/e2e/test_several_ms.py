@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, Run, assert_true, pairs, small_plan
 
+from helpers.stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, Run, assert_true, pairs, small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
 
 PLAN = small_plan()

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from prior_calibration import solve_prior_calibration
-from stage_runs import (
+
+from helpers.prior_calibration import solve_prior_calibration
+from helpers.stage_runs import (
     BANDPASS,
     CHECK,
     PHASE,
@@ -14,7 +15,6 @@ from stage_runs import (
     pairs,
     small_plan,
 )
-
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.domain.spwmap import SpwMap
 from pipeline_gfluxscale.pipeline.standalone import make_context

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from prior_calibration import solve_prior_calibration
-from stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, Run, assert_true, pairs, small_plan
 
+from helpers.prior_calibration import solve_prior_calibration
+from helpers.stage_runs import BANDPASS, CHECK, PHASE, REFERENCE, Run, assert_true, pairs, small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.files.fluxcsv import read_flux_csv

@@ -4,8 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from stage_runs import BANDPASS, PHASE, Run, antenna_id, assert_same_fluxes, assert_true, column_of, pairs, small_plan
 
+from helpers.stage_runs import (
+    BANDPASS,
+    PHASE,
+    Run,
+    antenna_id,
+    assert_same_fluxes,
+    assert_true,
+    column_of,
+    pairs,
+    small_plan,
+)
 from pipeline_gfluxscale.simulation import Disturbance
 
 PLAN = small_plan(check_flux_jy=None)

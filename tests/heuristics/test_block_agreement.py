@@ -108,6 +108,7 @@ def test_variable_sources_seen_a_year_apart_say_little():
     assert blocks["a"].uncertainty > 0.02
 
 
+@pytest.mark.slow
 def test_uncertainties_are_honest():
     """The factors of many simulated sets scatter as their uncertainties say."""
     pulls = []

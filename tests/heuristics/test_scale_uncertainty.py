@@ -9,6 +9,8 @@ from pipeline_gfluxscale.heuristics.medians import median_variance, shared_by_me
 from pipeline_gfluxscale.heuristics.scale_uncertainty import flux_variance
 from pipeline_gfluxscale.heuristics.visibility_noise import noise_variance, phase_noise_bias
 
+pytestmark = pytest.mark.slow
+
 REFERENCE, BANDPASS, PHASE, CHECK = -1, 0, 1, 2
 SCANS = {REFERENCE: 1, BANDPASS: 1, PHASE: 4, CHECK: 3}
 

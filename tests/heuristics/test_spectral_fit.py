@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.heuristics.spectral_fit import fit_power_law
 
+pytestmark = pytest.mark.slow
+
 FREQUENCIES = np.array([91.4e9, 93.4e9, 101.4e9, 103.4e9])
 
 

@@ -9,8 +9,8 @@ import subprocess
 import sys
 
 import pytest
-from pipeline_python import ROOT, environment, python, run_pipeline, why_not
 
+from helpers.pipeline_python import ROOT, environment, python, run_pipeline, why_not
 from pipeline_gfluxscale.simulation import simulate, standard_plan, with_system_temperatures
 
 TRANSFER = {"0", "1", "4"}  # bandpass calibrator, phase calibrator, check source

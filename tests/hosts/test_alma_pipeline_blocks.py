@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pipeline_python import environment, python, why_not
 
+from helpers.pipeline_python import environment, python, why_not
 from pipeline_gfluxscale.simulation import simulate, standard_plan
 
 SCRIPT = Path(__file__).with_name("alma_pipeline_blocks.py")

@@ -10,9 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pipeline_python import environment, python, why_not
-from ppr_document import procedure, request
 
+from helpers.pipeline_python import environment, python, why_not
+from helpers.ppr_document import procedure, request
 from pipeline_gfluxscale.simulation import simulate, standard_plan
 
 OURS = "pipeline_gfluxscale.hosts.alma_pipeline_stage.HostedSerialGFluxscale"

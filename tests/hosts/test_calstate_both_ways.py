@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pipeline_python import environment, python, why_not
 
+from helpers.pipeline_python import environment, python, why_not
 from pipeline_gfluxscale.pipeline.callibrary import applicable, read_calstate
 from pipeline_gfluxscale.pipeline.standalone import make_context
 from pipeline_gfluxscale.pipeline.state_commands import export_calstate

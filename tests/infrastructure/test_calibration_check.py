@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from observation_without_casa import measurementset
 
+from helpers.observation_without_casa import measurementset
 from pipeline_gfluxscale.domain.calibration import ANY_FIELD, CalApplication, CalTable, CalTo, TableContents
 from pipeline_gfluxscale.errors import CaltableError, FileFormatError, InputError
 from pipeline_gfluxscale.pipeline import calibration_check

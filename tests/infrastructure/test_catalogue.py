@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from observation_without_casa import measurementset
 
+from helpers.observation_without_casa import measurementset
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.files.catalogue import read_catalogue
 

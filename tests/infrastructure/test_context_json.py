@@ -4,8 +4,8 @@ import json
 import shutil
 
 import pytest
-from observation_without_casa import measurementset
 
+from helpers.observation_without_casa import measurementset
 from pipeline_gfluxscale.domain.calibration import CalApplication, CalTable, CalTo
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.domain.qa import QAScore

@@ -5,8 +5,8 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ppr_document import procedure
 
+from helpers.ppr_document import procedure
 from pipeline_gfluxscale.files.xml_input import parse_xml
 from pipeline_gfluxscale.recipes.parameter_values import parse_value
 from pipeline_gfluxscale.recipes.recipe import parse_procedure

@@ -3,8 +3,8 @@
 import os
 
 import pytest
-from ppr_document import request
 
+from helpers.ppr_document import request
 from pipeline_gfluxscale.errors import FileFormatError, InputError
 from pipeline_gfluxscale.recipes.executeppr import Directories
 from pipeline_gfluxscale.recipes.ppr import Asdm, commands_to_run, read_ppr

@@ -1,8 +1,8 @@
 """Recipes are read, and checked before anything runs."""
 
 import pytest
-from ppr_document import procedure
 
+from helpers.ppr_document import procedure
 from pipeline_gfluxscale.errors import FileFormatError, InputError, RecipeError
 from pipeline_gfluxscale.files.xml_input import parse_xml
 from pipeline_gfluxscale.recipes.recipe import Command, check_commands, parse_procedure, read_recipe

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from observation_without_casa import measurementset
 
+from helpers.observation_without_casa import measurementset
 from pipeline_gfluxscale import stages
 from pipeline_gfluxscale.errors import StageFailedError
 from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList

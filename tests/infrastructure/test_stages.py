@@ -1,8 +1,8 @@
 """A stage changes the context as a whole or not at all."""
 
 import pytest
-from observation_without_casa import measurementset
 
+from helpers.observation_without_casa import measurementset
 from pipeline_gfluxscale import stages
 from pipeline_gfluxscale.domain.qa import QAScore
 from pipeline_gfluxscale.errors import GFluxscaleError, InputError

@@ -1,8 +1,8 @@
 """Calibration goes out as applycal statements and comes in again."""
 
 import pytest
-from observation_without_casa import measurementset
 
+from helpers.observation_without_casa import measurementset
 from pipeline_gfluxscale.domain.calibration import CalApplication, CalTable, CalTo, TableContents
 from pipeline_gfluxscale.errors import FileFormatError, InputError
 from pipeline_gfluxscale.pipeline import calibration_check

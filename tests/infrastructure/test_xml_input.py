@@ -1,8 +1,8 @@
 """XML from anybody is read safely."""
 
 import pytest
-from ppr_document import procedure
 
+from helpers.ppr_document import procedure
 from pipeline_gfluxscale.errors import FileFormatError, InputError
 from pipeline_gfluxscale.files.xml_input import parse_xml, read_xml
 from pipeline_gfluxscale.recipes.recipe import read_recipe

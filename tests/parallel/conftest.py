@@ -7,10 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from shell_runs import PACKAGE_PARENT, Engine
+
+from helpers.shell_runs import PACKAGE_PARENT, TESTS, Engine
 
 _LOCAL = Engine("local")
 _MPI = Engine("mpi", ("mpirun", "-n", "3", "--oversubscribe", "--allow-run-as-root"))
@@ -25,7 +25,7 @@ def dask_cluster(tmp_path_factory) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
-    path = os.pathsep.join([PACKAGE_PARENT, str(Path(__file__).parent)])
+    path = os.pathsep.join([PACKAGE_PARENT, TESTS])
     dask = [sys.executable, "-m", "dask"]
     commands = [
         [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],

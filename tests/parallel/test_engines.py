@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shell_runs import COMMAND, Engine, ShellRun, comparable, is_alive, start, wait_until
 
+from helpers.shell_runs import COMMAND, Engine, ShellRun, comparable, is_alive, start, wait_until
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.simulation import standard_plan
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shell_runs import Engine, comparable, start
 
+from helpers.shell_runs import Engine, comparable, start
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.simulation import standard_plan
 

@@ -5,14 +5,13 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import work
-from shell_runs import PACKAGE_PARENT, is_alive, wait_until
 
+from helpers import jobs_to_run as work
+from helpers.shell_runs import PACKAGE_PARENT, TESTS, is_alive, wait_until
 from pipeline_gfluxscale.casa import mpi
 from pipeline_gfluxscale.errors import EngineError, InputError
 from pipeline_gfluxscale.parallel import Job, choose
@@ -123,13 +122,13 @@ def test_scripts_need_no_main_guard(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "print('started')\n"
-        "import work\n"
+        "from helpers import jobs_to_run as work\n"
         "from pathlib import Path\n"
         "from pipeline_gfluxscale.parallel import Job\n"
         "from pipeline_gfluxscale.parallel.local import LocalExecutor\n"
         "print([o.result for o in LocalExecutor(2).run([Job(str(n), work.square, n) for n in (2, 3)], Path())])\n"
     )
-    path = os.pathsep.join([PACKAGE_PARENT, str(Path(__file__).parent)])
+    path = os.pathsep.join([PACKAGE_PARENT, TESTS])
     environment = os.environ | {"PYTHONPATH": path}
     said = subprocess.run(
         [sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
@@ -140,13 +139,13 @@ def test_scripts_need_no_main_guard(tmp_path):
 def test_workers_die_with_the_process_that_started_them(tmp_path):
     marker = tmp_path / "pid"
     code = (
-        "import work\n"
+        "from helpers import jobs_to_run as work\n"
         "from pathlib import Path\n"
         "from pipeline_gfluxscale.parallel import Job\n"
         "from pipeline_gfluxscale.parallel.local import LocalExecutor\n"
         f"LocalExecutor().run([Job('a', work.sleep, {str(marker)!r}), Job('b', work.square, 1)], Path())\n"
     )
-    path = os.pathsep.join([PACKAGE_PARENT, str(Path(__file__).parent)])
+    path = os.pathsep.join([PACKAGE_PARENT, TESTS])
     process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": path})
     assert wait_until(lambda: marker.exists() and bool(marker.read_text()))
     process.kill()
@@ -186,7 +185,6 @@ def test_a_task_of_a_lost_dask_worker_is_not_tried_again(dask_cluster, tmp_path)
             DaskExecutor(dask_cluster).run(jobs((work.sleep, str(marker)), (work.square, 3)), tmp_path)
         )
     )
-    start = time.monotonic()
     run.start()
     assert wait_until(lambda: marker.exists() and bool(marker.read_text()))
     parent = int(Path(f"/proc/{marker.read_text()}/stat").read_text().rsplit(")", 1)[1].split()[1])
@@ -194,10 +192,10 @@ def test_a_task_of_a_lost_dask_worker_is_not_tried_again(dask_cluster, tmp_path)
         assert parent in client.run(os.getpid).values()
     os.kill(parent, 9)
     run.join(60)
+    assert not run.is_alive()
     lost, other = found
     assert "lost" in lost.error
     assert other.result == 9
-    assert time.monotonic() - start < 50
     assert not is_alive(int(marker.read_text()))
 
 

@@ -5,9 +5,9 @@ import threading
 import time
 
 import pytest
-import work
-from shell_runs import is_alive
 
+from helpers import jobs_to_run as work
+from helpers.shell_runs import is_alive
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.parallel import Job, liveness
 from pipeline_gfluxscale.parallel.local import LocalExecutor

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from small_observation import BANDPASS, PLAN, REFERENCE, TARGET
 
+from helpers.small_observation import BANDPASS, PLAN, REFERENCE, TARGET
 from pipeline_gfluxscale.casa import runtime
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_observation import PLAN
 
+from helpers.small_observation import PLAN
 from pipeline_gfluxscale import GFluxscaleError, hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from fingerprints import changes, fingerprint
-from small_observation import PLAN
 
+from helpers.fingerprints import changes, fingerprint
+from helpers.small_observation import PLAN
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import models
 from pipeline_gfluxscale.domain.flux import StokesFlux

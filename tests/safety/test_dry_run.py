@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from fingerprints import fingerprint
 
+from helpers.fingerprints import fingerprint
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table
 

@@ -4,9 +4,10 @@ import random
 from typing import Any
 
 import pytest
-from ended_runs import answers
-from fingerprints import changes
-from small_observation import PLAN, REFERENCE, TARGET, TRANSFER
+
+from helpers.ended_runs import answers
+from helpers.fingerprints import changes
+from helpers.small_observation import PLAN, REFERENCE, TARGET, TRANSFER
 
 # More calls than a run has: such a job is a run that is not ended.
 _NEVER = 10_000

@@ -1,7 +1,8 @@
 """The short form of `fuzz`: every parser and the parameters, with inputs that are the same each time."""
 
 import pytest
-from fuzz import PARSERS, fuzz
+
+from helpers.fuzz import PARSERS, fuzz
 
 NUMBER = 300  # a second for all
 

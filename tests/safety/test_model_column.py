@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fingerprints import changes, fingerprint
-from small_observation import PLAN, REFERENCE
 
+from helpers import killed_writers
+from helpers.fingerprints import changes, fingerprint
+from helpers.small_observation import PLAN, REFERENCE
 from pipeline_gfluxscale.casa import model_column, models, runtime
 from pipeline_gfluxscale.casa.model_column import has_model_column, prepare_model_column
 from pipeline_gfluxscale.casa.tools import open_table
@@ -94,9 +95,8 @@ def test_permissions_stay(vis):
 
 def test_kills_while_it_is_made(observation, tmp_path):
     """Killed at random moments of the first setjy, again and again, the next one always succeeds."""
-    program = Path(__file__).with_name("killed_writers.py")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, str(program), str(observation(PLAN) / "observed.ms"), str(tmp_path), "25"]
+    command = [sys.executable, killed_writers.__file__, str(observation(PLAN) / "observed.ms"), str(tmp_path), "25"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert done.stdout.splitlines()[-1] == "25 kills"

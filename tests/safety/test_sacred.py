@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fingerprints import SACRED, changes, fingerprint
-from small_observation import BANDPASS, PHASE, PLAN, REFERENCE, TARGET, TRANSFER
 
+from helpers.fingerprints import SACRED, changes, fingerprint
+from helpers.small_observation import BANDPASS, PHASE, PLAN, REFERENCE, TARGET, TRANSFER
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import models, runtime
 from pipeline_gfluxscale.casa.tools import open_table, query

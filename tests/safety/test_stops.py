@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from small_observation import PLAN
+
+from helpers.small_observation import PLAN
 
 _RUN = "from pipeline_gfluxscale.cli.main import main; main()"
 _SCRIPT = "from pipeline_gfluxscale import hifa_gfluxscale; hifa_gfluxscale('observed.ms')"

@@ -4,21 +4,20 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from shell_command import gfluxscale
-from small_observation import PLAN
 
+from helpers import paired_runs
+from helpers.shell_command import gfluxscale
+from helpers.small_observation import PLAN
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.pipeline.ownership import owning
 
 
 def test_two_runs_by_two_names_in_two_directories(observation, tmp_path):
-    program = Path(__file__).with_name("paired_runs.py")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, str(program), str(observation(PLAN)), str(tmp_path), "2", "1"]
+    command = [sys.executable, paired_runs.__file__, str(observation(PLAN)), str(tmp_path), "2", "1"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert json.loads(done.stdout.splitlines()[-1]) == {"right and right": 2, "damaged": 0, "aborted": 0}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from small_observation import PLAN
 
+from helpers.small_observation import PLAN
 from pipeline_gfluxscale import hifa_gfluxscale, session_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.cli.main import cli

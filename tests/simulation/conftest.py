@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from observed_rows import PLAN, Rows, read_rows
 
+from helpers.observed_rows import PLAN, Rows, read_rows
 from pipeline_gfluxscale.simulation import SimulationPlan
 
 

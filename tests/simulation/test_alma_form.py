@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from observed_rows import PLAN, REFERENCE, column
 
+from helpers.observed_rows import PLAN, REFERENCE, column
 from pipeline_gfluxscale.casa import tasks
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.simulator import object_direction

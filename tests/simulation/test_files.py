@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from observed_rows import BANDPASS, CHECK, PHASE, PLAN, REFERENCE, TARGET
 
+from helpers.observed_rows import BANDPASS, CHECK, PHASE, PLAN, REFERENCE, TARGET
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.files.fluxcsv import COLUMNS, catalogue_for, parse_comment, read_flux_csv
 from pipeline_gfluxscale.simulation import (

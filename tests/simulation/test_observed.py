@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from observed_rows import BANDPASS, CHECK, PHASE, PLAN, REFERENCE, TARGET, column
 
+from helpers.observed_rows import BANDPASS, CHECK, PHASE, PLAN, REFERENCE, TARGET, column
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.domain.intents import CALIBRATOR_INTENTS

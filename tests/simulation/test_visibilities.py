@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from observed_rows import BANDPASS, CHECK, NO_AMPLITUDE_ERRORS, PHASE, PLAN, REFERENCE, TARGET, read_rows
 
+from helpers.observed_rows import BANDPASS, CHECK, NO_AMPLITUDE_ERRORS, PHASE, PLAN, REFERENCE, TARGET, read_rows
 from pipeline_gfluxscale.casa.solar_system import apparent_size
 from pipeline_gfluxscale.heuristics.resolved import uniform_disk_visibility
 from pipeline_gfluxscale.simulation import Disturbance, FlagSelection, simulate

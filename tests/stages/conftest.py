@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from chain import standard_observation
 
+from helpers.chain import standard_observation
 from pipeline_gfluxscale.pipeline.context import Context
 from pipeline_gfluxscale.pipeline.standalone import make_context
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chain import BANDPASS, standard_observation
 
+from helpers.chain import BANDPASS, standard_observation
 from pipeline_gfluxscale.casa import tasks
 from pipeline_gfluxscale.casa.spectral_table import read_spectral_table
 from pipeline_gfluxscale.casa.tools import open_table, query

@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from chain import standard_observation
-from fingerprints import changes, fingerprint
 
+from helpers.chain import standard_observation
+from helpers.fingerprints import changes, fingerprint
 from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import with_alma_form, with_system_temperatures
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy.table import QTable
-from shell_command import gfluxscale
 
+from helpers.shell_command import gfluxscale
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.cli.run import export

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from chain import standard_observation
 
+from helpers.chain import standard_observation
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import FlagSelection

@@ -11,11 +11,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from asdm_maker import make_asdm
-from chain import BANDPASS, CHECK, PHASE, REFERENCE, TARGET, standard_observation
-from ppr_document import request
 
 import pipeline_gfluxscale
+from helpers.asdm_maker import make_asdm
+from helpers.chain import BANDPASS, CHECK, PHASE, REFERENCE, TARGET, standard_observation
+from helpers.ppr_document import request
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.errors import CasaTaskError, FileFormatError, InputError
 from pipeline_gfluxscale.files.fluxcsv import catalogue_for, read_flux_csv
@@ -281,9 +281,13 @@ ANSWER = """<?xml version="1.0"?><VOTABLE xmlns="http://www.ivoa.net/xml/VOTable
 
 
 class Catalogue(BaseHTTPRequestHandler):
-    """Knows two sources, and says what it was asked."""
+    """Knows two sources, and says what it was asked and how many answers it has finished."""
 
     def do_GET(self):
+        self.answer()
+        self.server.answered += 1
+
+    def answer(self):
         asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         self.server.asked.append(asked)
         time.sleep(self.server.delay)
@@ -308,6 +312,7 @@ def service(monkeypatch):
     """A flux service on this machine, and nobody in its place."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Catalogue)
     server.asked, server.delay, server.text, server.status, server.raw = [], 0.0, ANSWER, 200, ()
+    server.answered = 0
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("FLUX_SERVICE_URL", f"http://127.0.0.1:{server.server_port}/sc/flux")
     monkeypatch.setenv("FLUX_SERVICE_URL_BACKUP", "http://127.0.0.1:9/sc/flux")
@@ -345,7 +350,7 @@ def test_the_catalogue_knows_better_than_the_asdm(working, block, service):
 RAW = {
     "no web server": [b"SSH-2.0-OpenSSH\r\n"],
     "cut off": [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n<a>"],
-    "trickle": [b"HTTP/1.0 200 OK\r\n\r\n", *[b" "] * 50],
+    "trickle": [b"HTTP/1.0 200 OK\r\n\r\n", *[b" "] * 6000],
 }
 
 
@@ -354,17 +359,17 @@ def test_without_an_answer_the_asdm_is_believed(working, block, service, trouble
     if trouble in RAW:
         service.raw = RAW[trouble]
     elif trouble == "slow":
-        service.delay = 5.0
+        service.delay = 600.0
     elif trouble == "nonsense":
         service.text = "<html>Sorry</html>"
     elif trouble == "entities":
         service.text = '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
     else:
         service.status = 503
-    start = time.monotonic()
     (results,) = imported(working, block, dbservice=True, dbservice_timeout=0.5)
-    assert time.monotonic() - start < 4.5  # one question, not sixteen, and not to its end
-    assert len(service.asked) == 1
+    assert len(service.asked) == 1  # and not sixteen, one for each field and spw
+    if trouble in {"slow", "trickle"}:
+        assert service.answered == 0  # the import has not waited for the end of the answer
     assert catalogue()[REFERENCE, 2].origin == "Source.xml"
     assert "did not answer" in results.warnings[0]
     assert service_score(results).score == 0.3

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from chain import BANDPASS, CHECK, PHASE, REFERENCE, standard_observation
 
+from helpers.chain import BANDPASS, CHECK, PHASE, REFERENCE, standard_observation
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset

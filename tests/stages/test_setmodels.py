@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chain import BANDPASS, PHASE, REFERENCE, standard_observation
 
+from helpers.chain import BANDPASS, PHASE, REFERENCE, standard_observation
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.recipes.run_stage import run_stage

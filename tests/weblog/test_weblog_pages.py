@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,8 +11,8 @@ from urllib.parse import unquote
 import pytest
 from click.testing import CliRunner
 from mako.lookup import TemplateLookup
-from weblog_examples import SCRIPT, example, example_list
 
+from helpers.weblog_examples import SCRIPT, example, example_list
 from pipeline_gfluxscale.cli.main import cli
 from pipeline_gfluxscale.errors import FileFormatError
 from pipeline_gfluxscale.files.export import write_json
@@ -223,14 +222,6 @@ def test_the_flux_densities_of_the_reference_are_on_the_page_with_their_origin(t
 def test_many_spws_of_the_reference_get_a_plot_a_baseband(tmp_path):
     text = rendered(example_list(n_spw=20, lost=()), tmp_path)
     assert len(set(re.findall(r'src="(ms1-uv-[^"]+)"', text))) == 4
-
-
-def test_a_thousand_measurements_are_rendered_in_time(tmp_path):
-    results = example_list(5, fields=tuple(f"J{i:04d}+0000" for i in range(10)), n_spw=20, n_antenna=43, lost=())
-    start = time.perf_counter()
-    text = rendered(results, tmp_path)
-    assert text.count('<th scope="row">J') >= 1000
-    assert time.perf_counter() - start < 60
 
 
 @pytest.mark.parametrize(

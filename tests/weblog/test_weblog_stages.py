@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from stage_examples import stage_record
-from weblog_examples import SCRIPT
 
+from helpers.stage_examples import stage_record
+from helpers.weblog_examples import SCRIPT
 from pipeline_gfluxscale.pipeline.context import Context
 from pipeline_gfluxscale.pipeline.context_json import load_context, save_context
 from pipeline_gfluxscale.weblog.run_pages import render_context

@@ -18,7 +18,7 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
-from fingerprints import fingerprint
+from helpers.fingerprints import fingerprint
 
 VIS = "observed.ms"
 # Functions that read or write much, and among them those that are called while the MS is not locked.

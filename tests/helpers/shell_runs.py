@@ -14,6 +14,7 @@ from typing import Any
 
 COMMAND = [sys.executable, "-c", "from pipeline_gfluxscale.cli.main import main; main()", "run"]
 PACKAGE_PARENT = str(Path(__file__).parents[2])
+TESTS = str(Path(__file__).parents[1])
 #: s; a run takes less than a tenth of it.
 PATIENCE = 240
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = Path(__file__).with_name("alma_pipeline_run.py")
+SCRIPT = ROOT / "tests" / "hosts" / "alma_pipeline_run.py"
 
 
 def environment() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Feed every parser, and the checks of the parameters, with input that nobody should write: our error, or success.
 
-``python tests/safety/fuzz.py 10000`` runs the long form and prints what happened to each parser's inputs.
+``PYTHONPATH=tests python tests/helpers/fuzz.py 10000`` runs the long form, and prints what happened to the
+inputs of each parser.
 """
 
 import json

@@ -2,8 +2,7 @@
 
 import math
 
-from weblog_examples import SCRIPT
-
+from helpers.weblog_examples import SCRIPT
 from pipeline_gfluxscale.domain.qa import AppliesTo, QAScore
 from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList
 from pipeline_gfluxscale.pipeline.context import StageRecord

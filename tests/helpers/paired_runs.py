@@ -17,8 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fingerprints import changes, fingerprint
-
+from helpers.fingerprints import changes, fingerprint
 from pipeline_gfluxscale.casa import runtime
 
 VIS = "observed.ms"

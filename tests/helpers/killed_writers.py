@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from fingerprints import changes, fingerprint
-from small_observation import REFERENCE
 
+from helpers.fingerprints import changes, fingerprint
+from helpers.small_observation import REFERENCE
 from pipeline_gfluxscale.casa import models, runtime
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.domain.flux import StokesFlux

@@ -1,6 +1,7 @@
 """Run the ALMA Pipeline's hifa_gfluxscale and this package's on two copies of one MeasurementSet, within the pipeline.
 
-    ALMA_PIPELINE=DIRECTORY ALMA_PIPELINE_PYTHON=PYTHON python tests/hosts/side_by_side.py [--case NAME ...] [--write]
+    export ALMA_PIPELINE=DIRECTORY ALMA_PIPELINE_PYTHON=PYTHON PYTHONPATH=tests
+    python tests/benchmarks/side_by_side.py [--case NAME ...] [--write]
 
 DIRECTORY is a checkout of the pipeline, PYTHON has its requirements; both may be left out where it is installed. All
 stages from the import to the application of the calibration run, with one or the other hifa_gfluxscale among them.
@@ -19,8 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline_python import environment, python, run_pipeline, why_not
-
+from helpers.pipeline_python import environment, python, run_pipeline, why_not
 from pipeline_gfluxscale.simulation import SimulationPlan, simulate, standard_plan, with_system_temperatures
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "alma_pipeline.md"
@@ -126,8 +126,8 @@ def main() -> None:
     ).stdout.split()  # fmt: skip
     ours = importlib.metadata.version("pipeline_gfluxscale")
     heading = (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} with `tests/hosts/side_by_side.py`: ALMA Pipeline {version}, this "
-        f"package {ours}, CASA {casa[0]}, Python {casa[1]}, {platform.machine()}, {os.cpu_count()} cores. The "
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} with `tests/benchmarks/side_by_side.py`: ALMA Pipeline {version}, "
+        f"this package {ours}, CASA {casa[0]}, Python {casa[1]}, {platform.machine()}, {os.cpu_count()} cores. The "
         "furthest from the truth of all flux densities of an observation, and the seconds of one run of "
         "hifa_gfluxscale, without WebLog:\n"
     )

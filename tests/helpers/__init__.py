@@ -1,0 +1,1 @@
+"""What several test modules use: programs that are run, observations, examples, comparisons."""

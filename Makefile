@@ -10,7 +10,7 @@ demo: $(VENV)/.installed
 	$(BIN)/gfluxscale demo --output-dir demo
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 # Without CASA, plots and long simulations: in seconds.
 test-fast: $(VENV)/.installed

@@ -99,7 +99,9 @@ def check_entries(path: Path, entries: Iterable[FluxEntry], ms: MeasurementSet) 
 def _check_is_about(path: Path, ms: MeasurementSet) -> None:
     names = sorted({name for name, _, _ in data_in_flux_csv(path)})
     if ms.name not in names:
-        raise InputError("reffile", str(path), f"it has no entry for {ms.name}; its MSs", names)
+        raise InputError(
+            "reffile", str(path), f"it has entries for {', '.join(names) or 'no data'}, and none for {ms.name}"
+        )
 
 
 def _contradiction(entry: FluxEntry, ms: MeasurementSet) -> str:

@@ -46,7 +46,7 @@ def check_is_about(applications: Iterable[CalApplication], ms: MeasurementSet, s
     known = list(applications)
     if not any(is_about(each.calto, ms) for each in known):
         names = sorted({Path(each.calto.vis).name for each in known})
-        raise InputError("calstate", source, f"it has nothing for {ms.name}; its MSs", names)
+        raise InputError("calstate", source, f"it has calibration for {', '.join(names)}, and none for {ms.name}")
 
 
 def _problem(table: CalTable, calto: CalTo, ms: MeasurementSet) -> str:

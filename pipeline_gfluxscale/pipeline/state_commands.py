@@ -100,6 +100,8 @@ def import_calstate(context: Context, filename: str | Path) -> None:
         check_calibration(calibration, observed.ms)
     if context.data and not any(is_about(each.calto, o.ms) for each in calibration for o in context.data.values()):
         theirs = sorted({Path(each.calto.vis).name for each in calibration})
-        raise InputError("filename", str(path), f"it has nothing for {', '.join(context.data)}; its MSs", theirs)
+        raise InputError(
+            "filename", str(path), f"it has calibration for {', '.join(theirs)}, and none for {', '.join(context.data)}"
+        )
     context.calibration = calibration
     LOG.info("Calibration of %d selections of data read from %s", len(calibration), path)

@@ -89,7 +89,7 @@ def test_entries_about_other_ms_may_be_about_anything(ms, flux_csv):
 def test_a_file_that_is_not_about_the_ms_is_an_error_only_if_it_was_named(ms, flux_csv):
     path = flux_csv(row("", ms="b.ms"))
     assert read_catalogue(path, ms, named=False).fluxes == {}
-    with pytest.raises(InputError, match=r"no entry for a\.ms.*b\.ms"):
+    with pytest.raises(InputError, match=r"entries for b\.ms, and none for a\.ms"):
         read_catalogue(path, ms, named=True)
 
 

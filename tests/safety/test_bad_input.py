@@ -332,7 +332,7 @@ REFFILES = [
     ("{header}observed.ms,1,0,2,0,0,0,nan,,,\n", FileFormatError, "spix='nan' is not finite"),
     ("{header}observed.ms,one,0,2,0,0,0,,,,\n", FileFormatError, "field='one'"),
     ("{header}observed.ms,1,0,2,,,,,,,\nobserved.ms,1,0,3,,,,,,,\n", FileFormatError, "two flux densities"),
-    ("{header}another.ms,1,0,2,0,0,0,,,,\n", InputError, "no entry for observed.ms; its MSs; choices: another.ms"),
+    ("{header}another.ms,1,0,2,0,0,0,,,,\n", InputError, "entries for another.ms, and none for observed.ms"),
     ("{header}observed.ms,9,0,2,0,0,0,,,,\n", InputError, "no field 9"),
     ("{header}observed.ms,1,9,2,0,0,0,,,,\n", InputError, "no spw 9"),
 ]

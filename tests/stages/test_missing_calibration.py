@@ -140,7 +140,7 @@ def test_calibration_of_a_file_is_checked_before_any_work(simulated):
     casa.gaincal(vis=str(vis), caltable="g.tbl", field="0", solint="inf", calmode="p", refant="DA43")
     casa.bandpass(vis=str(vis), caltable="b.tbl", field="0", spw="0~2", refant="DA43", gaintable=["g.tbl"])
     calls = {
-        "vis='renamed.ms', gaintable=['b.tbl']": (InputError, "nothing for observed.ms; its MSs; choices: renamed.ms"),
+        "vis='renamed.ms', gaintable=['b.tbl']": (InputError, "calibration for renamed.ms, and none for observed.ms"),
         "gaintable=['b.tbl'], field='NOPE'": (InputError, "nothing in it is for the calibrators of observed.ms"),
         "gaintable=['b.tbl'], gainfield=['nope']": (FileFormatError, "line 1: gainfield='nope': the table has no"),
         "gaintable=['b.tbl'], interp=['cubic']": (FileFormatError, "line 1: interp='cubic': 'cubic' is no interpol"),

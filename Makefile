@@ -21,6 +21,8 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	git ls-files -z | xargs -0 $(BIN)/codespell
+	git ls-files -z 'pipeline_gfluxscale/*.py' | xargs -0 $(BIN)/python -m numpydoc lint
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -b html -W --keep-going -q docs docs/_build/html

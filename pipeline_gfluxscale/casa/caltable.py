@@ -33,12 +33,14 @@ class Gains:
     @property
     def amplitude(self) -> np.ndarray:
         """Modulus of the first polarisation's gains, shape (n_row,): all there is for gaintype T."""
-        return np.abs(self.gain[0])
+        modulus: np.ndarray = np.abs(self.gain[0])
+        return modulus
 
     @property
     def good(self) -> np.ndarray:
         """Unflagged solutions of the first polarisation, shape (n_row,)."""
-        return ~self.flag[0]
+        good: np.ndarray = ~self.flag[0]
+        return good
 
     def select(self, rows: np.ndarray) -> "Gains":
         """Return the rows where the mask `rows` is true."""

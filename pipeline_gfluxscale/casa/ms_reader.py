@@ -195,7 +195,7 @@ def _by_use(path: Path, descriptions: int) -> list[int]:
         counts = np.zeros(descriptions, dtype=int)
         if table.nrows():
             counts += np.bincount(table.getcol("DATA_DESC_ID"), minlength=descriptions)
-    return np.argsort(-counts, kind="stable").tolist()
+    return [int(index) for index in np.argsort(-counts, kind="stable")]
 
 
 def _read_spectral_windows(path: Path, description: list[tuple[int, tuple[str, ...]]]) -> tuple[SpectralWindow, ...]:

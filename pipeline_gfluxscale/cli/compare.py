@@ -1,4 +1,4 @@
-"""``gfluxscale compare``: do execution blocks agree on the flux scale?"""
+"""``gfluxscale compare``: compare the flux scales of execution blocks."""
 
 from pathlib import Path
 

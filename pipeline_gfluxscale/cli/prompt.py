@@ -25,7 +25,7 @@ def hifa_gfluxscale(
     output_dir: str | Path = ".",
     context: Context | None = None,
     dask: str | None = None,
-) -> ResultsList:
+) -> ResultsList[Any]:
     """Transfer the absolute flux scale from the amplitude calibrator to the other calibrators.
 
     Derives flux densities of point-source calibrators from a reference calibrator of known flux density, writes
@@ -77,7 +77,7 @@ def session_gfluxscale(
     output_dir: str | Path = ".",
     context: Context | None = None,
     dask: str | None = None,
-) -> ResultsList:
+) -> ResultsList[Any]:
     """Transfer the absolute flux scale in MeasurementSets of a session, of which not all have an amplitude calibrator.
 
     Those that have one are worked on as by `hifa_gfluxscale`. The others adopt, for each field name and spw name, the
@@ -117,7 +117,7 @@ def _run(
     given: Mapping[str, Any],
     where: Mapping[str, Any],
     dask: str | None,
-) -> ResultsList:
+) -> ResultsList[Any]:
     """Run the stage in the current context if it has these data, otherwise in a new context."""
     from ..parallel.choose import choose, using_dask
     from ..stages.gfluxscale.run import run_gfluxscale

@@ -129,12 +129,12 @@ def _are_raw(vis: tuple[Path, ...]) -> bool:
 
 
 def with_prior_calibration(
-    command: Callable[..., ResultsList],
+    command: Callable[..., ResultsList[Any]],
     vis: tuple[Path, ...],
     output_dir: Path,
     parameters: dict[str, Any],
     with_weblog: bool,
-) -> ResultsList:
+) -> ResultsList[Any]:
     """Run the package's recipe for the prior calibration, and then the stage itself in the same context."""
     from ..pipeline.context_json import save_context
     from ..recipes.recipe import RAW_RECIPE, check_commands, read_recipe
@@ -157,7 +157,10 @@ def with_prior_calibration(
 
 
 def export(
-    results: ResultsList, json_file: Path | None = None, table_file: Path | None = None, flux_file: Path | None = None
+    results: ResultsList[Any],
+    json_file: Path | None = None,
+    table_file: Path | None = None,
+    flux_file: Path | None = None,
 ) -> None:
     """Write results to the files that were asked for."""
     from ..files.export import write_derived_flux_csv, write_ecsv, write_json

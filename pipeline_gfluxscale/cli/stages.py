@@ -13,12 +13,12 @@ from .session import current_context
 _NOTE = "Works on the current context: start with h_init(), or take one up with h_resume()."
 
 
-def stage_function(command: str) -> Callable[..., ResultsList]:
+def stage_function(command: str) -> Callable[..., ResultsList[Any]]:
     """Return a stage as a function of the prompt, with its name, parameters and documentation."""
     chosen = stage(command)
     signature = chosen.signature
 
-    def call(*args: Any, **kwargs: Any) -> ResultsList:
+    def call(*args: Any, **kwargs: Any) -> ResultsList[Any]:
         given = signature.bind(*args, **kwargs).arguments
         parameters = given | given.pop("parameters", {})
         with console_logging():
@@ -31,7 +31,7 @@ def stage_function(command: str) -> Callable[..., ResultsList]:
     return call
 
 
-def run_on_current_context(command: str, parameters: Mapping[str, Any]) -> ResultsList:
+def run_on_current_context(command: str, parameters: Mapping[str, Any]) -> ResultsList[Any]:
     """Run a stage on the current context, and render its page if it succeeds."""
     from ..recipes.run_stage import run_stage
     from .weblog import render_stage_weblog

@@ -47,7 +47,7 @@ class DaskExecutor(ProcessExecutor):
 
     def __init__(self, address: str):
         try:
-            from distributed.comm import get_address_host_port
+            from distributed.comm.addressing import get_address_host_port
         except ImportError as error:
             raise EngineError("dask.distributed is missing: pip install 'pipeline_gfluxscale[dask]'") from error
         try:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from ..pipeline.basetask import ResultsList
@@ -16,8 +17,8 @@ from ..pipeline.context import Context
 from ..pipeline.context_json import latest_context, load_context, save_context
 from ..system.atomic import write_text_atomically
 from ..system.outputs import check_working_directory
-from .ppr import BREAKPOINT, ProcessingRequest, commands_to_run, read_ppr
-from .recipe import Command, check_commands
+from .ppr import ProcessingRequest, commands_to_run, read_ppr
+from .recipe import BREAKPOINT, Command, check_commands
 from .run_recipe import run_commands
 
 LOG = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def execute_request(
     breakpoint: str = BREAKPOINT,
     bpaction: str = "ignore",
     name: str = "",
-) -> Iterator[tuple[Context, Command | None, ResultsList]]:
+) -> Iterator[tuple[Context, Command | None, ResultsList[Any]]]:
     """Run a processing request, and yield after each stage.
 
     Everything is checked before anything runs. The context is saved at the end, and when a stage fails. Whatever fails

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..casa import mpi
 from ..errors import StageFailedError
@@ -19,7 +20,7 @@ LOG = logging.getLogger(__name__)
 
 def run_commands(
     context: Context, commands: Sequence[Command], vis: Sequence[Path] = (), sessions: Mapping[str, str] | None = None
-) -> Iterator[tuple[Command, ResultsList]]:
+) -> Iterator[tuple[Command, ResultsList[Any]]]:
     """Run commands, and yield each stage that was run and its results.
 
     Parameters

@@ -16,7 +16,7 @@ from ..stages import IMPORT_COMMANDS, stage
 LOG = logging.getLogger(__name__)
 
 
-def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> ResultsList:
+def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> ResultsList[Any]:
     """Run a stage, and record it in the context.
 
     The stage works on a copy, which becomes the context when it has succeeded for all MeasurementSets: whatever stops
@@ -47,7 +47,7 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
         imported = make_context(parameters["vis"], output_dir=context.output_dir)
         trial.data, trial.unreadable = imported.data, imported.unreadable
     # A stage numbers itself; one that does not is numbered all the same.
-    results: ResultsList = chosen.run(trial, **parameters)
+    results: ResultsList[Any] = chosen.run(trial, **parameters)
     if results.failed:
         LOG.error("%s failed; the context stays as it was", command)
         return results

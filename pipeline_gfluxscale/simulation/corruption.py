@@ -53,7 +53,8 @@ def bandpass_shapes(seed: int, n_spw: int, n_pol: int, n_ant: int, n_chan: int) 
     edges = 1 - 0.7 * np.exp(-x / 0.02) - 0.7 * np.exp(-(1 - x) / 0.02)
     amplitude = (1 + ripple + slope) * edges
     amplitude /= amplitude.mean(axis=-1, keepdims=True)
-    return amplitude * np.exp(1j * 0.5 * random.standard_normal(shape) * (x - 0.5))
+    gains: NDArray[np.complex128] = amplitude * np.exp(1j * 0.5 * random.standard_normal(shape) * (x - 0.5))
+    return gains
 
 
 def phases(seed: int, n_time: int, n_spw: int, n_pol: int, n_ant: int, step: float) -> NDArray[np.float64]:
@@ -66,4 +67,5 @@ def phases(seed: int, n_time: int, n_spw: int, n_pol: int, n_ant: int, step: flo
 def noise(random: np.random.Generator, shape: tuple[int, ...], sigma: float) -> NDArray[np.complex64]:
     """Return complex noise of standard deviation `sigma` in its real and in its imaginary part."""
     parts = random.standard_normal((2, *shape), dtype=np.float32) * np.float32(sigma)
-    return parts[0] + np.complex64(1j) * parts[1]
+    drawn: NDArray[np.complex64] = parts[0] + np.complex64(1j) * parts[1]
+    return drawn

@@ -63,7 +63,8 @@ def _bandpass(plan: SimulationPlan, spw: int) -> np.ndarray:
     if not plan.bandpass:
         return np.ones((2, plan.antennas, 1))
     n_spw = len(plan.spw_frequencies)
-    return corruption.bandpass_shapes(plan.seed, n_spw, 2, plan.antennas, plan.channels_of(spw))[spw]
+    shapes = corruption.bandpass_shapes(plan.seed, n_spw, 2, plan.antennas, plan.channels_of(spw))
+    return np.asarray(shapes[spw])
 
 
 def write_flags(vis: Path, plan: SimulationPlan) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..stages.comparison.compare import ComparedSource, Comparison
+from ..stages.comparison.compare import Comparison
+from ..stages.comparison.sources import ComparedSource
 from .svg import BLUE, GRID, MUTED, ORANGE, printable, style, to_svg
 
 if TYPE_CHECKING:

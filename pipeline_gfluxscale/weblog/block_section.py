@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from ..heuristics.block_scores import stated_accuracy
 from ..pipeline.exhibits import Table
-from ..stages.comparison.compare import ComparedSource, Comparison
+from ..stages.comparison.compare import Comparison
 from ..stages.comparison.show import NOT_COMPARED, tables_of
+from ..stages.comparison.sources import ComparedSource
 from . import block_plots, tables
 from .figures import Figure
 from .page_files import PageFiles

@@ -6,7 +6,8 @@ from itertools import groupby
 
 from ..domain.flux import FluxMeasurement
 from ..stages.gfluxscale.plot_data import GainHistory, PlotData, ReferenceAmplitudes
-from ..stages.gfluxscale.results import GFluxscaleResults, SpectralFit
+from ..stages.gfluxscale.results import GFluxscaleResults
+from ..stages.gfluxscale.steps.measurements import SpectralFit
 from . import plots
 from .svg import size_of
 from .tables import ScoreRow, pwv_sentence, score_row, with_error

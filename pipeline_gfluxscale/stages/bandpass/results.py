@@ -82,7 +82,7 @@ class BandpassResults(Results):
 
 
 def _degrees(gain: np.ndarray) -> np.ndarray:
-    return np.angle(gain, deg=True)
+    return np.asarray(np.angle(gain, deg=True))
 
 
 def _number(value: float) -> float | None:

@@ -1,5 +1,6 @@
 """Solve for the bandpass."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ class SpwBandpass:
     @property
     def solution_snr(self) -> float:
         """Expected SNR of a solution."""
-        return self.snr * float(max(1, self.channels)) ** 0.5
+        return self.snr * math.sqrt(max(1, self.channels))
 
 
 def choose_channels(inputs: BandpassInputs, snr: Sequence[SetupSnr]) -> list[SpwBandpass]:

@@ -10,7 +10,8 @@ from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
 from ...pipeline.ownership import owns_its_data
 from ...pipeline.parameters import takes_parameters
-from ...pipeline.run_each import COMMAND_LOG, check_mappings, chosen_names
+from ...pipeline.run_each import check_mappings, chosen_names
+from ...system.outputs import COMMAND_LOG
 from ..comparison.blocks import ExecutionBlock
 from ..comparison.compare import Comparison, compare
 from ..comparison.equalize import equalized, in_words, write_equalized_models

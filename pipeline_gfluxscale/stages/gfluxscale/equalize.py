@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ...casa.tasks import logging_commands_to, recording_commands
 from ...errors import GFluxscaleError
-from ...pipeline.run_each import COMMAND_LOG
+from ...system.outputs import COMMAND_LOG
 from ..comparison.equalize import equalized, in_words, write_equalized_models
 from .inputs import GFluxscaleInputs
 from .results import GFluxscaleResults, compare_results

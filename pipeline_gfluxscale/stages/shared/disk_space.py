@@ -1,4 +1,4 @@
-"""Is there room on the disk for what the stage writes: the working copy, and MODEL_DATA where there is none?"""
+"""Check that the disk has space for what the stage writes: the working copy, and MODEL_DATA where there is none."""
 
 import shutil
 from collections.abc import Sequence

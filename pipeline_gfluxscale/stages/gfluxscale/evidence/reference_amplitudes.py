@@ -107,7 +107,7 @@ def _selected(
 ) -> np.ndarray:
     used = np.array([not chosen.antennas or antenna.name in chosen.antennas for antenna in ms.antennas])
     within = np.ones(uv.size, dtype=bool) if chosen.uv_limit_m is None else uv < chosen.uv_limit_m
-    return used[antenna1] & used[antenna2] & within
+    return np.asarray(used[antenna1] & used[antenna2] & within)
 
 
 def _decimated(uv: np.ndarray, selected: np.ndarray) -> np.ndarray:

@@ -1,7 +1,9 @@
 """Step 5, Transfer: fluxscale compares the gains of the transfer fields with those of the reference fields."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +65,7 @@ def transfer(
     return Transfer(fluxtable, _parse(found or {}))
 
 
-def _parse(found: dict) -> dict[tuple[int, int], DerivedFlux]:
+def _parse(found: Mapping[str, Any]) -> dict[tuple[int, int], DerivedFlux]:
     """Read fluxscale's answer: {field id: {spw id: {'fluxd', 'fluxdErr', 'numSol'}}}."""
     fluxes = {}
     for field, by_spw in found.items():

@@ -25,6 +25,7 @@ _COMMANDS = {
     "simulate": ("simulate", "Simulate an ALMA execution block."),
     "compare": ("compare", "Compare the flux scales of execution blocks, from saved results."),
     "weblog": ("weblog", "Render the WebLog page of saved results."),
+    "schema": ("schema", "Print the JSON schema of results or comparisons."),
 }
 
 

@@ -12,6 +12,7 @@ class FlagCommand:
     file : str
         The file that contains it.
     line : int
+        Number of its line.
     text : str
         The line itself.
     selection : dict of str to str
@@ -19,6 +20,7 @@ class FlagCommand:
     autocorr : bool
         Whether it flags autocorrelations only, which the stage does not use.
     reason : str
+        The reason that it states.
     """
 
     file: str
@@ -41,6 +43,7 @@ class AppliedFlag:
     Attributes
     ----------
     command : FlagCommand
+        The command.
     selected : bool
         Whether it selects any data of the MeasurementSet, of calibrators or other fields.
     number : int

@@ -111,9 +111,11 @@ class FluxMeasurement:
     field : str
         Name of the field.
     field_id : int
+        Id of the field.
     intents : tuple of str
         The intents that the field was used with; empty for data without intents.
     spw : int
+        Id of the spw.
     frequency_hz, bandwidth_hz : float
         Mean frequency and total bandwidth of the spw (Hz).
     derived : DerivedFlux or None

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class AppliesTo:
-    """The data that a score is about; an empty entry means "any"."""
+    """The data that a score is about; an empty entry means "any".
+
+    Attributes
+    ----------
+    vis, field : str
+        Names of the MeasurementSet and of the field.
+    spw : tuple of int
+        Ids of the spws.
+    intent : tuple of str
+        Names of the intents.
+    """
 
     vis: str = ""
     field: str = ""
@@ -27,6 +37,10 @@ class QAScore:
         What the score was derived from, in `units`.
     shortmsg, longmsg : str
         For a table cell, and for a person who wants to know more.
+    units : str
+        Units of `value`.
+    applies_to : AppliesTo
+        The data that it is about.
     """
 
     metric: str

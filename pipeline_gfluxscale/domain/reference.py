@@ -81,7 +81,9 @@ class ReferenceFlux:
     Attributes
     ----------
     field : str
+        Name of the field.
     field_id, spw : int
+        Ids of the field and the spw.
     frequency_hz : float
         Mean frequency of the spw.
     I : float or None
@@ -99,6 +101,7 @@ class ReferenceFlux:
     is_resolved : bool
         Whether the model is extended.
     is_solar_system : bool
+        Whether it is an object of the solar system.
     derived_on : float
         Time at which an earlier run derived the model (MJD, s); 0 if no such run is known.
     """

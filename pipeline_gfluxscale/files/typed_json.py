@@ -23,7 +23,7 @@ SEQUENCES = (tuple, list, Sequence)
 SETS = (frozenset, set, Set)
 MAPPINGS = (dict, Mapping)
 INFINITIES = {"inf": math.inf, "-inf": -math.inf}
-_LARGEST_INT = 10**300
+_MOST_DIGITS = 300
 
 
 def encode(value: Any, path_to_text: Callable[[Path], str] = str) -> Any:
@@ -207,7 +207,7 @@ class _Decoder:
 def _decoded_number(content: Any, where: str) -> float:
     if content is None:
         return math.nan
-    if type(content) is float or (type(content) is int and abs(content) < _LARGEST_INT):
+    if type(content) is float or (type(content) is int and abs(content) < 10**_MOST_DIGITS):
         return float(content)
     if isinstance(content, str) and content in INFINITIES:
         return INFINITIES[content]
@@ -215,7 +215,7 @@ def _decoded_number(content: Any, where: str) -> float:
 
 
 def _decoded_id(key: str, where: str) -> int:
-    if len(key) < 20 and key.removeprefix("-").isdecimal() and str(int(key)) == key:
+    if len(key) < _MOST_DIGITS and key.removeprefix("-").isdecimal() and str(int(key)) == key:
         return int(key)
     raise _wrong(where, key, "is not a whole number")
 

@@ -32,9 +32,11 @@ class Results:
     vis : str
         Name of the MeasurementSet.
     qa : list of QAScore
+        The scores.
     error : str
         What it could not be done for; empty if it could.
     warnings : list of str
+        What was lost or is doubtful, and why.
     elapsed : dict of str to float
         Seconds by step.
     commands : list of str

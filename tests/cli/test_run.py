@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from astropy import units as u
 from astropy.table import QTable
+from jsonschema import Draft202012Validator
 
 from helpers.shell_command import Shell, gfluxscale
+from pipeline_gfluxscale.cli.schema import schema_of_file
 from pipeline_gfluxscale.domain.flux import StokesFlux
 from pipeline_gfluxscale.files.fluxcsv import catalogue_for, read_flux_csv
 from pipeline_gfluxscale.simulation import standard_plan
+from pipeline_gfluxscale.stages.gfluxscale.serialization import read_results
 
 PLAN = standard_plan(
     "quasar",
@@ -53,6 +56,13 @@ def result(full) -> dict[str, Any]:
     """Return what --json wrote for the MS."""
     (result,) = json.loads((full.directory / "results.json").read_text())["results"]
     return result
+
+
+def test_the_file_follows_its_schema(full, result):
+    content = json.loads((full.directory / "results.json").read_text())
+    assert list(Draft202012Validator(schema_of_file("results")).iter_errors(content)) == []
+    (again,) = read_results(full.directory / "results.json")
+    assert again.to_dict() == result
 
 
 def test_status_and_options(full, result):

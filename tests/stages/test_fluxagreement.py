@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy.table import QTable
+from jsonschema import Draft202012Validator
 
 from helpers.shell_command import gfluxscale
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.cli.run import export
+from pipeline_gfluxscale.cli.schema import schema_of_file
 from pipeline_gfluxscale.cli.session import set_current_context
 from pipeline_gfluxscale.domain.flux import FluxMeasurement
 from pipeline_gfluxscale.errors import GFluxscaleError
@@ -96,6 +98,8 @@ def test_saved_results_are_compared(results, directory):
     assert done.status == 0, done.err
     assert "off.ms" in done.out
     agreement = json.loads(Path("agreement.json").read_text())
+    assert list(Draft202012Validator(schema_of_file("comparison")).iter_errors(agreement)) == []
+    assert list(Draft202012Validator(schema_of_file("results")).iter_errors(results.to_dict())) == []
     block = {each["vis"]: each for each in agreement["blocks"]}
     assert block["off.ms"]["factor"] == pytest.approx(1 / WRONG, abs=3 * block["off.ms"]["uncertainty"] + 1e-3)
     assert {"vis", "start", "factor", "uncertainty", "score"} <= set(block["a.ms"])

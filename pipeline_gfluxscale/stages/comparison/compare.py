@@ -36,7 +36,9 @@ class ComparedBlock:
         Factor that brings its flux densities onto the common scale; None for a block that has no calibrator in common
         with another one.
     score : float or None
+        The score for the agreement; None without a factor.
     message : str
+        The comparison, or why there is none, in words.
     """
 
     vis: str

@@ -20,6 +20,7 @@ class SourcePoint:
     Attributes
     ----------
     vis, start : str
+        Name of the block, and its start as ISO 8601 in UTC; blank if that is not known.
     I, uncertainty : float
         Jy; the uncertainty is the total one, and includes that of the block's reference.
     carried : bool
@@ -40,7 +41,9 @@ class ComparedSource:
     Attributes
     ----------
     field : str
+        Name of the source.
     frequency_hz : float
+        Frequency (Hz).
     I, uncertainty : float
         Weighted mean and its standard error (Jy).
     chi2 : float

@@ -56,6 +56,7 @@ class GFluxscaleResults(Results):
     measurements : list of FluxMeasurement
         Sorted by field id and spw.
     spectral_fits : list of SpectralFit
+        The power laws through the flux densities of each field.
     expected : list of (int, int)
         The (field id, spw) pairs that a flux density was expected for.
     assumptions : list of str

@@ -28,6 +28,7 @@ class RunRecord:
     observed : float
         Start of the observation (MJD, s).
     telescope : str
+        Name of the observatory.
     antennas : tuple of str
         Names.
     fields : dict of str to str
@@ -37,6 +38,7 @@ class RunRecord:
     parameters : dict of str to str
         Of the call, with defaults filled in, as Python writes them.
     versions : dict of str to str
+        Versions of Python and of the packages, by name.
     commands : tuple of str
         The CASA calls, as lines that can be pasted into CASA.
     """

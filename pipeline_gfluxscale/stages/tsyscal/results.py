@@ -59,7 +59,7 @@ class TsyscalResults(Results):
                 100 * float(kelvin[measured].mask.mean()),
             )
             for spw, measured in sorted(self.spw_map.items())
-            if kelvin[measured].count()
+            if measured in kelvin and kelvin[measured].count()  # loaded results have no spectra
         )
         columns = ("Science spw", "Measured in spw", "10 % (K)", "Median (K)", "90 % (K)", "Flagged %")
         return [

@@ -23,6 +23,7 @@ class SpectralFit:
     field : str
         Name of the field.
     field_id : int
+        Id of the field.
     fit : PowerLawFit
     catalogue_spix : float or None
         Spectral index of the catalogue.

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from weblog_examples import example_list
 
+from helpers.weblog_examples import example_list
 from pipeline_gfluxscale.cli.main import cli
 from pipeline_gfluxscale.cli.schema import FILES, schema_of_file
 from pipeline_gfluxscale.errors import FileFormatError

@@ -167,9 +167,14 @@ def differences(found: dict[str, dict[str, Any]]) -> str:
     return "; ".join(words)
 
 
+def words_of_load() -> str:
+    """Return how many processes of others were at work before the measurement."""
+    return f"The machine's load was {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before."
+
+
 def compare(names: Sequence[str], ways: Sequence[str], repeats: int) -> str:
     """Measure, and return the table as Markdown."""
-    rows, notes, version = [], [], ""
+    rows, notes, version, load = [], [], "", words_of_load()
     for name in names:
         found = measure(name, ways, repeats)
         rows += rows_of(name, found)
@@ -182,7 +187,8 @@ def compare(names: Sequence[str], ways: Sequence[str], repeats: int) -> str:
     ]  # fmt: skip
     pipeline = f" ALMA Pipeline {version}." if version else ""
     return (
-        f"{measured_on('tests/benchmarks/stage_speed.py')}{pipeline} The fastest of {repeats}, in turns. Read and "
+        f"{measured_on('tests/benchmarks/stage_speed.py')}{pipeline} {load} "
+        f"The fastest of {repeats}, in turns. Read and "
         "written: bytes over those of the calibrators' DATA. In the ALMA Pipeline the stage counts, otherwise the "
         "whole process. Differences are those of the calibrated flux densities.\n\n"
         + markdown_table(header, rows)
@@ -194,7 +200,7 @@ def compare(names: Sequence[str], ways: Sequence[str], repeats: int) -> str:
 
 def growth(repeats: int) -> str:
     """Measure ours on data of more rows, channels and antennas, and return the table as Markdown."""
-    rows = []
+    rows, load = [], words_of_load()
     for name in GROWTH:
         found = measure(name, ["ours"], repeats)["ours"]
         facts = json.loads((prepared(name) / FACTS).read_text())
@@ -205,7 +211,7 @@ def growth(repeats: int) -> str:
     header = [
         "data", "rows", "GB", "seconds", "processor (s)", "Average", "Solve", "Set models", "Measure", "peak (MB)",
     ]  # fmt: skip
-    return f"{measured_on('tests/benchmarks/stage_speed.py --growth')}\n\n{markdown_table(header, rows)}"
+    return f"{measured_on('tests/benchmarks/stage_speed.py --growth')} {load}\n\n{markdown_table(header, rows)}"
 
 
 def _names(text: str, known: Sequence[str]) -> list[str]:

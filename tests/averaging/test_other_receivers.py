@@ -1,0 +1,66 @@
+"""The one pass beside applycal: one correlation, circular feeds, and two observations in one MeasurementSet."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.applied_by_casa import averages_of, by_applycal, randomise
+from pipeline_gfluxscale.casa import runtime
+from pipeline_gfluxscale.casa.tools import open_table
+from pipeline_gfluxscale.casa.working_copy import create_averaged
+from pipeline_gfluxscale.domain.calibration import CalTable
+from pipeline_gfluxscale.simulation import standard_plan
+from pipeline_gfluxscale.stages.shared.one_pass import append_in_one_pass
+from pipeline_gfluxscale.stages.shared.parts import Part
+from pipeline_gfluxscale.stages.shared.prior_calibration import unknown_to_us
+
+BANDPASS, PHASE, REFERENCE = 0, 1, 3
+SOLVES = {
+    "G": ("gaincal", {"solint": "int", "calmode": "ap"}),
+    "B": ("bandpass", {"solint": "inf", "bandtype": "B"}),
+    "K": ("gaincal", {"solint": "inf", "gaintype": "K"}),
+}
+CASES = [("G", "linearperobs"), ("G", "nearest"), ("B", "nearestperobs,linear"), ("K", "linearperobs")]
+
+
+def as_two_observations(vis: Path) -> None:
+    """Give the later half of the data an OBSERVATION_ID of their own."""
+    with open_table(vis / "OBSERVATION", write=True) as table:
+        table.copyrows(str(vis / "OBSERVATION"))
+        assert table.nrows() == 2
+    with open_table(vis, write=True) as table:
+        time = table.getcol("TIME")
+        table.putcol("OBSERVATION_ID", (time > np.median(time)).astype(np.int32))
+
+
+@pytest.mark.parametrize("correlations", ["YY", "RR LL", "RR RL LR LL"])
+def test_against_applycal(simulated, tmp_path, correlations):
+    plan = standard_plan(
+        "quasar", antennas=5, channels=6, phase_scans=2, wild=False,
+        spw_frequencies=(224e9, 240e9), correlations=correlations,
+    )  # fmt: skip
+    vis = simulated(plan)
+    as_two_observations(vis)
+    tables = {}
+    for number, (name, (task, parameters)) in enumerate(SOLVES.items()):
+        tables[name] = tmp_path / f"{name}.tbl"
+        getattr(runtime.casatasks(), task)(
+            vis=str(vis), caltable=str(tables[name]), refant="DA41", minblperant=2, minsnr=0, **parameters
+        )
+        randomise(tables[name], seed=number)
+    places = [(PHASE, 0), (PHASE, 1), (BANDPASS, 0), (REFERENCE, 1)]
+    parts = [
+        Part(field, spw, tuple(range(40)), tables=(CalTable(str(tables[name]), interp=interp),))
+        for (field, spw), (name, interp) in zip(places, CASES, strict=True)
+    ]
+    assert unknown_to_us(vis, parts) == {}
+    expected = by_applycal(vis, parts, tmp_path / "applied.ms")
+    create_averaged(vis, tmp_path / "averaged.ms")
+    append_in_one_pass(vis, tmp_path / "averaged.ms", parts)
+    for case, one, other in zip(CASES, expected, averages_of(tmp_path / "averaged.ms", parts), strict=True):
+        good = ~one.flag
+        assert good.any(), case
+        np.testing.assert_array_equal(one.flag, other.flag, err_msg=str(case))
+        scale = np.abs(one.data[good]).mean()
+        np.testing.assert_allclose(other.data[good], one.data[good], rtol=0, atol=1e-5 * scale, err_msg=str(case))

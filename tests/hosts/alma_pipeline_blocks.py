@@ -1,6 +1,7 @@
 """Run the ALMA Pipeline with this package's hifa_gfluxscale on all MeasurementSets of the present directory.
 
-Needs a Python that can import the pipeline. The QA scores of the stage are written to ``outcome.json``.
+Needs a Python that can import the pipeline. The QA scores of the stage are written to ``outcome.json``, its results as
+this package saves them to ``results.json``.
 """
 
 import importlib
@@ -12,7 +13,9 @@ from typing import Any
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 from pipeline_gfluxscale.casa import runtime
+from pipeline_gfluxscale.files.export import write_json
 from pipeline_gfluxscale.hosts import alma_pipeline
+from pipeline_gfluxscale.pipeline.basetask import ResultsList
 
 
 def command(package: str, name: str) -> Any:
@@ -35,6 +38,7 @@ def main() -> None:
         "stage": [_score(score) for score in results.qa.pool],
         **{Path(each.vis).name: [_score(score) for score in each.qa.pool] for each in results},
     }
+    write_json("results.json", ResultsList([each.own for each in results]).to_dict())
     Path("outcome.json").write_text(json.dumps(scores, indent=1))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.pipeline_python import environment, python, why_not
+from helpers.shell_command import gfluxscale
 from pipeline_gfluxscale.simulation import simulate, standard_plan
 
 SCRIPT = Path(__file__).with_name("alma_pipeline_blocks.py")
@@ -59,3 +60,10 @@ def test_the_page_compares_the_blocks(directory):
     assert "eb3.ms" in text
     assert (page.parent / "blocks-factors.svg").is_file()
     assert "block_agreement" in text
+
+
+def test_its_saved_results_are_compared(directory):
+    done = gfluxscale(directory, "compare", "results.json", "--json", "agreement.json")
+    assert done.status == 0, done.err
+    blocks = json.loads((directory / "agreement.json").read_text())["blocks"]
+    assert blocks[2]["factor"] == pytest.approx(1 / WRONG, abs=3 * blocks[2]["uncertainty"])

@@ -186,3 +186,13 @@ def test_a_quasar_that_brightens_by_15_percent_seen_with_two_steady_ones_in_two_
     blocks, odd = fitted(fluxes)
     assert abs(blocks["b"].deviation) < 0.03
     assert {pair.source for pair in odd} <= {"J1"}
+
+
+def test_a_curved_spectrum_is_no_deviation_of_another_band():
+    spws = {"b3": (98e9, 100e9, 110e9, 112e9)}
+    blocks, _ = fitted(measured({"b6": 1.0, "b6 too": 1.0, "b3": 1.05}, spws=spws))
+    assert not blocks["b3"].is_significant
+    assert abs(blocks["b6"].deviation) < 0.03
+    # Spectral indices within the bands are known to 0.06, which 0.8 in the logarithm of the frequency makes 5 %, and
+    # the curvature adds 5 % for each of three sources.
+    assert 0.02 < blocks["b3"].deviation_uncertainty < 0.05

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline_gfluxscale.heuristics.geometry import separations
+from pipeline_gfluxscale.heuristics.geometry import elevation, separations
 
 
 def test_distances_are_three_dimensional():
@@ -22,3 +22,16 @@ def test_distances_do_not_depend_on_where_the_array_is():
 def test_positions_need_three_coordinates(shape):
     with pytest.raises(ValueError, match="n_ant, 3"):
         separations(np.zeros(shape))
+
+
+def test_elevation_is_that_of_astropy():
+    """44.245 degrees by `SkyCoord.transform_to(AltAz)`; precession since 2000, which is neglected, is 0.3 degrees."""
+    found = elevation((2225061.0, -5440057.0, -2481681.0), np.radians(39.66), np.radians(16.6), 60268.2 * 86400)
+    assert np.degrees(found) == pytest.approx([44.245], abs=0.3)
+
+
+def test_a_source_at_the_zenith_transits():
+    """Its declination is the geodetic latitude of ALMA, -23.03 degrees, and once a day it is at 90 degrees."""
+    times = 60268.0 * 86400 + np.linspace(0, 86164, 2000)
+    found = np.degrees(elevation((2225061.0, -5440057.0, -2481681.0), 1.0, np.radians(-23.03), times))
+    assert found.max() == pytest.approx(90, abs=0.2)

@@ -50,7 +50,8 @@ def _elevations(elevations: Mapping[str, float], reference: Sequence[str], trans
     lowest, highest = min(others), max(others)
     if max(abs(_air_mass(its[0]) - _air_mass(value)) for value in (lowest, highest)) < _AIR_MASSES:
         return []
-    return [f"its reference was at an elevation of {its[0]:.0f} degrees, the others at {lowest:.0f} to {highest:.0f}"]
+    span = f"{lowest:.0f}" if highest - lowest < 1 else f"{lowest:.0f} to {highest:.0f}"
+    return [f"its reference was at an elevation of {its[0]:.0f} degrees, the other calibrators at {span}"]
 
 
 def _air_mass(elevation: float) -> float:

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..pipeline.basetask import ResultsList
 from ..pipeline.context import Context
-from ..pipeline.parameters import check_given, takes_parameters
-from ..stages.gfluxscale.inputs import PARALLEL, SESSION, GFluxscaleInputs
+from ..pipeline.parameters import PARALLEL, check_given, takes_parameters
+from ..stages.gfluxscale.inputs import SESSION, GFluxscaleInputs
 from ..system.unforeseen import raises_our_errors
 from .session import has_current_context, holds
 
@@ -119,7 +119,8 @@ def _run(
     dask: str | None,
 ) -> ResultsList[Any]:
     """Run the stage in the current context if it has these data, otherwise in a new context."""
-    from ..parallel.choose import choose, using_dask
+    from ..parallel.choose import using_dask
+    from ..pipeline.runner import engine
     from ..stages.gfluxscale.run import run_gfluxscale
     from ..stages.gfluxscale.session import run_session
     from ..system.logs import console_logging
@@ -131,7 +132,5 @@ def _run(
         if standing and (holds(vis) if vis else has_current_context()):
             asked = {name: value for name, value in {"vis": vis, **given}.items() if value is not None}
             return run_on_current_context(command, asked)
-        executor = choose(given.get("parallel"))
-        if command == "session_gfluxscale":
-            return run_session(vis, given, session=given.get("session"), executor=executor, **where)
-        return run_gfluxscale(vis, given, executor=executor, **where)
+        run = run_session if command == "session_gfluxscale" else run_gfluxscale
+        return run(vis, given, executor=engine(given), **where)

@@ -8,8 +8,8 @@ import click
 
 from ..errors import InputError
 from ..pipeline.basetask import ResultsList
-from ..pipeline.parameters import Parameter, parameters_of, plain, spw_list
-from ..stages.gfluxscale.inputs import PARALLEL, GFluxscaleInputs
+from ..pipeline.parameters import PARALLEL, Parameter, parameters_of, plain, spw_list
+from ..stages.gfluxscale.inputs import GFluxscaleInputs
 from .verbosity import verbose_option
 
 _PATH = click.Path(path_type=Path)

@@ -100,6 +100,15 @@ class MeasurementSet:
         return any(scan.intents for scan in self.scans)
 
     @property
+    def max_baselines(self) -> int:
+        """The greatest number of baselines in an integration, including autocorrelations."""
+        return len(self.antennas) * (len(self.antennas) + 1) // 2
+
+    def max_rows(self, spw_id: int) -> int:
+        """Return the greatest number of rows of a spw."""
+        return self.max_baselines * sum(scan.num_integrations for scan in self.scans if spw_id in scan.spw_ids)
+
+    @property
     def start(self) -> float:
         """Start of the observation (MJD, s)."""
         return min(scan.start for scan in self.scans)

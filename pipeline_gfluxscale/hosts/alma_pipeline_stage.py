@@ -14,7 +14,6 @@ from typing import Any
 
 from ..casa.caltable import read_gains
 from ..casa.ms_reader import read_measurementset
-from ..casa.tasks import logging_commands_to, recording_commands
 from ..domain.calibration import CalApplication
 from ..domain.flux import FluxMeasurement
 from ..domain.qa import QAScore
@@ -22,9 +21,9 @@ from ..domain.spwmap import SpwMap
 from ..files.applycal_text import parse_applycal_statements
 from ..pipeline.context import Context, ObservedData
 from ..pipeline.parameters import parameters_of
+from ..pipeline.runner import TaskRun, run_task
 from ..stages.gfluxscale.inputs import GFluxscaleInputs
 from ..stages.gfluxscale.results import GFluxscaleResults, add_block_scores
-from ..stages.gfluxscale.run_record import RunRecord
 from ..stages.gfluxscale.task import GFluxscale
 from ..weblog.page import TITLE, page_content
 from ..weblog.templates import copy_static, fill, templates_directory
@@ -66,9 +65,7 @@ class HostedSerialGFluxscale(_stock.SerialGcorFluxscale):  # type: ignore[misc]
         context = translate_context(self.inputs)
         name = next(iter(context.data))
         inputs = GFluxscaleInputs.for_ms(context, name, _given(self.inputs))
-        with logging_commands_to(Path(self._executor.cmdfile)), recording_commands() as commands:
-            own = GFluxscale(inputs).execute()
-        own.record = RunRecord.of(inputs, commands)
+        own = run_task(TaskRun(GFluxscale(inputs), Path(self._executor.cmdfile)))
         result = HostedResults(self.inputs.vis, own)
         amplitudes = next((table for table in own.caltables if table.endswith(".gacal.tbl")), "")
         if own.flags:

@@ -71,6 +71,8 @@ class Executor(ABC):
 
     #: What a person calls it.
     name = ""
+    #: Whether it runs one job after another.
+    one_at_a_time = False
 
     @abstractmethod
     def run(self, jobs: Sequence[Job], directory: Path) -> list[Outcome]:

@@ -17,6 +17,7 @@ class SerialExecutor(Executor):
     """Run jobs one after another, in this process: nothing survives its death."""
 
     name = "one after another"
+    one_at_a_time = True
 
     def run(self, jobs: Sequence[Job], directory: Path) -> list[Outcome]:
         """Run jobs; see `Executor.run`."""

@@ -1,25 +1,27 @@
 """The trio every stage is made of: Inputs, Task, Results."""
 
+import copy
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from ..domain.json_shape import in_json, named
 from ..domain.qa import QAScore
 from ..files.typed_json import encode
 from .context import Context
 from .exhibits import Exhibit, Table
+from .stage_inputs import StageInputs
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 LOG = logging.getLogger(__name__)
 
-InputsT = TypeVar("InputsT")
+InputsT = TypeVar("InputsT", bound=StageInputs)
 ResultsT = TypeVar("ResultsT", bound="Results")
 
 
@@ -49,6 +51,11 @@ class Results:
     warnings: list[str] = field(default_factory=list)
     elapsed: dict[str, float] = field(default_factory=dict, metadata=named("elapsed_s"))
     commands: list[str] = field(default_factory=list)
+
+    @classmethod
+    def unreadable(cls, vis: str, problem: str) -> Self:
+        """Return the results of a MeasurementSet whose data cannot be read; `problem` says why."""
+        return cls(vis=vis, error=problem)
 
     def merge_with_context(self, context: Context) -> None:
         """Leave what later stages need in the context."""
@@ -133,6 +140,9 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
 class StandardTask(ABC, Generic[InputsT, ResultsT]):
     """A task on one MeasurementSet: `prepare` does the work, `analyse` judges it."""
 
+    #: The class of its results.
+    results_type: ClassVar[type[Results]]
+
     def __init__(self, inputs: InputsT):
         self.inputs = inputs
         self._elapsed: dict[str, float] = {}
@@ -151,6 +161,21 @@ class StandardTask(ABC, Generic[InputsT, ResultsT]):
         results.elapsed = dict(self._elapsed)
         return results
 
+    def on(self, inputs: InputsT) -> Self:
+        """Return the same task for other Inputs."""
+        other = copy.copy(self)
+        other.inputs = inputs
+        return other
+
+    def failed(self, problem: str) -> ResultsT:
+        """Return the results of work that an error stopped; `problem` describes the error."""
+        return self.results_type(vis=self.inputs.ms.name, error=problem)  # type: ignore[return-value]
+
+    def recorded(self, results: ResultsT, commands: list[str]) -> ResultsT:
+        """Return results with a record of the work: the calls of CASA's tasks."""
+        results.commands = commands
+        return results
+
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Announce a step of the task, and measure it."""
@@ -160,12 +185,3 @@ class StandardTask(ABC, Generic[InputsT, ResultsT]):
             yield
         finally:
             self._elapsed[name] = self._elapsed.get(name, 0.0) + time.perf_counter() - start
-
-
-def per_ms(value: Any, ms_name: str) -> Any:
-    """Return what a parameter means for one MeasurementSet.
-
-    A mapping from names of MeasurementSets gives each its own value (None where it has none); anything else
-    holds for all.
-    """
-    return value.get(ms_name) if isinstance(value, Mapping) else value

@@ -80,17 +80,28 @@ def is_owned(path: Path) -> bool:
     return is_table(path) and identity(path) in _owned.get()
 
 
-def owns_its_data(stage: Callable[P, T]) -> Callable[P, T]:
-    """Make a function own the MeasurementSets that it is called for until it ends, and clean up if it is stopped.
+@contextmanager
+def owning_data(vis: Any, context: Context | None) -> Iterator[None]:
+    """Own the MeasurementSets that a stage is called for, and clean up if the run is stopped.
 
-    The argument `vis` names them: paths, or names in the argument `context`; without `vis`, all of the context.
+    Parameters
+    ----------
+    vis : path or sequence of paths, optional
+        Paths, or names in the context. Default: all of the context.
+    context : Context, optional
     """
+    with stops.raised(), owning(_paths(vis, context)):
+        yield
+
+
+def owns_its_data(stage: Callable[P, T]) -> Callable[P, T]:
+    """Make a function own the data that its arguments `vis` and `context` name; see `owning_data`."""
     signature = inspect.signature(stage)
 
     @functools.wraps(stage)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
         given = signature.bind(*args, **kwargs).arguments
-        with stops.raised(), owning(_paths(given.get("vis"), given.get("context"))):
+        with owning_data(given.get("vis"), given.get("context")):
             return stage(*args, **kwargs)
 
     return call

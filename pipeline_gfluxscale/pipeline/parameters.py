@@ -26,7 +26,6 @@ from typing import Any
 
 from ..domain.intents import validate_intents
 from ..errors import InputError, shown
-from .basetask import per_ms
 from .checks import check_choice, check_flag, check_number, check_solint, check_text, check_whole
 
 _METADATA = "parameter"
@@ -124,6 +123,15 @@ def checked(declared: Mapping[str, Parameter], given: Mapping[str, Any], ms_name
         A value cannot be used.
     """
     return {name: each.value(name, per_ms(given.get(name), ms_name)) for name, each in declared.items()}
+
+
+def per_ms(value: Any, ms_name: str) -> Any:
+    """Return what a parameter means for one MeasurementSet.
+
+    A mapping from names of MeasurementSets gives each its own value (None where it has none); anything else
+    holds for all.
+    """
+    return value.get(ms_name) if isinstance(value, Mapping) else value
 
 
 def check_given(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> None:
@@ -317,3 +325,17 @@ def one_of(options: Iterable[Any]) -> Check:
         return value
 
     return check
+
+
+#: The parameter of all stages that work on each MeasurementSet by itself; the runner uses it.
+PARALLEL: dict[str, Parameter] = {
+    "parallel": Parameter(
+        None,
+        "{None, True, False, 'automatic', 'true', 'false'}",
+        "Work on several MeasurementSets at a time: in the processes of mpirun if it started Python; else "
+        "on a Dask cluster if its address is an argument or in DASK_SCHEDULER_ADDRESS; else in processes on "
+        "this machine, one per core. The results are the same.",
+        one_of((None, True, False, "automatic", "true", "false")),
+        default_text="one MeasurementSet after another",
+    )
+}

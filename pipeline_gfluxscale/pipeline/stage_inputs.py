@@ -66,6 +66,11 @@ class StageInputs:
     def check(self) -> None:
         """Raise `InputError` for parameters that the data or one another rule out."""
 
+    def alone(self: InputsT) -> InputsT:
+        """Return the inputs with a context that has only their MeasurementSet, as they are sent to a worker."""
+        context = replace(self.context, data={self.ms.name: self.observed}, records=(), unreadable={})
+        return replace(self, context=context)
+
     def observations(self, field: str, intent: str, spw: str) -> list[Observation]:
         """Return the data of the science spws that fields, intents and spws select; blank for all.
 

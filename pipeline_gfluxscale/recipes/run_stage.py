@@ -46,12 +46,10 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
             raise InputError("vis", None, "the context has no data yet: name some, or import them")
         imported = make_context(parameters["vis"], output_dir=context.output_dir)
         trial.data, trial.unreadable = imported.data, imported.unreadable
-    # A stage numbers itself; one that does not is numbered all the same.
     results: ResultsList[Any] = chosen.run(trial, **parameters)
     if results.failed:
         LOG.error("%s failed; the context stays as it was", command)
         return results
-    trial.stage = context.stage + 1
     qa = tuple(score for each in results for score in each.qa)
     record = StageRecord(trial.stage, command, encode(dict(parameters)), qa, results.to_dict())
     trial.records = (*context.records, record)

@@ -21,11 +21,11 @@ from pipeline_gfluxscale.files.source_xml import read_source_fluxes
 from pipeline_gfluxscale.pipeline.callibrary import parse_applycal_statements, parse_callibrary
 from pipeline_gfluxscale.pipeline.checks import antenna_names
 from pipeline_gfluxscale.pipeline.context_json import load_context
-from pipeline_gfluxscale.pipeline.parameters import check_given, parameters_of
+from pipeline_gfluxscale.pipeline.parameters import PARALLEL, check_given, parameters_of
 from pipeline_gfluxscale.recipes.parameter_values import parse_value
 from pipeline_gfluxscale.recipes.ppr import read_ppr
 from pipeline_gfluxscale.recipes.recipe import check_commands, read_recipe
-from pipeline_gfluxscale.stages.gfluxscale.inputs import PARALLEL, GFluxscaleInputs
+from pipeline_gfluxscale.stages.gfluxscale.inputs import GFluxscaleInputs
 from pipeline_gfluxscale.stages.gfluxscale.serialization import read_results
 
 _FLUX_CSV = """ms,field,spw,I,Q,U,V,spix,uvmin,uvmax,comment

@@ -11,27 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.busy_observation import plan
 from helpers.shell_runs import COMMAND, Engine, ShellRun, comparable, is_alive, start, wait_until
 from pipeline_gfluxscale.casa.tools import open_table, query
-from pipeline_gfluxscale.simulation import standard_plan
 
 NAMES = ("killed.ms", "lonely.ms", "broken.ms", "good.ms")
 SERIAL = Engine("serial")
-
-
-def plan(reference: str, seed: int):
-    """A small observation that keeps a worker busy for some seconds."""
-    return standard_plan(
-        reference,
-        spw_frequencies=(224e9, 240e9),
-        channels=8,
-        antennas=6,
-        phase_scans=2,
-        check_flux_jy=None,
-        wild=False,
-        noise_jy=0.05,
-        seed=seed,
-    )
 
 
 @pytest.fixture

@@ -210,13 +210,17 @@ def test_flux_densities_that_are_no_numbers_are_not_used(working, block):
     assert {spw for field, spw in catalogue() if field == REFERENCE} == {0, 1, 3}
 
 
-def test_a_broken_asdm_leaves_nothing(working, block, tmp_path):
+def test_a_broken_asdm_costs_only_its_own_data_and_leaves_nothing(working, block, tmp_path):
     broken = tmp_path / "uid___A002_X9_X9"
     broken.mkdir()
     (broken / "ASDM.xml").write_text("<ASDM/>")
     before = working.copy()
     with pytest.raises(CasaTaskError, match="importasdm"):
-        imported(working, [block, broken])
+        imported(working, [broken])
+    good, bad = run_stage(working, "hifa_importdata", {"vis": [block, broken]})
+    assert (good.vis, good.error) == (f"{EB}.ms", "")
+    assert good.commands
+    assert "importasdm" in bad.error
     assert working == before
     assert not (working.output_dir / f"{broken.name}.ms").exists()
 

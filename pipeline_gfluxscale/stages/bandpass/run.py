@@ -6,14 +6,14 @@ from typing import Any
 
 from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
-from ...pipeline.parameters import takes_parameters
-from ...pipeline.run_each import run_each
+from ...pipeline.parameters import PARALLEL, takes_parameters
+from ...pipeline.runner import run_each
 from .inputs import BandpassInputs
 from .results import BandpassResults
 from .task import Bandpass
 
 
-@takes_parameters(BandpassInputs)
+@takes_parameters(BandpassInputs, PARALLEL)
 def run_hifa_bandpass(
     context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[BandpassResults]:
@@ -42,4 +42,4 @@ def run_hifa_bandpass(
     --------
     >>> hifa_bandpass(hm_bandpass="fixed", solint="inf,4ch")  # doctest: +SKIP
     """
-    return run_each(context, vis, given, BandpassInputs, Bandpass, BandpassResults)
+    return run_each(context, vis, given, BandpassInputs, Bandpass)

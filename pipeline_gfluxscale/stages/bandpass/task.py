@@ -22,6 +22,8 @@ LOG = logging.getLogger(__name__)
 class Bandpass(StandardTask[BandpassInputs, BandpassResults]):
     """The stage, for one MeasurementSet."""
 
+    results_type = BandpassResults
+
     def prepare(self) -> BandpassResults:
         """Measure the SNR, take the phases out, and solve."""
         inputs, ms = self.inputs, self.inputs.ms

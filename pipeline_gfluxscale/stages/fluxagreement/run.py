@@ -7,10 +7,11 @@ from typing import Any
 from ...casa.tasks import logging_commands_to, recording_commands
 from ...domain.flux import FluxMeasurement
 from ...pipeline.basetask import ResultsList
+from ...pipeline.call import check_mappings, chosen_names
 from ...pipeline.context import Context
 from ...pipeline.ownership import owns_its_data
 from ...pipeline.parameters import takes_parameters
-from ...pipeline.run_each import check_mappings, chosen_names
+from ...pipeline.runner import in_transaction
 from ...system.outputs import COMMAND_LOG
 from ..comparison.blocks import ExecutionBlock
 from ..comparison.compare import Comparison, compare
@@ -58,19 +59,16 @@ def run_hifa_fluxagreement(
 def _run(
     context: Context, vis: str | Path | Sequence[str | Path] | None, given: Mapping[str, Any]
 ) -> ResultsList[FluxAgreementResults]:
-    trial = context.copy()
-    trial.stage += 1
-    names = chosen_names(trial, vis)
-    check_mappings(given, trial)
-    all_inputs = [FluxAgreementInputs.for_ms(trial, name, given) for name in names]
-    said = _said(trial)
-    comparison = compare(tuple(_block(inputs, said.get(inputs.ms.name)) for inputs in all_inputs))
-    measured = {name: tuple(observed.measurements) for name, observed in trial.data.items()}
-    results = ResultsList([_results(inputs, comparison, measured) for inputs in all_inputs])
-    for each in results:
-        each.merge_with_context(trial)
-    context.become(trial)
-    return results
+    def work(trial: Context) -> ResultsList[FluxAgreementResults]:
+        names = chosen_names(trial, vis)
+        check_mappings(given, trial)
+        all_inputs = [FluxAgreementInputs.for_ms(trial, name, given) for name in names]
+        said = _said(trial)
+        comparison = compare(tuple(_block(inputs, said.get(inputs.ms.name)) for inputs in all_inputs))
+        measured = {name: tuple(observed.measurements) for name, observed in trial.data.items()}
+        return ResultsList([_results(inputs, comparison, measured) for inputs in all_inputs])
+
+    return in_transaction(context, work)
 
 
 def _said(context: Context) -> dict[str, ExecutionBlock]:

@@ -18,7 +18,7 @@ WORDS = "dry run: no model was written; MODEL_DATA would hold the derived flux d
 
 @contextmanager
 def on_a_copy(inputs: GFluxscaleInputs) -> Iterator[GFluxscaleInputs]:
-    """Yield the inputs with a copy of the MeasurementSet, which is deleted at the end.
+    """Yield the inputs of a run, no dry run, on a copy of the MeasurementSet that is deleted at the end.
 
     Raises
     ------
@@ -33,4 +33,4 @@ def on_a_copy(inputs: GFluxscaleInputs) -> Iterator[GFluxscaleInputs]:
         copy_fields(ms.path, scratch / ms.name, fields)
         observed = replace(inputs.observed, ms=replace(ms, path=scratch / ms.name))
         context = replace(inputs.context, data={**inputs.context.data, ms.name: observed})
-        yield replace(inputs, observed=observed, context=context)
+        yield replace(inputs, observed=observed, context=context, dry_run=False)

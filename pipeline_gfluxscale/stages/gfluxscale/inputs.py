@@ -25,7 +25,6 @@ from ...pipeline.parameters import (
     intents,
     names,
     number,
-    one_of,
     parameter,
     parameters_of,
     path,
@@ -197,19 +196,6 @@ class GFluxscaleInputs(StageInputs):
         if self.flagfile:
             return Path(self.flagfile).expanduser()
         return flag_file_of(self.ms.path, self.context.output_dir) if self.flagfile is None else None
-
-
-PARALLEL: dict[str, Parameter] = {
-    "parallel": Parameter(
-        None,
-        "{None, True, False, 'automatic', 'true', 'false'}",
-        "Work on several MeasurementSets at a time: in the processes of mpirun if it started Python; else "
-        "on a Dask cluster if its address is an argument or in DASK_SCHEDULER_ADDRESS; else in processes on "
-        "this machine, one per core. The results are the same.",
-        one_of((None, True, False, "automatic", "true", "false")),
-        default_text="one MeasurementSet after another",
-    )
-}
 
 
 SESSION: dict[str, Parameter] = {

@@ -8,6 +8,7 @@ from ...domain.flag_command import AppliedFlag
 from ...domain.flux import FluxMeasurement
 from ...domain.json_shape import OMITTED_IF_NONE, in_json, named
 from ...domain.measurementset import MeasurementSet
+from ...domain.qa import AppliesTo, QAScore
 from ...domain.reference import ReferenceFlux
 from ...heuristics.antenna_use import AntennaUse, antennas_used_score, few_antennas
 from ...heuristics.calibration_coverage import Coverage
@@ -115,6 +116,13 @@ class GFluxscaleResults(Results):
         """Return what is saved of the results, and of the agreement of the execution blocks."""
         comparison = compare_results(results)
         return GFluxscaleResultsFile(list(results), comparison if len(comparison.blocks) > 1 else None)
+
+    @classmethod
+    def unreadable(cls, vis: str, problem: str) -> "GFluxscaleResults":
+        """Return the results of a MeasurementSet whose data cannot be read; `problem` says why."""
+        words = f"{vis}: no flux density was measured, as its data cannot be read"
+        score = QAScore("completeness", 0.0, "Data cannot be read", words, 0.0, "fraction", AppliesTo(vis))
+        return cls(vis=vis, error=problem, qa=[score])
 
     def describe(self, selection: Selection) -> None:
         """Note what takes part."""

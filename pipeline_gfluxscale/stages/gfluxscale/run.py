@@ -1,7 +1,6 @@
-"""Run a stage on MeasurementSets: check everything first, then work, then merge the results."""
+"""Run hifa_gfluxscale on MeasurementSets: check everything first, then work, then compare the results."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +11,28 @@ from ...domain.ephemeris import check_ephemerides
 from ...domain.observation import Observation
 from ...errors import InputError
 from ...parallel import Executor
-from ...parallel.serial import SerialExecutor
 from ...pipeline.basetask import ResultsList
 from ...pipeline.calibration_check import check_is_about
+from ...pipeline.call import Call, Vis, check_call
 from ...pipeline.callibrary import applicable
 from ...pipeline.context import Context
 from ...pipeline.ownership import owns_its_data
 from ...pipeline.parameters import check_given, parameters_of
 from ...pipeline.raw_data import check_is_calibrated
-from ...pipeline.run_each import check_mappings, chosen_names
+from ...pipeline.runner import engine, in_transaction, run_tasks, together
 from ...pipeline.standalone import make_context
-from ...pipeline.unreadable import of_each
 from ...system.scratch import delete_leftovers
 from ..shared.disk_space import check_space
 from .equalize import equalize
 from .inputs import GFluxscaleInputs
-from .jobs import run_all
 from .results import GFluxscaleResults, add_block_scores
 from .steps.selection import Selection, select
-from .unreadable import unreadable
+from .task import GFluxscale
 
 
 @owns_its_data
 def run_gfluxscale(
-    vis: str | Path | Sequence[str | Path] | None,
+    vis: Vis,
     given: Mapping[str, Any],
     *,
     calstate: str | Path | None = None,
@@ -45,71 +42,40 @@ def run_gfluxscale(
 ) -> ResultsList[GFluxscaleResults]:
     """Run hifa_gfluxscale; see `pipeline_gfluxscale.hifa_gfluxscale` for the parameters, in `given` by name.
 
-    `executor` says where the MeasurementSets are worked on; by default in this process.
+    `executor` is the engine; by default the one that `given` asks for.
     """
-    call = check_inputs(vis, given, calstate=calstate, output_dir=output_dir, context=context)
-    call.context.stage += 1
-    return call.completed(run_all(call.inputs, executor or SerialExecutor()))
+    executor = executor or engine(given)
+
+    def work(trial: Context) -> ResultsList[GFluxscaleResults]:
+        call = checked_call(trial, vis, given, calstate)
+        return compared(call, run_tasks([GFluxscale(inputs) for inputs in call.inputs], executor))
+
+    return in_transaction(context or standalone_context(vis, given, calstate, output_dir), work)
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call of the stage that was checked.
-
-    Attributes
-    ----------
-    context : Context
-    names : sequence of str
-        Of the MeasurementSets, in the order of the call.
-    inputs : sequence of GFluxscaleInputs
-        Of those whose data can be read.
-    unreadable : sequence of GFluxscaleResults
-        Of the others.
-    """
-
-    context: Context
-    names: Sequence[str]
-    inputs: Sequence[GFluxscaleInputs]
-    unreadable: Sequence[GFluxscaleResults] = ()
-
-    def completed(self, results: Sequence[GFluxscaleResults]) -> ResultsList[GFluxscaleResults]:
-        """Return the results of all MeasurementSets, compared with each other, and merge those of the inputs."""
-        add_block_scores(results)
-        equalize(self.inputs, results)
-        for each in results:
-            each.merge_with_context(self.context)
-        found = {each.vis: each for each in (*results, *self.unreadable)}
-        return ResultsList(found[name] for name in self.names)
+def standalone_context(
+    vis: Vis, given: Mapping[str, Any], calstate: str | Path | None, output_dir: str | Path
+) -> Context:
+    """Return a new context for a call without one; its parameters are checked before the data are read."""
+    check_given(parameters_of(GFluxscaleInputs), given)
+    return make_context(vis or (), calstate=calstate, output_dir=output_dir)
 
 
-def check_inputs(
-    vis: str | Path | Sequence[str | Path] | None,
-    given: Mapping[str, Any],
-    *,
-    calstate: str | Path | None,
-    output_dir: str | Path,
-    context: Context | None,
-) -> Call:
+def checked_call(
+    context: Context, vis: Vis, given: Mapping[str, Any], calstate: str | Path | None
+) -> Call[GFluxscaleInputs]:
     """Check everything that can be checked before any work.
 
     Of a single MeasurementSet, data that cannot be read are an error; of several they cost this one only.
     """
-    check_given(parameters_of(GFluxscaleInputs), given)
-    if context is None:
-        context = make_context(vis or (), calstate=calstate, output_dir=output_dir)
-    names = chosen_names(context, vis)
-    check_mappings(given, context)
-    directory = context.output_dir
-    made, problems = of_each(
-        names, lambda name: GFluxscaleInputs.for_ms(context, name, given), directory, context.unreadable
-    )
-    _, problems = of_each(names, lambda name: _check_before_work(made[name], calstate), directory, problems)
-    return Call(
-        context,
-        names,
-        [made[name] for name in names if name not in problems],
-        [unreadable(name, problem) for name, problem in problems.items()],
-    )
+    return check_call(context, vis, given, GFluxscaleInputs, lambda inputs: _check_before_work(inputs, calstate))
+
+
+def compared(call: Call[GFluxscaleInputs], results: Sequence[GFluxscaleResults]) -> ResultsList[GFluxscaleResults]:
+    """Return the results of all MeasurementSets of a call, compared with each other."""
+    add_block_scores(results)
+    equalize(call.inputs, results)
+    return together(call, results, GFluxscale)
 
 
 def _check_before_work(inputs: GFluxscaleInputs, calstate: str | Path | None) -> None:

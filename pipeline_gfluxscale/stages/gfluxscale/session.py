@@ -11,52 +11,62 @@ from typing import Any
 
 from ...errors import InputError
 from ...parallel import Executor
-from ...parallel.serial import SerialExecutor
 from ...pipeline.basetask import ResultsList
+from ...pipeline.call import Vis
 from ...pipeline.context import Context
 from ...pipeline.ownership import owns_its_data
-from .adopt import plan_adoption
-from .jobs import run_all
+from ...pipeline.runner import engine, in_transaction, run_tasks
+from .adopt import AdoptFluxes, plan_adoption
+from .inputs import GFluxscaleInputs
 from .results import GFluxscaleResults
-from .run import check_inputs
+from .run import checked_call, compared, standalone_context
 from .steps.selection import select
+from .task import GFluxscale
 
 LOG = logging.getLogger(__name__)
 
 
 @owns_its_data
 def run_session(
-    vis: str | Path | Sequence[str | Path] | None,
+    vis: Vis,
     given: Mapping[str, Any],
     *,
-    session: Any = None,
     calstate: str | Path | None = None,
     output_dir: str | Path = ".",
     context: Context | None = None,
     executor: Executor | None = None,
 ) -> ResultsList[GFluxscaleResults]:
     """Run session_gfluxscale; see `pipeline_gfluxscale.session_gfluxscale` for the parameters, in `given` by name."""
-    executor = executor or SerialExecutor()
-    call = check_inputs(vis, given, calstate=calstate, output_dir=output_dir, context=context)
-    all_inputs = call.inputs
-    if session is None:
-        as_imported = {name: observed.session for name, observed in call.context.data.items()}
-        session = {name: as_imported.get(name, "") for name in call.names}
-    session_of = sessions(call.names, session)
-    call.context.stage += 1
-    expected = {inputs.ms.name: select(inputs).expected for inputs in all_inputs if not select(inputs).reference}
-    calibrated = [inputs for inputs in all_inputs if inputs.ms.name not in expected]
-    adopting = [inputs for inputs in all_inputs if inputs.ms.name in expected]
-    found = {results.vis: results for results in run_all(calibrated, executor)}
-    adoptions = []
-    for inputs in adopting:
-        peers = [peer for peer in calibrated if session_of[peer.ms.name] == session_of[inputs.ms.name]]
-        sources = [(peer.ms, [] if found[peer.ms.name].error else found[peer.ms.name].measurements) for peer in peers]
-        adoptions.append(plan_adoption(inputs.ms, expected[inputs.ms.name], sources))
-    found |= {results.vis: results for results in run_all(adopting, executor, adoptions)}
-    results = call.completed([found[inputs.ms.name] for inputs in all_inputs])
+    executor = executor or engine(given)
+
+    def work(trial: Context) -> ResultsList[GFluxscaleResults]:
+        call = checked_call(trial, vis, given, calstate)
+        session_of = sessions(call.names, given.get("session") or _as_imported(trial, call.names))
+        return compared(call, run_in_two_passes(call.inputs, session_of, executor))
+
+    results = in_transaction(context or standalone_context(vis, given, calstate, output_dir), work)
     _tell(results)
     return results
+
+
+def _as_imported(context: Context, names: Sequence[str]) -> dict[str, str]:
+    return {name: context.data[name].session if name in context.data else "" for name in names}
+
+
+def run_in_two_passes(
+    all_inputs: Sequence[GFluxscaleInputs], session_of: Mapping[str, str], executor: Executor
+) -> list[GFluxscaleResults]:
+    """Work on the MSs with an amplitude calibrator, and then on those that adopt their flux densities."""
+    expected = {inputs.ms.name: select(inputs).expected for inputs in all_inputs if not select(inputs).reference}
+    calibrated = [inputs for inputs in all_inputs if inputs.ms.name not in expected]
+    found = {each.vis: each for each in run_tasks([GFluxscale(inputs) for inputs in calibrated], executor)}
+    adopting = []
+    for inputs in (each for each in all_inputs if each.ms.name in expected):
+        peers = [peer for peer in calibrated if session_of[peer.ms.name] == session_of[inputs.ms.name]]
+        sources = [(peer.ms, [] if found[peer.ms.name].error else found[peer.ms.name].measurements) for peer in peers]
+        adopting.append(AdoptFluxes(inputs, plan_adoption(inputs.ms, expected[inputs.ms.name], sources)))
+    found |= {each.vis: each for each in run_tasks(adopting, executor)}
+    return [found[inputs.ms.name] for inputs in all_inputs]
 
 
 def sessions(names: Sequence[str], session: Any) -> dict[str, str]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...parallel import choose
 from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
-from ...pipeline.parameters import check_given, takes_parameters
-from .inputs import PARALLEL, SESSION, GFluxscaleInputs
+from ...pipeline.parameters import PARALLEL, takes_parameters
+from ...pipeline.runner import engine
+from .inputs import SESSION, GFluxscaleInputs
 from .results import GFluxscaleResults
 from .run import run_gfluxscale
 from .session import run_session
@@ -19,8 +19,7 @@ def run_hifa_gfluxscale(
     context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[GFluxscaleResults]:
     """Run hifa_gfluxscale on MeasurementSets of a context; see `pipeline_gfluxscale.hifa_gfluxscale`."""
-    check_given(PARALLEL, given)
-    return run_gfluxscale(vis, given, context=context, executor=choose(given.get("parallel")))
+    return run_gfluxscale(vis, given, context=context, executor=engine(given))
 
 
 @takes_parameters(GFluxscaleInputs, PARALLEL, SESSION)
@@ -28,6 +27,4 @@ def run_session_gfluxscale(
     context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[GFluxscaleResults]:
     """Run session_gfluxscale on MeasurementSets of a context; see `pipeline_gfluxscale.session_gfluxscale`."""
-    check_given(PARALLEL, given)
-    executor = choose(given.get("parallel"))
-    return run_session(vis, given, session=given.get("session"), context=context, executor=executor)
+    return run_session(vis, given, context=context, executor=engine(given))

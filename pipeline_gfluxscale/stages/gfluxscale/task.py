@@ -10,9 +10,11 @@ from ...pipeline.basetask import StandardTask
 from ...system.logs import IN_RESULTS
 from ..shared.calibrator_data import calibrator_data
 from ..shared.tables import TableNames
+from .dry_run import WORDS, on_a_copy
 from .evidence.gather import gather
 from .inputs import GFluxscaleInputs
 from .results import GFluxscaleResults
+from .run_record import RunRecord
 from .step_names import Step
 from .steps.antenna_use import antenna_use
 from .steps.calibrated import calibrate
@@ -36,6 +38,8 @@ LOG = logging.getLogger(__name__)
 
 class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
     """The stage, for one MeasurementSet."""
+
+    results_type = GFluxscaleResults
 
     def prepare(self) -> GFluxscaleResults:
         """Select, solve, flag, transfer, set, measure."""
@@ -100,10 +104,26 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
         """Score the flux densities."""
         expected = labelled(self.inputs.ms, results.expected)
         results.qa = flux_scores(results.vis, expected, results.measurements, results.reference_fluxes) + results.qa
-        if results.error:
-            LOG.error("%s: %s", results.vis, results.error)
-        for problem in results.warnings:
-            LOG.warning("%s: %s", results.vis, problem, extra={IN_RESULTS: not results.error})
+        return results
+
+    def execute(self) -> GFluxscaleResults:
+        """Run the stage; a dry run works on a copy of the calibrators' data."""
+        if not self.inputs.dry_run:
+            return super().execute()
+        with on_a_copy(self.inputs) as inputs:
+            results = self.on(inputs).execute()
+        results.assumptions.append(WORDS)
+        return results
+
+    def failed(self, problem: str) -> GFluxscaleResults:
+        """Return the results of a run that an error stopped, with their scores."""
+        results = super().failed(problem)
+        results.describe(select(self.inputs))
+        return self.analyse(results)
+
+    def recorded(self, results: GFluxscaleResults, commands: list[str]) -> GFluxscaleResults:
+        """Return results with the record of their run."""
+        results.record = RunRecord.of(self.inputs, commands)
         return results
 
 

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...casa.tasks import log_command, logging_commands_to
 from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
 from ...pipeline.ownership import owns_its_data
-from ...system.outputs import COMMAND_LOG
+from ...pipeline.runner import in_transaction
 from .inputs import ImportdataInputs
 from .results import ImportdataResults
 from .task import import_all
@@ -69,10 +68,10 @@ def run_hifa_importdata(
     Raises
     ------
     InputError
-        A parameter cannot be used, or data are no ASDM or MeasurementSet. Data that cannot be read are an error in
-        their results, if there are others; the context stays then as it was.
-    CasaTaskError
-        CASA cannot import an ASDM.
+        A parameter cannot be used, or data are no ASDM or MeasurementSet.
+    GFluxscaleError
+        The only data cannot be imported. Of several, an error is in the results of its data; the others are imported
+        as MeasurementSets, but the context stays as it was.
 
     Examples
     --------
@@ -88,12 +87,8 @@ def run_hifa_importdata(
         "ocorr_mode": ocorr_mode,
         "dbservice_timeout": dbservice_timeout,
     }
-    trial = context.copy()
-    trial.stage += 1
-    inputs = ImportdataInputs.of(trial, vis, session, **given)
-    with logging_commands_to(context.output_dir / COMMAND_LOG):
-        log_command(f"# import {', '.join(path.name for path in inputs.vis)}")
-        results = import_all(inputs)
-    if not results.failed:
-        context.become(trial)
-    return results
+
+    def work(trial: Context) -> ResultsList[ImportdataResults]:
+        return import_all(ImportdataInputs.of(trial, vis, session, **given))
+
+    return in_transaction(context, work)

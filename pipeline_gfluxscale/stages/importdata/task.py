@@ -1,13 +1,16 @@
 """hifa_importdata: make MeasurementSets of ASDMs, read what was observed, and list the known flux densities."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
+from ...errors import InputError, UnreadableDataError
 from ...files.catalogue import check_entries
 from ...files.source_xml import read_source_fluxes
 from ...pipeline.basetask import ResultsList
+from ...pipeline.runner import attempted
 from ...pipeline.standalone import import_measurementset
-from ...pipeline.unreadable import of_each
+from ...system.outputs import COMMAND_LOG
 from .asdm import is_asdm, measurementset_of
 from .catalogue import FILE, Service, extend_flux_csv, new_entries
 from .inputs import ImportdataInputs
@@ -20,24 +23,32 @@ LOG = logging.getLogger(__name__)
 def import_all(inputs: ImportdataInputs) -> ResultsList[ImportdataResults]:
     """Import all data into the context of the inputs, one after the other.
 
-    The results of data that cannot be read have an error, if there are others.
+    The results of data that cannot be imported have an error, if there are others.
 
     Raises
     ------
     GFluxscaleError
-        Data cannot be imported; nothing says then what the context holds.
+        The only data cannot be imported, or a parameter cannot be used; the context may then hold some of the data.
     """
     service = Service(inputs.dbservice_timeout) if inputs.dbservice else None
     session_of = dict(zip(inputs.vis, inputs.session, strict=True))
-    imported, problems = of_each(
-        inputs.vis, lambda path: import_one(inputs, path, session_of[path], service), inputs.context.output_dir
-    )
-    for path, problem in problems.items():
-        LOG.error("%s: %s", path.name, problem)
-    return ResultsList(
-        imported[path] if path in imported else ImportdataResults(path.name, error=problems[path])
-        for path in inputs.vis
-    )
+    results: ResultsList[ImportdataResults] = ResultsList()
+    for path in inputs.vis:
+        imported, commands = attempted(
+            f"import {path.name}",
+            partial(import_one, inputs, path, session_of[path], service),
+            partial(ImportdataResults.unreadable, path.name),
+            inputs.context.output_dir / COMMAND_LOG,
+            partial(_ends_stage, len(inputs.vis)),
+        )
+        imported.commands = commands
+        results.append(imported)
+    return results
+
+
+def _ends_stage(number: int, error: Exception) -> bool:
+    """Return whether an error ends the stage: of a single data set each does, of several those of the call itself."""
+    return number == 1 or (isinstance(error, InputError) and not isinstance(error, UnreadableDataError))
 
 
 def import_one(inputs: ImportdataInputs, path: Path, session: str, service: Service | None) -> ImportdataResults:

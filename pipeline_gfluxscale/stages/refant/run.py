@@ -6,14 +6,14 @@ from typing import Any
 
 from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
-from ...pipeline.parameters import takes_parameters
-from ...pipeline.run_each import run_each
+from ...pipeline.parameters import PARALLEL, takes_parameters
+from ...pipeline.runner import run_each
 from .inputs import RefantInputs
 from .results import RefantResults
 from .task import Refant
 
 
-@takes_parameters(RefantInputs)
+@takes_parameters(RefantInputs, PARALLEL)
 def run_hif_refant(
     context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[RefantResults]:
@@ -43,4 +43,4 @@ def run_hif_refant(
     --------
     >>> hif_refant(refantignore="DV07")  # doctest: +SKIP
     """
-    return run_each(context, vis, given, RefantInputs, Refant, RefantResults)
+    return run_each(context, vis, given, RefantInputs, Refant)

@@ -18,6 +18,8 @@ LOG = logging.getLogger(__name__)
 class Refant(StandardTask[RefantInputs, RefantResults]):
     """The stage, for one MeasurementSet."""
 
+    results_type = RefantResults
+
     def prepare(self) -> RefantResults:
         """Count the flags, and rank."""
         inputs, results = self.inputs, RefantResults(vis=self.inputs.ms.name)

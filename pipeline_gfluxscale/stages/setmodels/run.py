@@ -6,14 +6,14 @@ from typing import Any
 
 from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
-from ...pipeline.parameters import takes_parameters
-from ...pipeline.run_each import run_each
+from ...pipeline.parameters import PARALLEL, takes_parameters
+from ...pipeline.runner import run_each
 from .inputs import SetModelsInputs
 from .results import SetModelsResults
 from .task import SetModels
 
 
-@takes_parameters(SetModelsInputs)
+@takes_parameters(SetModelsInputs, PARALLEL)
 def run_hif_setmodels(
     context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[SetModelsResults]:
@@ -44,4 +44,4 @@ def run_hif_setmodels(
     --------
     >>> hif_setmodels(reffile="flux.csv")  # doctest: +SKIP
     """
-    return run_each(context, vis, given, SetModelsInputs, SetModels, SetModelsResults)
+    return run_each(context, vis, given, SetModelsInputs, SetModels)

@@ -20,6 +20,8 @@ LOG = logging.getLogger(__name__)
 class SetModels(StandardTask[SetModelsInputs, SetModelsResults]):
     """The stage, for one MeasurementSet."""
 
+    results_type = SetModelsResults
+
     def prepare(self) -> SetModelsResults:
         """Choose all models, then set them."""
         results = SetModelsResults(vis=self.inputs.ms.name)

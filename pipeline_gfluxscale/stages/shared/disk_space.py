@@ -54,7 +54,7 @@ def _copied_bytes(ms: MeasurementSet, observations: Sequence[Observation]) -> in
     integrations = {(scan.id, scan.field_id): scan.num_integrations for scan in ms.scans}
     return sum(
         integrations.get((scan, o.field.id), 0)
-        * baselines(ms)
+        * ms.max_baselines
         * (_ROW_BYTES + _CORRELATION_BYTES * max(1, len(ms.spw(spw).correlations)))
         for o in observations
         for scan in o.scans
@@ -68,16 +68,6 @@ def _all_visibilities(ms: MeasurementSet) -> int:
     )
 
 
-def baselines(ms: MeasurementSet) -> int:
-    """Return the greatest number of baselines in an integration, including autocorrelations."""
-    return len(ms.antennas) * (len(ms.antennas) + 1) // 2
-
-
-def rows_of_spw(ms: MeasurementSet, spw_id: int) -> int:
-    """Return the greatest number of rows of a spw."""
-    return baselines(ms) * sum(scan.num_integrations for scan in ms.scans if spw_id in scan.spw_ids)
-
-
 def _visibilities_of_integration(ms: MeasurementSet, spw_id: int) -> int:
     spw = ms.spw(spw_id)
-    return baselines(ms) * spw.num_channels * max(1, len(spw.correlations))
+    return ms.max_baselines * spw.num_channels * max(1, len(spw.correlations))

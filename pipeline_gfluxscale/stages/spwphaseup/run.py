@@ -6,14 +6,14 @@ from typing import Any
 
 from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
-from ...pipeline.parameters import takes_parameters
-from ...pipeline.run_each import run_each
+from ...pipeline.parameters import PARALLEL, takes_parameters
+from ...pipeline.runner import run_each
 from .inputs import SpwPhaseupInputs
 from .results import SpwPhaseupResults
 from .task import SpwPhaseup
 
 
-@takes_parameters(SpwPhaseupInputs)
+@takes_parameters(SpwPhaseupInputs, PARALLEL)
 def run_hifa_spwphaseup(
     context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[SpwPhaseupResults]:
@@ -45,4 +45,4 @@ def run_hifa_spwphaseup(
     --------
     >>> hifa_spwphaseup(hm_spwmapmode="combine")  # doctest: +SKIP
     """
-    return run_each(context, vis, given, SpwPhaseupInputs, SpwPhaseup, SpwPhaseupResults)
+    return run_each(context, vis, given, SpwPhaseupInputs, SpwPhaseup)

@@ -36,6 +36,8 @@ Setups = dict[tuple[str, str], list[Observation]]
 class SpwPhaseup(StandardTask[SpwPhaseupInputs, SpwPhaseupResults]):
     """The stage, for one MeasurementSet."""
 
+    results_type = SpwPhaseupResults
+
     def prepare(self) -> SpwPhaseupResults:
         """Measure the SNR, choose, solve for the offsets, and see what SNR the solutions have."""
         inputs = self.inputs

@@ -6,14 +6,14 @@ from typing import Any
 
 from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
-from ...pipeline.parameters import takes_parameters
-from ...pipeline.run_each import run_each
+from ...pipeline.parameters import PARALLEL, takes_parameters
+from ...pipeline.runner import run_each
 from .inputs import TsyscalInputs
 from .results import TsyscalResults
 from .task import Tsyscal
 
 
-@takes_parameters(TsyscalInputs)
+@takes_parameters(TsyscalInputs, PARALLEL)
 def run_h_tsyscal(
     context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[TsyscalResults]:
@@ -42,4 +42,4 @@ def run_h_tsyscal(
     --------
     >>> h_tsyscal()  # doctest: +SKIP
     """
-    return run_each(context, vis, given, TsyscalInputs, Tsyscal, TsyscalResults)
+    return run_each(context, vis, given, TsyscalInputs, Tsyscal)

@@ -20,6 +20,8 @@ from .results import TsyscalResults
 class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
     """The stage, for one MeasurementSet."""
 
+    results_type = TsyscalResults
+
     def prepare(self) -> TsyscalResults:
         """Make the table, and map science spws and fields to what was measured."""
         ms = self.inputs.ms

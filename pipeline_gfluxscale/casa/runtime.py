@@ -61,7 +61,10 @@ def configure_data() -> Path:
 
 
 def log_to(path: Path) -> None:
-    """Have CASA write its log to a file; before CASA is started."""
+    """Have CASA write its log to a file, from now on."""
+    if "casatasks" in sys.modules:
+        casatasks().casalog.setlogfile(str(path.absolute()))
+        return
     config: Any = importlib.import_module("casaconfig.config")
     config.logfile = str(path)
 

@@ -1,36 +1,77 @@
-"""One job after another, in this process."""
+"""One job after another: a single one in this process, several in a worker."""
 
 import logging
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from ..system.unforeseen import explained
-from .base import Executor, Job, Outcome
+from .base import Job, Outcome, ProcessExecutor, unpacked
+from .packed_job import PackedJob
+from .run_directory import RunDirectory
+from .supervise import Worker
 
 LOG = logging.getLogger(__name__)
 
+#: Jobs that a worker runs before a new one takes its place: CASA keeps some MB of each.
+JOBS_OF_WORKER = 20
 
-class SerialExecutor(Executor):
-    """Run jobs one after another, in this process: nothing survives its death."""
+
+class SerialExecutor(ProcessExecutor):
+    """Run jobs one after another.
+
+    A single job runs in this process. Several run in one worker, which is replaced if it dies, so that a crash in CASA
+    costs only its own job.
+    """
 
     name = "one after another"
     one_at_a_time = True
 
+    def describe(self, jobs: Sequence[Job]) -> str:
+        """Return in words where jobs will run."""
+        return "one after another"
+
     def run(self, jobs: Sequence[Job], directory: Path) -> list[Outcome]:
         """Run jobs; see `Executor.run`."""
-        return [self._run(job, number, len(jobs)) for number, job in enumerate(jobs, start=1)]
+        return [_run_here(job) for job in jobs] if len(jobs) < 2 else super().run(jobs, directory)
 
-    @staticmethod
-    def _run(job: Job, number: int, total: int) -> Outcome:
-        LOG.info("%s (%d of %d)", job.label, number, total)
-        start = time.perf_counter()
-        result, error = None, ""
-        try:
-            result = job.function(job.argument)
-        except Exception as problem:
-            error = explained(problem)
-        worker = f"{socket.gethostname()}:{os.getpid()}"
-        return Outcome(job.label, result, error, worker, time.perf_counter() - start)
+    def outcomes(
+        self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
+    ) -> Generator[tuple[int, Outcome], None, None]:
+        """Yield the outcomes as they come in."""
+        with run_directory, closing(_Succession()) as workers:
+            for job in packed:
+                yield job.index, unpacked(workers.run(job))
+
+
+class _Succession:
+    """Workers that follow each other: the next starts when one has died, or has run its number of jobs."""
+
+    def __init__(self) -> None:
+        self._worker: Worker | None = None
+        self._jobs = 0
+
+    def run(self, job: PackedJob) -> bytes:
+        if self._worker is None or not self._worker.is_alive or self._jobs >= JOBS_OF_WORKER:
+            self.close()
+            self._worker, self._jobs = Worker(one_core=False), 0
+        self._jobs += 1
+        return self._worker.run(job)
+
+    def close(self) -> None:
+        if self._worker is not None:
+            self._worker.end()
+
+
+def _run_here(job: Job) -> Outcome:
+    LOG.info("%s", job.label)
+    start = time.perf_counter()
+    result, error = None, ""
+    try:
+        result = job.function(job.argument)
+    except Exception as problem:
+        error = explained(problem)
+    return Outcome(job.label, result, error, f"{socket.gethostname()}:{os.getpid()}", time.perf_counter() - start)

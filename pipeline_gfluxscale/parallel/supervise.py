@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
@@ -26,6 +27,8 @@ _POLL = 0.5  # s
 # With less free space than this (bytes), CASA cannot write its next file.
 _FULL = 10_000_000
 
+# A worker has a core; with more threads they would only get in each other's way.
+_ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _LAUNCHERS = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "ORTE_")
 
 
@@ -37,33 +40,77 @@ def supervise(job: PackedJob) -> bytes:
     bytes
         The pickled `Outcome`. It is an error if the worker died, or if the run was over.
     """
+    if problem := _why_not(job):
+        return _error(job, problem)
+    with Worker() as worker:
+        return worker.run(job)
+
+
+def _why_not(job: PackedJob) -> str:
+    """Return why a job cannot start; empty if it can."""
     if not job.run_directory.path.exists():
-        where = job.run_directory.path.parent
-        return _error(job, f"{socket.gethostname()} does not see {where}, and all hosts have to")
+        return f"{socket.gethostname()} does not see {job.run_directory.path.parent}, and all hosts have to"
     if not job.run_directory.is_open:
-        return _error(job, "the run was stopped before this job started")
+        return "the run was stopped before this job started"
     if not job.run_directory.begin(job.index):
-        return _error(job, "the worker that had begun it was lost with its host or engine; it is not tried again")
-    start = time.perf_counter()
-    reader, writer = Pipe(duplex=False)
-    with reader:
+        return "the worker that had begun it was lost with its host or engine; it is not tried again"
+    return ""
+
+
+class Worker:
+    """A new Python process that runs one job after another until it dies, or this context manager is left.
+
+    Parameters
+    ----------
+    one_core : bool
+        Whether other workers are busy on the other cores.
+    """
+
+    def __init__(self, *, one_core: bool = True):
+        self._reader, writer = Pipe(duplex=False)
         with writer:
-            process = _start(writer)
+            self._process = _start(writer, _ONE_CORE if one_core else {})
+        #: Whether it can run another job.
+        self.is_alive = True
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        self.end()
+
+    def run(self, job: PackedJob) -> bytes:
+        """Run a job; return the pickled `Outcome`, an error if the process died."""
+        start = time.perf_counter()
         answer, given_up = None, ""
         try:
-            _send(process, job)
-            answer, given_up = _wait(process, reader, job)
+            _send(self._process, job)
+            answer, given_up = _wait(self._process, self._reader, job)
         finally:
-            _end(process, GRACE if answer is not None else 0.0)
-    if answer is not None:
-        return answer
-    return _error(job, given_up or _death_message(process, job), process.pid, time.perf_counter() - start)
+            if answer is None:
+                self._end(0.0)
+        if answer is not None:
+            return answer
+        problem = given_up or _death_message(self._process, job)
+        return _error(job, problem, self._process.pid, time.perf_counter() - start)
+
+    def end(self) -> None:
+        """Have the process end, if it has not: it waits for a job."""
+        if self.is_alive:
+            self._end(GRACE)
+
+    def _end(self, patience: float) -> None:
+        self.is_alive = False
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        _end(self._process, patience)
+        self._reader.close()
 
 
-def _start(writer: Connection) -> "subprocess.Popen[bytes]":
+def _start(writer: Connection, defaults: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_LAUNCHERS)}
-    # A worker has a core; with more threads they would only get in each other's way.
-    environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | environment
+    environment = {**defaults, **environment}
     environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
     return subprocess.Popen(
         [sys.executable, "-m", f"{__package__}.worker", str(writer.fileno()), str(os.getpid())],
@@ -76,8 +123,9 @@ def _start(writer: Connection) -> "subprocess.Popen[bytes]":
 
 def _send(process: "subprocess.Popen[bytes]", job: PackedJob) -> None:
     assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
-        stdin.write(pickle.dumps(job))
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(pickle.dumps(job))
+        process.stdin.flush()
 
 
 def _wait(process: "subprocess.Popen[bytes]", reader: Connection, job: PackedJob) -> tuple[bytes | None, str]:

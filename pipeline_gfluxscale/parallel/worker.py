@@ -1,6 +1,6 @@
-"""The process in which a job runs: ``python -m <this> FILE_DESCRIPTOR PARENT``.
+"""The process in which jobs run, one after another: ``python -m <this> FILE_DESCRIPTOR PARENT``.
 
-The job comes by standard input, the outcome goes to the file descriptor.
+The jobs come by standard input, the outcomes go to the file descriptor. The process ends with its standard input.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Run the job on standard input."""
+    """Run the jobs on standard input."""
     start = time.perf_counter()
     for number in (signal.SIGINT, signal.SIGTERM):  # whoever asks for the end, there is something to clean up
         signal.signal(number, signal.default_int_handler)
@@ -39,13 +39,25 @@ def main() -> None:
     _die_with(int(sys.argv[2]))
     _raise_oom_score()
     with Connection(int(sys.argv[1]), readable=False) as answer:
+        while (job := _next_job()) is not None:
+            _prepare(job)
+            result, error = _run(job)
+            worker = f"{socket.gethostname()}:{os.getpid()}"
+            outcome = Outcome(job.label, result, error, worker, time.perf_counter() - start, peak_memory())
+            try:
+                answer.send_bytes(_pickled(outcome))
+            except BrokenPipeError:
+                return
+            del result, outcome
+            start = time.perf_counter()
+
+
+def _next_job() -> PackedJob | None:
+    try:
         job: PackedJob = pickle.load(sys.stdin.buffer)
-        _prepare(job)
-        result, error = _run(job)
-        worker = f"{socket.gethostname()}:{os.getpid()}"
-        outcome = Outcome(job.label, result, error, worker, time.perf_counter() - start, peak_memory())
-        with contextlib.suppress(BrokenPipeError):
-            answer.send_bytes(_pickled(outcome))
+    except EOFError:
+        return None
+    return job
 
 
 def _die_with(parent: int) -> None:
@@ -64,6 +76,8 @@ def _raise_oom_score() -> None:
 def _prepare(job: PackedJob) -> None:
     os.chdir(job.directory)
     package = logging.getLogger(str(__package__).partition(".")[0])
+    for handler in [each for each in package.handlers if isinstance(each, WorkerLogHandler)]:
+        package.removeHandler(handler)  # of the job before
     package.addHandler(WorkerLogHandler(job.log))
     package.setLevel(job.level)
     package.propagate = False

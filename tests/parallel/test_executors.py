@@ -14,7 +14,7 @@ from helpers import jobs_to_run as work
 from helpers.shell_runs import PACKAGE_PARENT, TESTS, is_alive, wait_until
 from pipeline_gfluxscale.casa import mpi
 from pipeline_gfluxscale.errors import EngineError, InputError
-from pipeline_gfluxscale.parallel import Job, choose
+from pipeline_gfluxscale.parallel import Job, choose, serial
 from pipeline_gfluxscale.parallel.base import unpacked
 from pipeline_gfluxscale.parallel.choose import using_dask
 from pipeline_gfluxscale.parallel.local import LocalExecutor
@@ -59,7 +59,6 @@ def test_an_exception_costs_only_its_own_task(executor, tmp_path):
     assert [(o.result, o.error.partition(";")[0]) for o in outcomes] == [(None, "ZeroDivisionError: no"), (9, "")]
 
 
-@pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
 def test_a_death_costs_only_its_own_task(executor, tmp_path):
     deaths = [(work.die, None), (work.square, 3), (work.leave, 3), (work.no_pickle, None), (work.square, 4)]
     killed, first, left, unsent, second = executor.run(jobs(*deaths), tmp_path)
@@ -86,13 +85,26 @@ def test_workers_are_processes_of_their_own_without_casa(executor, tmp_path):
     assert outcomes[3].result is False
 
 
-@pytest.mark.parametrize("executor", ["local", "dask"], indirect=True)
 def test_messages_of_workers_are_labelled(executor, tmp_path, caplog):
     with caplog.at_level(logging.INFO, "pipeline_gfluxscale"):
         executor.run(jobs((work.speak, "yes"), (work.speak, "no")), tmp_path)
     said = [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "pipeline_gfluxscale.test"]
     assert sorted(said) == [("WARNING", "0.ms: it says yes"), ("WARNING", "1.ms: it says no")]
     assert "0.ms: done after" in caplog.text
+
+
+def test_a_serial_run_replaces_a_worker_that_died_or_has_run_its_number_of_jobs(tmp_path, monkeypatch):
+    monkeypatch.setattr(serial, "JOBS_OF_WORKER", 2)
+    pairs = [(work.where, None), (work.die, None), *((work.where, None) for _ in range(3))]
+    first, killed, second, same, third = SerialExecutor().run(jobs(*pairs), tmp_path)
+    assert killed.error
+    assert second.result == same.result
+    assert len({os.getpid(), first.result, second.result, third.result}) == 4
+
+
+def test_a_single_job_of_a_serial_run_is_done_in_this_process(tmp_path):
+    (outcome,) = SerialExecutor().run(jobs((work.where, None)), tmp_path)
+    assert outcome.result == os.getpid()
 
 
 def test_a_host_that_does_not_see_the_working_directory_says_so(tmp_path):

@@ -20,15 +20,16 @@ _PATH = click.Path(path_type=Path)
 @click.option("--vis", multiple=True, required=True, type=_PATH, help="A MeasurementSet or ASDM; may be repeated.")
 @click.option("--calstate", type=_PATH, help="Prior calibration: applycal statements or a CASA cal library.")
 @click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
+@click.option("--parallel", help="As of gfluxscale run, for all stages that have this parameter.")
 @verbose_option
-def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir: Path) -> None:
+def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir: Path, parallel: str | None) -> None:
     """Run the recipe FILE: a <ProcessingProcedure> in XML, or the name of one that comes with this package.
 
     The context is saved in the working directory. Ends with status 1 if a stage fails.
     """
-    from ..recipes.recipe import check_commands, read_recipe
+    from ..recipes.recipe import check_commands, in_parallel, read_recipe
 
-    commands = read_recipe(file).commands
+    commands = in_parallel(read_recipe(file).commands, parallel)
     check_commands(commands, str(file))
     run_procedure(commands, vis, output_dir=output_dir, calstate=calstate)
 

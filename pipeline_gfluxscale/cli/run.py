@@ -136,8 +136,9 @@ def with_prior_calibration(
     with_weblog: bool,
 ) -> ResultsList[Any]:
     """Run the package's recipe for the prior calibration, and then the stage itself in the same context."""
+    from ..parallel.choose import using_dask
     from ..pipeline.context_json import save_context
-    from ..recipes.recipe import RAW_RECIPE, check_commands, read_recipe
+    from ..recipes.recipe import RAW_RECIPE, check_commands, in_parallel, read_recipe
     from .recipe import run_procedure
 
     if parameters.get("dry_run"):
@@ -150,7 +151,9 @@ def with_prior_calibration(
     commands = whole[: [each.name for each in whole].index("hifa_gfluxscale")]
     check_commands(commands, RAW_RECIPE)
     click.echo(f"Raw data: {RAW_RECIPE} makes the prior calibration")
-    context = run_procedure(commands, vis, output_dir=output_dir, with_weblog=with_weblog)
+    commands = in_parallel(commands, parameters.get("parallel"))
+    with using_dask(parameters.get("dask")):
+        context = run_procedure(commands, vis, output_dir=output_dir, with_weblog=with_weblog)
     results = command(**parameters)
     save_context(context)
     return results

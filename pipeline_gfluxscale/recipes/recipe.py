@@ -1,7 +1,7 @@
 """Recipes: the pipeline's processing procedures, as XML."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from ..errors import FileFormatError, InputError, RecipeError, shown
 from ..files.xml_input import read_xml, text_of
+from ..pipeline.parameters import PARALLEL, check_given
 from ..stages import STAGES
 from ..system.names import problem_of_name
 from .commands import STATE_COMMANDS
@@ -42,6 +43,22 @@ class Recipe:
 
     title: str
     commands: tuple[Command, ...]
+
+
+def in_parallel(commands: Sequence[Command], parallel: Any) -> tuple[Command, ...]:
+    """Return commands with the parameter `parallel`, where the stage has it and the recipe has no value for it.
+
+    Raises
+    ------
+    InputError
+        `parallel` is not one of its options.
+    """
+    check_given(PARALLEL, {"parallel": parallel})
+    if parallel is None:
+        return tuple(commands)
+    able = {name for name, stage in STAGES.items() if "parallel" in stage.parameters}
+    with_it = (replace(each, parameters={"parallel": parallel, **each.parameters}) for each in commands)
+    return tuple(new if new.name in able else old for new, old in zip(with_it, commands, strict=True))
 
 
 def read_recipe(path: str | Path) -> Recipe:

@@ -5,7 +5,7 @@ import pytest
 from helpers.ppr_document import procedure
 from pipeline_gfluxscale.errors import FileFormatError, InputError, RecipeError
 from pipeline_gfluxscale.files.xml_input import parse_xml
-from pipeline_gfluxscale.recipes.recipe import Command, check_commands, parse_procedure, read_recipe
+from pipeline_gfluxscale.recipes.recipe import Command, check_commands, in_parallel, parse_procedure, read_recipe
 
 
 def parsed(text):
@@ -76,3 +76,13 @@ def test_known_commands_and_parameters_pass():
 def test_a_recipe_cannot_write_outside_its_directory(command, filename):
     with pytest.raises(FileFormatError, match=r"filename=.*name is needed"):
         check_commands([Command(command, {"filename": filename})], "x.xml")
+
+
+def test_stages_that_can_run_in_parallel_are_told_to():
+    commands = [Command("hifa_importdata"), Command("hif_refant"), Command("hifa_bandpass", {"parallel": "false"})]
+    told = in_parallel(commands, "automatic")
+    assert [each.parameters for each in told] == [{}, {"parallel": "automatic"}, {"parallel": "false"}]
+    check_commands(told, "a recipe")
+    assert in_parallel(commands, None) == tuple(commands)
+    with pytest.raises(InputError, match="parallel='maybe': unknown option"):
+        in_parallel(commands, "maybe")

@@ -60,6 +60,12 @@ def _spw_list(_: click.Context, option: click.Parameter, text: str | None) -> tu
 @click.option("--flux-csv", "flux_file", type=_PATH, help="Write the derived flux densities as a flux.csv.")
 @click.option("--weblog/--no-weblog", "with_weblog", default=True, show_default=True, help="Render the WebLog page.")
 @click.option("--open", "open_page", is_flag=True, help="Open the WebLog page in a browser.")
+@click.option(
+    "--lock-timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    help="Longest wait for another run on the same MeasurementSet [default: GFLUXSCALE_LOCK_TIMEOUT, else 600].",
+)
 @verbose_option
 def run(
     vis: tuple[Path, ...],
@@ -73,6 +79,7 @@ def run(
     flux_file: Path | None,
     with_weblog: bool,
     open_page: bool,
+    lock_timeout: float | None,
     **parameters: Any,
 ) -> None:
     """Transfer the flux scale in the MeasurementSets VIS. Of raw ALMA data, also ASDMs, first make the calibration.
@@ -80,6 +87,7 @@ def run(
     The derived flux densities are written to MODEL_DATA of the transfer fields; nothing else in VIS changes.
     Ends with status 1 if a MeasurementSet could not be done.
     """
+    from ..system.environment import LOCK_TIMEOUT, seconds_set
     from ..system.logs import console_logging
     from ..system.outputs import COMMAND_LOG, check_outputs, check_working_directory
     from .prompt import hifa_gfluxscale, session_gfluxscale
@@ -92,7 +100,7 @@ def run(
         _inputs(vis, output_dir, calstate, parameters),
     )
     command = session_gfluxscale if as_session else hifa_gfluxscale
-    with console_logging(results_shown=True):
+    with console_logging(results_shown=True), seconds_set(LOCK_TIMEOUT[0], lock_timeout):
         if calibrate or (calibrate is None and calstate is None and _are_raw(vis)):
             results = with_prior_calibration(command, vis, output_dir, parameters | {"dask": dask}, with_weblog)
         else:

@@ -2,6 +2,8 @@
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..errors import InputError
 
@@ -29,3 +31,18 @@ def seconds_of(variable: str, default: float) -> float:
     if not seconds >= 0:
         raise InputError(variable, text[:80], "a time in seconds, 0 or more, is needed")
     return seconds
+
+
+@contextmanager
+def seconds_set(variable: str, seconds: float | None) -> Iterator[None]:
+    """Set a time (s) for this process and those that it starts; None leaves the variable alone."""
+    before = os.environ.get(variable)
+    if seconds is not None:
+        os.environ[variable] = f"{seconds:g}"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = before

@@ -91,7 +91,8 @@ def _acquire(lock: FileLock, vis: Path, path: Path) -> None:
     except Timeout:
         raise MeasurementSetLockedError(
             f"{vis} is still in use by another run, {_owner(path)}, after {timeout:.0f} s: wait for its end, or have "
-            f"this one wait longer: {LOCK_TIMEOUT[0]} in the environment is the longest wait in seconds"
+            f"this one wait longer: --lock-timeout of gfluxscale run, or {LOCK_TIMEOUT[0]} in the environment, is the "
+            "longest wait in seconds"
         ) from None
 
 

@@ -26,7 +26,7 @@ def test_two_runs_by_two_names_in_two_directories(observation, tmp_path):
 def test_the_second_run_is_refused_in_a_line(vis, tmp_path):
     before = {path.name for path in tmp_path.iterdir()}
     with owning([vis]):
-        done = gfluxscale(tmp_path, "run", vis, columns=500, GFLUXSCALE_LOCK_TIMEOUT="0.5")
+        done = gfluxscale(tmp_path, "run", vis, "--lock-timeout", "0.5", columns=500)
     assert done.status == 1
     assert f"Error: {vis} is still in use by another run, process {os.getpid()} on" in done.err
     assert {path.name for path in tmp_path.iterdir() if not path.name.startswith("casa-")} == before

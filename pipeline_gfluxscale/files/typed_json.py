@@ -24,6 +24,8 @@ SETS = (frozenset, set, Set)
 MAPPINGS = (dict, Mapping)
 INFINITIES = {"inf": math.inf, "-inf": -math.inf}
 _MOST_DIGITS = 300
+# Results are nested half as deeply.
+_MOST_LEVELS = 30
 
 
 def encode(value: Any, path_to_text: Callable[[Path], str] = str) -> Any:
@@ -111,6 +113,7 @@ class _Decoder:
 
     def decode(self, kind: Any, content: Any, where: str) -> Any:
         if kind is Any:
+            _check_depth(content, where)
             return content
         if is_dataclass(kind):
             return self._dataclass(kind, content, where)
@@ -202,6 +205,15 @@ class _Decoder:
         else:
             raise _wrong(where, content, "is not a mapping")
         return {key: self.decode(kinds[1], value, f"{where}[{shown(key)}]") for key, value in pairs}
+
+
+def _check_depth(content: Any, where: str, levels: int = _MOST_LEVELS) -> None:
+    """Raise an error for basic types that are nested too deeply for Python to copy them later."""
+    if not levels:
+        raise FileFormatError(f"{where}: nested too deeply")
+    for item in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
+        if isinstance(item, dict | list):
+            _check_depth(item, where, levels - 1)
 
 
 def _decoded_number(content: Any, where: str) -> float:

@@ -77,6 +77,7 @@ def test_numpy_and_what_json_has_no_number_for():
         ({"flag": 1}, "file.flag"),
         ({"size": "2"}, "file.size: '2' is not of type float"),
         ({"size": "nan"}, "file.size: 'nan' is not of type float"),
+        ({"anything": json.loads("[" * 200 + "]" * 200)}, "file.anything: nested too deeply"),
         ({"path": ["a"]}, "file.path"),
         ({"words": "abc"}, "file.words: 'abc' is not a list"),
         ({"ids": [1, "x"]}, r"file.ids\[1\]: 'x'"),

@@ -23,6 +23,7 @@ from pipeline_gfluxscale.cli.main import cli
 from pipeline_gfluxscale.cli.schema import FILES, schema_of_file
 from pipeline_gfluxscale.errors import FileFormatError
 from pipeline_gfluxscale.files.json_entries import Entry, entries_of
+from pipeline_gfluxscale.files.json_input import MAX_BYTES
 from pipeline_gfluxscale.files.json_schema import schema_of
 from pipeline_gfluxscale.files.typed_json import MAPPINGS, SETS, decode, encode
 from pipeline_gfluxscale.pipeline.context import Context
@@ -215,4 +216,12 @@ def test_numbers_that_json_does_not_have_are_refused(tmp_path, number):
     path = tmp_path / "results.json"
     path.write_text(f'{{"results": [{{"vis": "a.ms", "elapsed_s": {{"Solve": {number}}}}}]}}')
     with pytest.raises(FileFormatError, match=f"{number} is no number of JSON"):
+        read_results(path)
+
+
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path):
+    path = tmp_path / "results.json"
+    with path.open("w") as file:
+        file.truncate(MAX_BYTES + 1)  # a hole, which needs no space on the disk
+    with pytest.raises(FileFormatError, match=r"2\.0 GB, more than any file of this package"):
         read_results(path)

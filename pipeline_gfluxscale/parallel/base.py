@@ -31,12 +31,15 @@ class Job:
         Its only argument; it has to pickle.
     memory : int
         About how much memory it needs (bytes), for engines that place work by it.
+    directories : sequence of Path
+        Directories that it writes into, besides the working directory: a message about its death says if one is full.
     """
 
     label: str
     function: Callable[[Any], Any]
     argument: Any
     memory: int = 0
+    directories: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class ProcessExecutor(Executor):
         found: dict[int, Outcome] = {}
         with make_run_directory(directory) as run_directory:
             packed = [
-                PackedJob.of(index, job.label, (job.function, job.argument), run_directory)
+                PackedJob.of(index, job.label, (job.function, job.argument), run_directory, job.directories)
                 for index, job in enumerate(jobs)
             ]
             with (

@@ -4,6 +4,7 @@ import logging
 import math
 import os
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ class PackedJob:
         Least level of log messages.
     patience : float
         Longest time without a sign of life of the worker (s).
+    directories : tuple of Path
+        Directories that the worker writes into.
     """
 
     index: int
@@ -41,9 +44,12 @@ class PackedJob:
     directory: str
     level: int
     patience: float = math.inf
+    directories: tuple[Path, ...] = ()
 
     @classmethod
-    def of(cls, index: int, label: str, content: Any, run_directory: RunDirectory) -> "PackedJob":
+    def of(
+        cls, index: int, label: str, content: Any, run_directory: RunDirectory, directories: Sequence[Path] = ()
+    ) -> "PackedJob":
         """Return a job, packed.
 
         Parameters
@@ -53,11 +59,14 @@ class PackedJob:
         content : (callable, object)
             Function and argument.
         run_directory : RunDirectory
+        directories : sequence of Path
+            Directories that the worker writes into, besides the one that the run directory is in.
         """
         # Steps are information, and needed whatever is shown.
         level = min(logging.INFO, logging.getLogger(_PACKAGE).getEffectiveLevel())
         patience = seconds_of(*WORKER_TIMEOUT)
-        return cls(index, label, pickle.dumps(content), run_directory, os.getcwd(), level, patience)
+        written = (run_directory.path.parent, *directories)
+        return cls(index, label, pickle.dumps(content), run_directory, os.getcwd(), level, patience, written)
 
     @property
     def log(self) -> Path:

@@ -175,13 +175,15 @@ def _death_message(process: "subprocess.Popen[bytes]", job: PackedJob) -> str:
 
 
 def _full_disk(job: PackedJob) -> str:
-    """Return a hint if the disk of the working directory is full, which may make CASA abort; else empty."""
-    directory = job.run_directory.path.parent
-    try:
-        free = shutil.disk_usage(directory).free
-    except OSError:
-        return ""
-    return f"; the disk of {directory} is full: {free / 1e6:.1f} MB are left" if free < _FULL else ""
+    """Return a hint if the disk of a directory that it writes into is full, which may make CASA abort; else empty."""
+    for directory in job.directories:
+        try:
+            free = shutil.disk_usage(directory).free
+        except OSError:
+            continue
+        if free < _FULL:
+            return f"; the disk of {directory} is full: {free / 1e6:.1f} MB are left"
+    return ""
 
 
 def _error(job: PackedJob, error: str, pid: int | None = None, elapsed: float = 0.0) -> bytes:

@@ -141,7 +141,10 @@ def run_tasks(tasks: Sequence[StandardTask[InputsT, ResultsT]], executor: Execut
         for task in tasks
     ]
     _join_command_logs(runs)  # of a run that was killed
-    jobs = [Job(run.task.inputs.ms.name, run_task, run, memory_needed(run.task.inputs.ms)) for run in runs]
+    jobs = [
+        Job(ms.name, run_task, run, memory_needed(ms), [ms.path])
+        for run, ms in ((run, run.task.inputs.ms) for run in runs)
+    ]
     try:
         outcomes = executor.run(jobs, tasks[0].inputs.context.output_dir)
     finally:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -100,6 +101,18 @@ def test_a_serial_run_replaces_a_worker_that_died_or_has_run_its_number_of_jobs(
     assert killed.error
     assert second.result == same.result
     assert len({os.getpid(), first.result, second.result, third.result}) == 4
+
+
+@pytest.mark.parametrize("executor", [SerialExecutor(), LocalExecutor(2)], ids=["serial", "local"])
+def test_a_death_on_a_full_disk_names_the_directory(executor, tmp_path, monkeypatch):
+    """CASA aborts when it cannot write; the disk of the MeasurementSet may be another than the working directory's."""
+    usage = shutil.disk_usage(tmp_path)
+    full = tmp_path / "full"
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=0 if path == full else 10**12))
+    dead = Job("a.ms", work.die, None, directories=[full])
+    killed, other = executor.run([dead, Job("b.ms", work.die, None)], tmp_path)
+    assert killed.error.endswith(f"; the disk of {full} is full: 0.0 MB are left")
+    assert "full" not in other.error
 
 
 def test_a_single_job_of_a_serial_run_is_done_in_this_process(tmp_path):

@@ -51,7 +51,7 @@ class GFluxscaleError(Exception):
         return printable(super().__str__())
 
 
-class UnforeseenError(GFluxscaleError, RuntimeError):
+class UnexpectedError(GFluxscaleError, RuntimeError):
     """An unexpected error: `__cause__` is the exception, and a log has the traceback."""
 
 
@@ -113,7 +113,7 @@ class MeasurementSetLockedError(GFluxscaleError):
 
 
 class NotEnoughDiskSpaceError(GFluxscaleError, OSError):
-    """The working directory has no room for the files of the stage."""
+    """The working directory has no space for the files of the stage."""
 
 
 class NotEnoughMemoryError(GFluxscaleError, MemoryError):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..system.logs import LOG_LEVELS, console_logging, set_log_level
-from ..system.unforeseen import raises_our_errors
+from ..system.unexpected import raises_our_errors
 from .session import current_context, has_current_context, set_current_context
 from .state import PLOT_LEVELS, new_name
 

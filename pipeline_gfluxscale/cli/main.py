@@ -73,7 +73,7 @@ def _one_line() -> Iterator[None]:
         click.echo("stopped by Ctrl-C", err=True)
         raise stops.Stopped(signal.SIGINT) from None
     except Exception as error:
-        from ..system.unforeseen import explained
+        from ..system.unexpected import explained
 
         raise click.ClickException(explained(error)) from error
 

@@ -9,7 +9,7 @@ from ..pipeline.basetask import ResultsList
 from ..pipeline.context import Context
 from ..pipeline.parameters import PARALLEL, check_given, takes_parameters
 from ..stages.gfluxscale.inputs import SESSION, GFluxscaleInputs
-from ..system.unforeseen import raises_our_errors
+from ..system.unexpected import raises_our_errors
 from .session import has_current_context, holds
 
 LOG = logging.getLogger(__name__)

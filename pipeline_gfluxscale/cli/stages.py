@@ -7,7 +7,7 @@ from typing import Any
 from ..pipeline.basetask import ResultsList
 from ..stages import stage
 from ..system.logs import console_logging
-from ..system.unforeseen import raises_our_errors
+from ..system.unexpected import raises_our_errors
 from .session import current_context
 
 _NOTE = "Works on the current context: start with h_init(), or take one up with h_resume()."

@@ -10,7 +10,7 @@ from ..pipeline.checks import check_flag
 from ..pipeline.context import Context
 from ..system.logs import LOG_LEVELS, console_logging, set_log_level
 from ..system.outputs import check_working_directory
-from ..system.unforeseen import raises_our_errors
+from ..system.unexpected import raises_our_errors
 from .session import current_context, set_current_context
 
 LOG = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from ..system.unforeseen import explained
+from ..system.unexpected import explained
 from .base import Job, Outcome, ProcessExecutor, unpacked
 from .packed_job import PackedJob
 from .run_directory import RunDirectory

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..casa import runtime
-from ..system.unforeseen import explained
+from ..system.unexpected import explained
 from .base import Outcome
 from .packed_job import PackedJob
 from .worker_log import WorkerLogHandler

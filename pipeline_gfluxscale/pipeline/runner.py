@@ -17,7 +17,7 @@ from ..parallel import Executor, Job, Outcome, choose
 from ..system.logs import IN_RESULTS
 from ..system.outputs import COMMAND_LOG
 from ..system.scratch import delete_leftovers
-from ..system.unforeseen import explained
+from ..system.unexpected import explained
 from .basetask import Results, ResultsList, StandardTask
 from .call import Call, Vis, check_call
 from .context import Context

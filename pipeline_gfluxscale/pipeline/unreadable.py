@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import GFluxscaleError, UnreadableDataError
-from ..system.unforeseen import explained
+from ..system.unexpected import explained
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -23,7 +23,7 @@ def of_each(
     make : callable
         Called with each of them.
     directory : Path
-        Where the traceback of an unforeseen error is written.
+        Where the traceback of an unexpected error is written.
     known : mapping of str, optional
         Those whose data are known to be unreadable, and why.
 

@@ -95,7 +95,7 @@ def to_svg(figure: "Figure") -> str:
 
 
 def size_of(svg: str) -> tuple[int, int]:
-    """Return the width and height of an SVG of ours (px), so that a page can leave the room for it."""
+    """Return the width and height of an SVG of ours (px), so that a page can reserve its space."""
     found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     assert found is not None
     return round(float(found[1]) * 4 / 3), round(float(found[2]) * 4 / 3)

@@ -113,7 +113,9 @@ def test_against_applycal(vis, tables, tmp_path, monkeypatch):
         assert good.any(), name
         np.testing.assert_array_equal(one.flag, other.flag, err_msg=name)
         scale = np.abs(one.data[good]).mean()
+        # Complex64.
         np.testing.assert_allclose(other.data[good], one.data[good], rtol=0, atol=1e-5 * scale, err_msg=name)
+        # Float32, and CASA's order of products.
         np.testing.assert_allclose(other.weight[good], one.weight[good], rtol=1e-4, err_msg=name)
 
 
@@ -130,9 +132,10 @@ def test_what_only_casa_applies(vis, tables, tmp_path, monkeypatch):
     for one, other in zip(expected, averages_of(tmp_path / "averaged.ms", parts), strict=True):
         good = ~one.flag
         np.testing.assert_array_equal(one.flag, other.flag)
+        # Complex64.
         np.testing.assert_allclose(other.data[good], one.data[good], rtol=0, atol=1e-5 * np.abs(one.data[good]).mean())
         ratio = other.weight[good] / one.weight[good]
-        np.testing.assert_allclose(ratio, np.median(ratio), rtol=0.2)
+        np.testing.assert_allclose(ratio, np.median(ratio), rtol=0.2)  # CASA weights channels by their flags
 
 
 def test_casa_is_given_data_without_what_does_not_count(vis, tables, tmp_path, monkeypatch):
@@ -156,8 +159,8 @@ def test_casa_is_given_data_without_what_does_not_count(vis, tables, tmp_path, m
         assert exclusions.left_out.found == (column == "DATA")
         averages += averages_of(tmp_path / "averaged.ms", parts)
     np.testing.assert_array_equal(averages[0].flag, averages[1].flag)
-    np.testing.assert_allclose(averages[0].data, averages[1].data, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(averages[0].weight, averages[1].weight, rtol=1e-5)
+    np.testing.assert_allclose(averages[0].data, averages[1].data, rtol=1e-5, atol=1e-6)  # complex64
+    np.testing.assert_allclose(averages[0].weight, averages[1].weight, rtol=1e-5)  # float32
 
 
 def test_the_result_does_not_depend_on_how_the_data_are_cut(vis, tables, tmp_path, monkeypatch):

@@ -60,8 +60,9 @@ def test_against_the_definition(n_corr):
     gain2 = np.abs(data.data) ** 2 / np.abs(calibrated) ** 2
     average = average_channels(data, tables)
     number = np.maximum(good.sum(axis=2), 1)
+    # Complex64.
     np.testing.assert_allclose(average.data, (calibrated * good).sum(axis=2) / number, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(average.gain2, (gain2 * good).sum(axis=2), rtol=1e-5)
+    np.testing.assert_allclose(average.gain2, (gain2 * good).sum(axis=2), rtol=1e-5)  # float32
 
 
 def test_without_tables_the_mean_and_the_number_of_channels():
@@ -69,7 +70,7 @@ def test_without_tables_the_mean_and_the_number_of_channels():
     data = rows(rng, 2)
     expected = data.data.mean(axis=2)
     average = average_channels(data, [])
-    np.testing.assert_allclose(average.data, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(average.data, expected, rtol=1e-5, atol=1e-6)  # complex64
     assert np.all(average.gain2 == CHANNELS)
     assert average.model is None
 
@@ -94,7 +95,7 @@ def test_flagged_data_may_be_anything():
     average = average_channels(data, [])
     assert np.all(average.data[0] == 0)
     assert np.all(average.gain2[0] == 0)
-    np.testing.assert_allclose(average.data[1, 0], expected, rtol=1e-5)
+    np.testing.assert_allclose(average.data[1, 0], expected, rtol=1e-5)  # complex64
 
 
 @given(
@@ -109,6 +110,6 @@ def test_a_constant_is_its_own_average(gain, flag):
     table = Corrections((1 / gain)[None], np.ones((1, *gain.shape), dtype=bool), np.zeros(TIMES, dtype=int))
     average = average_channels(whole, [table])
     left = ~flag.all(axis=2)
-    np.testing.assert_allclose(average.data, np.where(left, 2.5 - 1j, 0), rtol=1e-5)
+    np.testing.assert_allclose(average.data, np.where(left, 2.5 - 1j, 0), rtol=1e-5)  # complex64
     gain2 = np.abs(gain[antenna1] * gain[antenna2]) ** 2
-    np.testing.assert_allclose(average.gain2, (gain2 * ~flag).sum(axis=2), rtol=1e-4)
+    np.testing.assert_allclose(average.gain2, (gain2 * ~flag).sum(axis=2), rtol=1e-4)  # float32

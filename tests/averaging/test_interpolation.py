@@ -33,8 +33,8 @@ def test_nearest_in_time_takes_the_earlier_of_two_that_are_as_near():
 def test_gains_are_interpolated_in_amplitude_and_phase_the_short_way_round():
     gains = np.array([2 * np.exp(3j), 4 * np.exp(-3j)], dtype=np.complex64)
     amplitude, phase, _ = at([5.0], [0, 10], gains, "linear")
-    np.testing.assert_allclose(amplitude, [3], rtol=1e-6)
-    np.testing.assert_allclose(np.exp(1j * phase), [-1], atol=1e-6)
+    np.testing.assert_allclose(amplitude, [3], rtol=1e-6)  # complex64
+    np.testing.assert_allclose(np.exp(1j * phase), [-1], atol=1e-6)  # complex64
 
 
 def test_between_two_solutions_a_flag_of_either_counts_and_at_one_its_own():
@@ -68,7 +68,7 @@ def test_the_order_of_channels_is_no_matter(flags, method, keep_flags):
             value[:, down], value[:, down] / 10, flag[:, down], known[down], wanted[up], method, keep_flags=keep_flags
         )
         for one, another in zip(first, other, strict=True):
-            np.testing.assert_allclose(one, another[:, up], rtol=1e-6)
+            np.testing.assert_allclose(one, another[:, up], rtol=1e-6)  # complex64
 
 
 def test_flagged_channels_are_interpolated_over_or_flag_what_needs_them():
@@ -96,7 +96,7 @@ def test_phases_are_followed_through_their_turns(steps):
     """Steps of less than half a turn come back; float32 of up to 60 rad has errors of 4e-6."""
     followed = np.cumsum(steps)
     wrapped = np.angle(np.exp(1j * followed)).astype(np.float32)
-    np.testing.assert_allclose(np.diff(unwrapped(wrapped)), steps[1:], atol=2e-5)
+    np.testing.assert_allclose(np.diff(unwrapped(wrapped)), steps[1:], atol=2e-5)  # float32 phases of up to 2π, summed
 
 
 @pytest.mark.parametrize(

@@ -35,10 +35,10 @@ _DOCUMENT = ROOT / "docs" / "reliability.md"
 _BEGIN, _END = "<!-- measured -->", "<!-- end of measured -->"
 
 
-def ended_runs(trials: int, template: Path, room: Path) -> Counts:
+def ended_runs(trials: int, template: Path, run_dir: Path) -> Counts:
     """End runs by SIGKILL, SIGTERM or SIGHUP at random moments; look at the MS, and run the stage again."""
     moments = random.Random(11)
-    alone = _copied(template, room / "alone")
+    alone = _copied(template, run_dir / "alone")
     start = time.monotonic()
     expected = answer_of(fork(lambda: run_stage(alone, alone / VIS, 0.0), alone / "answer"), alone / "answer")
     longest = time.monotonic() - start
@@ -46,7 +46,7 @@ def ended_runs(trials: int, template: Path, room: Path) -> Counts:
     models = fingerprint_of(alone)
     counts: Counter[str] = Counter()
     for number in range(trials):
-        work = _copied(template, room / f"ended{number}")
+        work = _copied(template, run_dir / f"ended{number}")
         how = moments.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
         pid = fork(lambda work=work: run_stage(work, work / VIS, 0.0), work / "answer")
         time.sleep(longest * moments.random())
@@ -64,14 +64,14 @@ def ended_runs(trials: int, template: Path, room: Path) -> Counts:
     return counts
 
 
-def pairs(trials: int, template: Path, room: Path) -> Counts:
+def pairs(trials: int, template: Path, run_dir: Path) -> Counts:
     """Run the stage twice at a time on one MS, by two names and in two directories."""
-    return json.loads(_program("paired_runs.py", template, room, trials, 1).splitlines()[-1])
+    return json.loads(_program("paired_runs.py", template, run_dir, trials, 1).splitlines()[-1])
 
 
-def writers(trials: int, template: Path, room: Path) -> Counts:
+def writers(trials: int, template: Path, run_dir: Path) -> Counts:
     """Kill processes that make MODEL_DATA; the program ends with an error if the next one cannot, or does it wrong."""
-    _program("killed_writers.py", template / VIS, room, trials)
+    _program("killed_writers.py", template / VIS, run_dir, trials)
     return {"killed, readable, and put right by the next": trials}
 
 
@@ -120,9 +120,9 @@ def main() -> None:
     lines = ["| what | trials | what came out |", "| --- | --- | --- |"]
     for name, (words, part) in PARTS.items():
         if trials := getattr(asked, name):
-            room = directory / name
-            room.mkdir()
-            outcome = "; ".join(f"{what}: {count}" for what, count in part(trials, template, room).items())
+            run_dir = directory / name
+            run_dir.mkdir()
+            outcome = "; ".join(f"{what}: {count}" for what, count in part(trials, template, run_dir).items())
             lines.append(f"| {words} | {trials} | {outcome} |")
             print(lines[-1], flush=True)
     shutil.rmtree(directory)

@@ -53,7 +53,7 @@ def test_sources_have_the_weighted_mean_of_their_spws():
     assert pytest.approx((224 / 230) ** -0.7) == first.I
     # The uncertainty of each point is that of its reference, 5 %; the measurement's is 35 times smaller.
     assert first.uncertainty == pytest.approx(0.05 * first.I / 3**0.5, rel=0.01)
-    assert first.chi2 == pytest.approx(0, abs=1e-12)
+    assert first.chi2 == pytest.approx(0, abs=1e-12)  # rounding
     assert first.excess == 0
 
 
@@ -62,7 +62,7 @@ def test_other_setups_are_carried_over_by_the_fitted_spectrum():
     (source,) = [s for s in comparison.sources if s.field == "J1" and s.frequency_hz == 224e9]
     carried = {point.vis: point for point in source.points if point.carried}
     assert list(carried) == ["c.ms"]
-    assert pytest.approx((224 / 230) ** -0.7, rel=1e-6) == carried["c.ms"].I
+    assert pytest.approx((224 / 230) ** -0.7, rel=1e-6) == carried["c.ms"].I  # rounding
     assert all(abs(each.factor - 1) < 0.01 for each in comparison.blocks)
 
 
@@ -76,6 +76,7 @@ def test_adopted_flux_densities_do_not_count():
 
 def test_blocks_of_one_name_are_told_apart():
     comparison = compare((block("a.ms", 1.2), block("a.ms", day=1), block("a.ms", day=2)))
+    # Three standard errors.
     assert [each.factor == pytest.approx(1 / 1.2, abs=0.02) for each in comparison.blocks] == [True, False, False]
     assert comparison.factor("a.ms") is None  # it is not clear of which
 

@@ -60,6 +60,6 @@ def test_equal_to_applycals(simulated, tmp_path, monkeypatch, correlations, comb
         good = ~casas.flag
         assert good.any()
         # Both store visibilities, and CASA interpolates solutions, in single precision.
-        np.testing.assert_allclose(ours.data[good], casas.data[good], rtol=1e-5)
-        np.testing.assert_allclose(ours.weight[good], casas.weight[good], rtol=1e-5)
+        np.testing.assert_allclose(ours.data[good], casas.data[good], rtol=1e-5)  # complex64
+        np.testing.assert_allclose(ours.weight[good], casas.weight[good], rtol=1e-5)  # float32
     assert any(casas.flag.any() and not casas.flag.all() for _, casas in pairs)

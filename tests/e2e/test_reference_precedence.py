@@ -44,7 +44,7 @@ def test_an_edited_flux_csv_wins_over_the_model_of_an_earlier_run_and_both_numbe
     np.testing.assert_allclose(fluxes(second), 2 * fluxes(first), rtol=1e-4)  # gaincal's single precision
     for flux in second[0].reference_fluxes:
         assert pytest.approx(2 * expected[REFERENCE, flux.spw]) == flux.I
-        assert flux.replaced == pytest.approx(expected[REFERENCE, flux.spw], rel=1e-6)
+        assert flux.replaced == pytest.approx(expected[REFERENCE, flux.spw], rel=1e-6)  # float32
         assert flux.origin == "flux.csv (DB, 5 days old)"
         words = f"spw {flux.spw} {flux.I:.4g} Jy instead of {flux.replaced:.4g} Jy"
         assert any(words in each and "reffile=''" in each for each in second[0].assumptions)
@@ -96,7 +96,7 @@ def test_virtual_models_follow_the_same_rule(simulated, kept, casa_setjy):
     (results,) = hifa_gfluxscale(vis, transfer=PHASE, reffile="" if kept else None)
     for flux in results.reference_fluxes:
         told = flux.I if kept else flux.replaced
-        assert told == pytest.approx(2.5, rel=1e-6)
+        assert told == pytest.approx(2.5, rel=1e-6)  # float32
         assert flux.source == ("MeasurementSet" if kept else "flux file")
 
 

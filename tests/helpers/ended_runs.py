@@ -42,13 +42,17 @@ def answers(
     return found
 
 
-def _started(jobs: Sequence[dict[str, Any]], template: Path, room: Path) -> Popen[bytes]:
-    """Start a process that does jobs in `room`."""
-    room.mkdir(parents=True)
-    (room / "jobs").write_text("".join(json.dumps(job) + "\n" for job in jobs))
+def _started(jobs: Sequence[dict[str, Any]], template: Path, run_dir: Path) -> Popen[bytes]:
+    """Start a process that does jobs in `run_dir`."""
+    run_dir.mkdir(parents=True)
+    (run_dir / "jobs").write_text("".join(json.dumps(job) + "\n" for job in jobs))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with (room / "jobs").open() as jobs_file, (room / "answers").open("w") as out, (room / "log").open("w") as log:
-        command = [sys.executable, __file__, str(template), str(room)]
+    with (
+        (run_dir / "jobs").open() as jobs_file,
+        (run_dir / "answers").open("w") as out,
+        (run_dir / "log").open("w") as log,
+    ):
+        command = [sys.executable, __file__, str(template), str(run_dir)]
         return Popen(command, stdin=jobs_file, stdout=out, stderr=log, env=environment)
 
 
@@ -58,54 +62,54 @@ def _main(template: Path, directory: Path) -> None:
     os.chdir(directory)
     runtime.casatasks()
     for number, line in enumerate(sys.stdin):
-        room = directory / f"job{number}"
-        shutil.copytree(template, room)
-        answer = _do(json.loads(line), room)
-        shutil.rmtree(room)
+        run_dir = directory / f"job{number}"
+        shutil.copytree(template, run_dir)
+        answer = _do(json.loads(line), run_dir)
+        shutil.rmtree(run_dir)
         print("ANSWER", json.dumps(answer), flush=True)
 
 
-def _do(job: dict[str, Any], room: Path) -> dict[str, Any]:
+def _do(job: dict[str, Any], run_dir: Path) -> dict[str, Any]:
     """Do a job: run the stage to the point where it is ended, look at what is left, and run it again."""
     if job.get("stops"):
-        return {"job": job, "seen": list(_seen_at_stops(room))}
-    ended = _ended(_fork(lambda: _ended_run(room, **job)))
-    answer = {"job": job, "ended": ended, "left": _left(room), "after": _seen(room)}
-    answer["rerun"] = _answer_of(lambda: _fluxes(room), room)
-    return answer | {"left_by_rerun": _left(room), "in_the_end": _seen(room)}
+        return {"job": job, "seen": list(_seen_at_stops(run_dir))}
+    ended = _ended(_fork(lambda: _ended_run(run_dir, **job)))
+    answer = {"job": job, "ended": ended, "left": _left(run_dir), "after": _seen(run_dir)}
+    answer["rerun"] = _answer_of(lambda: _fluxes(run_dir), run_dir)
+    return answer | {"left_by_rerun": _left(run_dir), "in_the_end": _seen(run_dir)}
 
 
-def _seen_at_stops(room: Path) -> Iterator[Any]:
+def _seen_at_stops(run_dir: Path) -> Iterator[Any]:
     """Let a run stop before and after each call; yield what another process sees of the MS meanwhile, and at the end.
 
     That is what a kill at this moment would leave.
     """
-    pid = _fork(lambda: _stopping_run(room))
+    pid = _fork(lambda: _stopping_run(run_dir))
     while os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1]):
-        yield _seen(room)
+        yield _seen(run_dir)
         os.kill(pid, signal.SIGCONT)
-    yield _seen(room)
+    yield _seen(run_dir)
 
 
-def _seen(room: Path) -> Any:
-    return _answer_of(lambda: fingerprint(room / VIS), room)
+def _seen(run_dir: Path) -> Any:
+    return _answer_of(lambda: fingerprint(run_dir / VIS), run_dir)
 
 
-def _left(room: Path) -> list[str]:
+def _left(run_dir: Path) -> list[str]:
     """Return the names of working copies and of setjy's component lists."""
-    return sorted(p.name for p in room.iterdir() if p.name.startswith(".gfluxscale") or "_setjy_" in p.name)
+    return sorted(p.name for p in run_dir.iterdir() if p.name.startswith(".gfluxscale") or "_setjy_" in p.name)
 
 
-def _fluxes(room: Path) -> Any:
+def _fluxes(run_dir: Path) -> Any:
     """Run the stage, and return all it says but how long it took."""
     from pipeline_gfluxscale import hifa_gfluxscale
 
-    os.chdir(room)
+    os.chdir(run_dir)
     results = hifa_gfluxscale(VIS).to_dict()["results"][0]
     return {name: results[name] for name in ("error", "warnings", "measurements", "spectral_fit", "flags", "qa")}
 
 
-def _ended_run(room: Path, call: int, when: str, signal_name: str = "SIGKILL", delay: float = 0.0) -> None:
+def _ended_run(run_dir: Path, call: int, when: str, signal_name: str = "SIGKILL", delay: float = 0.0) -> None:
     """Run the stage; at its call number `call` it ends itself, or is ended `delay` seconds after its begin."""
     number = getattr(signal, signal_name)
 
@@ -115,15 +119,15 @@ def _ended_run(room: Path, call: int, when: str, signal_name: str = "SIGKILL", d
         if this_call == call and when == "within" and moment == "before":
             _ends_soon(os.getpid(), number, delay)
 
-    _run_watched(room, at)
+    _run_watched(run_dir, at)
 
 
-def _stopping_run(room: Path) -> None:
+def _stopping_run(run_dir: Path) -> None:
     """Run the stage; stop at each call at which it has not locked the MS, so that another process can read it."""
-    _run_watched(room, lambda _call, _moment: os.kill(os.getpid(), signal.SIGSTOP), _READABLE)
+    _run_watched(run_dir, lambda _call, _moment: os.kill(os.getpid(), signal.SIGSTOP), _READABLE)
 
 
-def _run_watched(room: Path, at: Callable[[int, str], None], names: Sequence[str] = _WATCHED) -> None:
+def _run_watched(run_dir: Path, at: Callable[[int, str], None], names: Sequence[str] = _WATCHED) -> None:
     """Run the stage; `at` is called with the number of each call of some functions, before and after it."""
     calls = count()
 
@@ -141,7 +145,7 @@ def _run_watched(room: Path, at: Callable[[int, str], None], names: Sequence[str
         module, _, function = name.rpartition(".")
         where = import_module(f"pipeline_gfluxscale.{module}")
         setattr(where, function, watched(getattr(where, function)))
-    _fluxes(room)
+    _fluxes(run_dir)
 
 
 def _ends_soon(pid: int, number: int, delay: float) -> None:
@@ -175,9 +179,9 @@ def _ended(pid: int) -> str:
     return {0: "done", 2: "KeyboardInterrupt"}.get(os.WEXITSTATUS(status), "error")
 
 
-def _answer_of(work: Callable[[], Any], room: Path) -> Any:
+def _answer_of(work: Callable[[], Any], run_dir: Path) -> Any:
     """Return what work in a fork returns, or how it ended."""
-    path = room / "answer.json"
+    path = run_dir / "answer.json"
     path.unlink(missing_ok=True)
     ended = _ended(_fork(lambda: path.write_text(json.dumps(work()))))
     return json.loads(path.read_text()) if ended == "done" else ended

@@ -37,11 +37,11 @@ def main(template: Path, directory: Path, pairs: int, seed: int) -> None:
     models = fingerprint_of(alone)
     counts: Counter[str] = Counter()
     for number in range(pairs):
-        room = directory / f"pair{number}"
-        shutil.copytree(template, room)
+        run_dir = directory / f"pair{number}"
+        shutil.copytree(template, run_dir)
         delay = LONGEST * moments.random() ** 2
-        found = _pair(room, delay)
-        after = fingerprint_of(room)
+        found = _pair(run_dir, delay)
+        after = fingerprint_of(run_dir)
         healthy = isinstance(after, dict) and changes(after, models) == set()
         words = ["right" if each == expected else "refused" if _is_refusal(each) else "wrong" for each in found]
         counts[" and ".join(sorted(words))] += 1
@@ -49,20 +49,20 @@ def main(template: Path, directory: Path, pairs: int, seed: int) -> None:
         counts["aborted"] += sum(str(each).startswith("signal") for each in found)
         if "wrong" in words or not healthy:
             print(number, delay, words, found, after, flush=True)
-        shutil.rmtree(room)
+        shutil.rmtree(run_dir)
     print(json.dumps(counts))
 
 
-def _pair(room: Path, delay: float) -> list[Any]:
+def _pair(run_dir: Path, delay: float) -> list[Any]:
     """Run the stage twice at a time, in two directories, by two names of the MS; return what either found."""
-    (room / "link.ms").symlink_to(room / VIS)
+    (run_dir / "link.ms").symlink_to(run_dir / VIS)
     answers, pids = [], []
-    for name, vis, wait in (("a", room / VIS, 0.0), ("b", room / "link.ms", delay)):
-        work = room / name
+    for name, vis, wait in (("a", run_dir / VIS, 0.0), ("b", run_dir / "link.ms", delay)):
+        work = run_dir / name
         work.mkdir()
-        shutil.copy(room / "flux.csv", work)
+        shutil.copy(run_dir / "flux.csv", work)
         with (work / "flux.csv").open("a") as catalogue:  # the link has a name of its own
-            catalogue.write((room / "flux.csv").read_text().partition("\n")[2].replace(VIS, "link.ms"))
+            catalogue.write((run_dir / "flux.csv").read_text().partition("\n")[2].replace(VIS, "link.ms"))
         answers.append(work / "answer")
         pids.append(fork(lambda work=work, vis=vis, wait=wait: run_stage(work, vis, wait), answers[-1]))
     return [answer_of(pid, path) for pid, path in zip(pids, answers, strict=True)]
@@ -84,9 +84,9 @@ def _is_refusal(answer: Any) -> bool:
     return isinstance(answer, str) and "in use by another run" in answer
 
 
-def fingerprint_of(room: Path) -> Any:
-    answer = room / "fingerprint"
-    return answer_of(fork(lambda: fingerprint(room / VIS), answer), answer)
+def fingerprint_of(run_dir: Path) -> Any:
+    answer = run_dir / "fingerprint"
+    return answer_of(fork(lambda: fingerprint(run_dir / VIS), answer), answer)
 
 
 def is_well(after: Any, expected: Any) -> bool:

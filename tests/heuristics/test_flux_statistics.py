@@ -38,6 +38,7 @@ def test_independent_samples_are_between_visibilities_and_antenna_integrations(n
     n_vis = n_int * n_ant * (n_ant - 1) // 2
     vis = 2 + np.where(np.arange(n_vis) % 2, 0.5, -0.5)
     measured = visibility_flux(vis, np.ones(n_vis), *baselines(n_ant, n_int))
+    # Terms of order 1 / n.
     assert (0.5 / measured.uncertainty) ** 2 == pytest.approx((n_vis + n_int * n_ant) / 2, rel=2e-2)
 
 
@@ -56,7 +57,7 @@ def test_flagged_integrations_are_not_counted_as_if_they_were_there():
     n = 100
     antenna1, antenna2 = np.arange(n) % 10, 10 + np.arange(n) % 10
     measured = visibility_flux(1 + 0.1 * (-1.0) ** np.arange(n), np.ones(n), antenna1, antenna2, np.arange(n))
-    assert measured.uncertainty == pytest.approx(0.1 / (n + 2 * n) ** 0.5 * 2**0.5, rel=1e-6)
+    assert measured.uncertainty == pytest.approx(0.1 / (n + 2 * n) ** 0.5 * 2**0.5, rel=1e-6)  # rounding
 
 
 def test_what_is_flagged_or_not_finite_is_left_out():

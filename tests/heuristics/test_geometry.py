@@ -15,6 +15,7 @@ def test_distances_do_not_depend_on_where_the_array_is():
     local = rng.uniform(-500, 500, (10, 3))
     rotation = np.linalg.qr(rng.standard_normal((3, 3)))[0]
     at_alma = local @ rotation + np.array([2225061.0, -5440061.0, -2481682.0])
+    # M: rounding of geocentric coordinates.
     np.testing.assert_allclose(separations(at_alma), separations(local), atol=1e-6)
 
 

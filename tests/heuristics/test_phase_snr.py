@@ -25,17 +25,21 @@ def observed(snr, wander=0.0, n_baselines=800, n_times=40, seed=1, gain_scatter=
 def test_snr_is_found_whatever_the_phases_do(snr, wander):
     expected = (snr**2 + 2) * np.cos(wander / 2) ** 2 - 2
     assert visibility_snr2(*observed(snr, wander)) == pytest.approx(
-        expected, rel=0.06, abs=0.12 + (snr**2 - expected) / 2
+        expected,
+        rel=0.06,
+        abs=0.12 + (snr**2 - expected) / 2,  # 5 standard errors; the phases that change lower it
     )
 
 
 def test_gains_that_differ_count_by_their_median():
+    # The gains scatter by 20 %.
     assert visibility_snr2(*observed(10.0, gain_scatter=0.2)) == pytest.approx(100, rel=0.12)
 
 
 def test_wild_amplitudes_do_not_count():
     value, weights, baseline, *rest = observed(10.0)
     value[baseline < 40] *= 40
+    # 5 % of the baselines have wild amplitudes.
     assert visibility_snr2(value, weights, baseline, *rest) == pytest.approx(100, rel=0.2)
 
 
@@ -43,25 +47,26 @@ def test_wild_amplitudes_do_not_count():
 @pytest.mark.parametrize("snr", [0.3, 1.0, 2.0])
 def test_short_scans_of_faint_sources_are_not_biased(snr):
     found = visibility_snr2(*observed(snr, n_baselines=40_000, n_times=5))
-    assert found == pytest.approx(snr**2, abs=0.03 * (snr**2 + 2))
+    assert found == pytest.approx(snr**2, abs=0.03 * (snr**2 + 2))  # noise of the draws
 
 
 def test_noise_alone_has_no_snr():
-    assert visibility_snr2(*observed(0.0)) == pytest.approx(0, abs=0.15)
+    assert visibility_snr2(*observed(0.0)) == pytest.approx(0, abs=0.15)  # noise of the draws
 
 
 @given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6))
 def test_units_do_not_matter(jansky, weight):
     value, weights, *rest = observed(3.0, n_baselines=10)
     assert visibility_snr2(value * jansky, weights * weight, *rest) == pytest.approx(
-        visibility_snr2(value, weights, *rest), rel=1e-6
+        visibility_snr2(value, weights, *rest),
+        rel=1e-6,  # rounding
     )
 
 
 def test_visibilities_without_weight_do_not_count():
     value, weights, *rest = observed(3.0)
     value[::7], weights[::7] = 1e6, 0
-    assert visibility_snr2(value, weights, *rest) == pytest.approx(9, rel=0.06)
+    assert visibility_snr2(value, weights, *rest) == pytest.approx(9, rel=0.06)  # noise of the draws
 
 
 def test_unequal_weights_are_known():
@@ -71,6 +76,7 @@ def test_unequal_weights_are_known():
     weights[noisy] = 1 / 9
     value = value + 4
     expected = np.mean(np.where(noisy, 16 / 9, 16))
+    # Noise of the draws.
     assert visibility_snr2(value, weights, baseline, scan, time) == pytest.approx(expected, rel=0.1)
 
 

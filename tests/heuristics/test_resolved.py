@@ -31,11 +31,13 @@ class TestUniformDiskVisibility:
         x = np.pi * np.array([1.2196699, 1.635, 2.2331306, 2.679])
         baselines = x / (np.pi * ARCSEC * BAND_6 / 299792458.0)
         intensities = uniform_disk_visibility(baselines, ARCSEC, BAND_6) ** 2
+        # The digits of the published values.
         np.testing.assert_allclose(intensities, [0, 0.0175, 0, 0.00416], atol=5e-5)
 
     def test_a_small_disk_follows_the_series(self):
         x = np.pi * 5.0 * ARCSEC * BAND_6 / 299792458.0
         series = 1 - x**2 / 8 + x**4 / 192
+        # The next term of the series.
         assert uniform_disk_visibility(5.0, ARCSEC, BAND_6) == pytest.approx(series, abs=1e-7)
 
     @given(st.floats(0, 1e6), diameters, st.floats(30e9, 950e9))
@@ -50,7 +52,7 @@ class TestUvLimit:
         limit = uv_limit(shortest, diameter, BAND_6, fraction)
         peak, at_limit = uniform_disk_visibility([shortest, limit], diameter, BAND_6)
         assert limit >= shortest
-        assert at_limit == pytest.approx(fraction * peak, abs=1e-9)
+        assert at_limit == pytest.approx(fraction * peak, abs=1e-9)  # the root finder's precision
 
     @given(st.floats(0, 500), diameters, diameters, fractions)
     def test_a_larger_disk_has_a_shorter_limit(self, shortest, diameter, other, fraction):
@@ -64,6 +66,7 @@ class TestUvLimit:
 
     def test_the_limit_is_continuous_at_the_null(self):
         null = FIRST_NULL / (np.pi * 20 * ARCSEC * BAND_6 / 299792458.0)
+        # Ten times the step.
         assert uv_limit(null * (1 - 1e-6), 20 * ARCSEC, BAND_6, 0.2) == pytest.approx(null, rel=1e-5)
 
     @pytest.mark.parametrize("fraction", [0, 1, -0.2, 20, float("nan")])
@@ -80,9 +83,9 @@ class TestUvLimit:
         shortest = logged - np.arange(30, 70)
         solved = np.array([uv_limit(each, diameter, frequency, 0.2) for each in shortest])
         consistent = shortest[(logged - 1 < solved) & (solved <= logged)]
-        assert consistent.max() == pytest.approx(15.2419, abs=1e-4)
+        assert consistent.max() == pytest.approx(15.2419, abs=1e-4)  # the digits in the log
         assert np.count_nonzero(consistent > 8.7) == 7
-        assert uv_limit(9.2419, diameter, frequency, 0.2) == pytest.approx(76.686, abs=1e-3)
+        assert uv_limit(9.2419, diameter, frequency, 0.2) == pytest.approx(76.686, abs=1e-3)  # the digits in the log
 
 
 class TestSelectAntennas:

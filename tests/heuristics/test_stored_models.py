@@ -26,7 +26,7 @@ def test_a_point_source_has_its_power_law():
 def test_a_source_off_the_phase_centre_is_no_point_source_there_and_has_its_flux():
     model = stored_model(samples(lambda u, v, f: 2.0 * np.exp(2j * np.pi * u * 1e-6 / WAVELENGTH)), 100e9)
     assert not model.is_point
-    assert model.flux == pytest.approx(2.0, rel=1e-6)
+    assert model.flux == pytest.approx(2.0, rel=1e-6)  # rounding
 
 
 def test_a_gaussian_has_its_total_flux():
@@ -40,7 +40,7 @@ def test_a_gaussian_has_its_total_flux():
 def test_a_disk_has_its_total_flux(arcsec):
     size = np.radians(arcsec / 3600)
     disk = samples(lambda u, v, f: 50.0 * uniform_disk_visibility(np.hypot(u, v), size, f))
-    assert stored_model(disk, 100e9, size).flux == pytest.approx(50.0, rel=1e-6)
+    assert stored_model(disk, 100e9, size).flux == pytest.approx(50.0, rel=1e-6)  # the fit is of the disk's own form
     if arcsec < 5:  # baselines within half of the maximum are fitted well by a Gaussian's form
         assert stored_model(disk, 100e9).flux == pytest.approx(50.0, rel=0.02)
 

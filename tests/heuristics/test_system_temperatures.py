@@ -50,9 +50,10 @@ def test_fields_have_their_own_or_those_of_the_nearest_field():
 )
 def test_angles_between_directions(one, other, degrees):
     found = angular_distance(field(0, *one), field(1, *other))
-    assert np.degrees(found) == pytest.approx(degrees, abs=1e-9)
+    assert np.degrees(found) == pytest.approx(degrees, abs=1e-9)  # rounding
 
 
 def test_small_angles_are_not_lost_in_rounding():
     arcsec = 1 / 3600
+    # Rounding of angles near 0.
     assert np.degrees(angular_distance(field(0, 40, 0), field(1, 40 + arcsec, 0))) == pytest.approx(arcsec, rel=1e-6)

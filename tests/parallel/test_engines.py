@@ -121,7 +121,7 @@ def assert_models_adopted(vis: Path, lonely: dict, good: dict) -> None:
         other = theirs[m["field"], m["spw"]]
         assert (m["derived"], m["calibrated"]) == (other["derived"], other["calibrated"])
         centre = np.abs(model(vis, m["field_id"], m["spw"])).mean()
-        assert centre == pytest.approx(m["derived"]["I"], rel=1e-4)
+        assert centre == pytest.approx(m["derived"]["I"], rel=1e-4)  # complex64, summed
     target = model(vis, 2, 0)
     np.testing.assert_array_equal(target, np.ones_like(target))
 

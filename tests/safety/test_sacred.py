@@ -73,6 +73,7 @@ def test_only_models_of_transfer_fields_change(full_vis):
     assert changes(before, fingerprint(full_vis)) == {f"MODEL_DATA {field}" for field in TRANSFER}
     for m in results[0].measurements:
         assert (
+            # Complex64.
             model(full_vis, m.field_id, m.spw) == pytest.approx(m.derived.stokes.I, rel=1e-5) or m.field_id == BANDPASS
         )
 
@@ -121,7 +122,7 @@ def test_virtual_models_survive_and_are_used(vis):
     set_model(vis, REFERENCE, 2.0)
     real = fluxes(hifa_gfluxscale(vis, reffile=""))
     for pair, (derived, _) in virtual.items():
-        np.testing.assert_allclose(derived.stokes.I, real[pair][0].stokes.I, rtol=1e-5)
+        np.testing.assert_allclose(derived.stokes.I, real[pair][0].stokes.I, rtol=1e-5)  # complex64
 
 
 def test_a_virtual_model_is_used_where_there_is_a_column_too(done):
@@ -133,9 +134,9 @@ def test_a_virtual_model_is_used_where_there_is_a_column_too(done):
     virtual = fluxes(hifa_gfluxscale(done, reffile=""))
     for pair, (derived, _) in virtual.items():
         # The solutions are the same but for the precision of single numbers.
-        np.testing.assert_allclose(derived.stokes.I, 3 * real[pair][0].stokes.I, rtol=1e-5)
+        np.testing.assert_allclose(derived.stokes.I, 3 * real[pair][0].stokes.I, rtol=1e-5)  # complex64
     assert models.fields_with_virtual_model(done) == {REFERENCE}
-    assert model(done, PHASE, 0) == pytest.approx(virtual[PHASE, 0][0].stokes.I, rel=1e-5)
+    assert model(done, PHASE, 0) == pytest.approx(virtual[PHASE, 0][0].stokes.I, rel=1e-5)  # complex64
 
 
 def test_a_virtual_model_of_the_reference_is_left_as_it_is(vis):

@@ -17,18 +17,18 @@ QUASARS = (BANDPASS, PHASE, TARGET, CHECK)
 def test_weights_are_those_of_the_noise(simulated_rows):
     """WEIGHT = 1 / SIGMA**2, and SIGMA is the scatter of the real and of the imaginary part of a channel."""
     rows, noise_free = simulated_rows(), simulated_rows(noise_jy=0.0)
-    np.testing.assert_allclose(rows.weight, rows.sigma**-2, rtol=1e-5)
+    np.testing.assert_allclose(rows.weight, rows.sigma**-2, rtol=1e-5)  # float32
     noise = (rows.data - noise_free.data) / rows.sigma[:, None, :]
     for spw in (0, 1):
         for part in (noise.real, noise.imag):
             mine = part[:, :, rows.spw == spw]
-            assert mine.std() == pytest.approx(1.0, abs=4 / np.sqrt(2 * mine.size))
-            assert mine.mean() == pytest.approx(0.0, abs=4 / np.sqrt(mine.size))
+            assert mine.std() == pytest.approx(1.0, abs=4 / np.sqrt(2 * mine.size))  # 4 standard errors
+            assert mine.mean() == pytest.approx(0.0, abs=4 / np.sqrt(mine.size))  # 4 standard errors
 
 
 def test_noise_follows_the_radiometer_equation(simulated_rows):
     narrow_and_long = simulated_rows(channels=16, integration=24.0)
-    assert narrow_and_long.sigma[0, 0] == pytest.approx(simulated_rows().sigma[0, 0] / np.sqrt(2), rel=1e-5)
+    assert narrow_and_long.sigma[0, 0] == pytest.approx(simulated_rows().sigma[0, 0] / np.sqrt(2), rel=1e-5)  # float32
 
 
 def test_weights_stay_usable_without_noise(simulated_rows):
@@ -46,7 +46,7 @@ def test_noise_free_amplitudes_are_the_true_fluxes(simulated_rows, observation, 
         for spw in (0, 1):
             mine = rows.data[:, :, (rows.field == field) & (rows.spw == spw)]
             # The mean over a power law's channels is not exactly the value at the centre.
-            assert np.abs(mine).mean() == pytest.approx(true[field, spw], rel=1e-4)
+            assert np.abs(mine).mean() == pytest.approx(true[field, spw], rel=1e-4)  # float32, summed
 
 
 def test_each_channel_follows_the_power_law(simulated_rows):
@@ -56,7 +56,7 @@ def test_each_channel_follows_the_power_law(simulated_rows):
         source = PLAN.fields[field]
         mine = np.abs(rows.data[:, :, (rows.field == field) & (rows.spw == 0)])
         expected = source.flux_jy * (channels / FLUX_FREQUENCY) ** source.spix
-        np.testing.assert_allclose(mine, np.broadcast_to(expected[None, :, None], mine.shape), rtol=1e-5)
+        np.testing.assert_allclose(mine, np.broadcast_to(expected[None, :, None], mine.shape), rtol=1e-5)  # float32
 
 
 def test_calibrated_averages_are_the_true_fluxes(simulated_rows, observation, truth):
@@ -128,7 +128,7 @@ def test_a_disturbance_changes_what_it_names_and_nothing_else(simulated_rows, di
     assert 0 < named.sum() < len(named)
     np.testing.assert_array_equal(disturbed.data[:, :, ~named], rows.data[:, :, ~named])
     expected = rows.data[:, :, named] * disturbance.factor**times
-    np.testing.assert_allclose(disturbed.data[:, :, named], expected, rtol=1e-5)
+    np.testing.assert_allclose(disturbed.data[:, :, named], expected, rtol=1e-5)  # complex64
 
 
 def test_the_noise_knows_nothing_of_disturbances(simulated_rows):
@@ -175,7 +175,7 @@ def test_gains_of_a_stable_instrument_do_not_change(simulated_rows):
     rows = simulated_rows(noise_jy=0.0)
     mine = (rows.field == PHASE) & (rows.antenna1 == 0) & (rows.antenna2 == 1) & (rows.spw == 0)
     amplitude = np.abs(rows.data[:, :, mine])
-    np.testing.assert_allclose(amplitude, amplitude[:, :, :1] * np.ones_like(amplitude), rtol=1e-5)
+    np.testing.assert_allclose(amplitude, amplitude[:, :, :1] * np.ones_like(amplitude), rtol=1e-5)  # complex64
     assert np.ptp(np.unwrap(np.angle(rows.data[0, 4, mine]))) > 0.05  # but the phases do
 
 

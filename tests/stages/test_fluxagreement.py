@@ -73,18 +73,19 @@ def phase(results: GFluxscaleResults) -> FluxMeasurement:
 def test_the_block_that_is_off_is_found(results):
     score = {each.vis: next(s for s in each.qa if s.metric == "block_agreement") for each in results}
     # The same noise in all blocks: what they differ by is the catalogue's entry alone.
-    assert score["off.ms"].value == pytest.approx(WRONG - 1, abs=1e-3)
+    assert score["off.ms"].value == pytest.approx(WRONG - 1, abs=1e-3)  # the blocks are copies of one
     assert score["off.ms"].band == "red"
     assert score["a.ms"].band == score["b.ms"].band == "green"
     factors = {block["vis"]: block["factor"] for block in results.to_dict()["agreement"]["blocks"]}
-    assert factors["off.ms"] == pytest.approx(1 / WRONG, rel=1e-3)
+    assert factors["off.ms"] == pytest.approx(1 / WRONG, rel=1e-3)  # the blocks are copies of one
     assert "Execution blocks" in str(results)
 
 
 def test_its_models_are_on_the_common_scale_and_the_results_say_so(results):
-    assert model("off.ms") == pytest.approx(model("a.ms"), rel=1e-3)
+    assert model("off.ms") == pytest.approx(model("a.ms"), rel=1e-3)  # the blocks are copies of one
     off = results[2]
-    assert phase(off).model_factor == pytest.approx(1 / WRONG, rel=1e-3)
+    assert phase(off).model_factor == pytest.approx(1 / WRONG, rel=1e-3)  # the blocks are copies of one
+    # The blocks are copies of one.
     assert pytest.approx(WRONG * phase(results[0]).derived.stokes.I, rel=1e-3) == phase(off).derived.stokes.I
     assert any("times 0.83" in words for words in off.assumptions)
     assert phase(results[0]).model_factor == 1.0
@@ -110,7 +111,7 @@ def test_saved_results_are_compared(results, directory):
 def test_the_table_of_fluxes_has_the_factors(results):
     export(results, table_file=Path("fluxes.ecsv"))
     factors = {block["vis"]: block["factor"] for block in QTable.read("fluxes.ecsv").meta["blocks"]}
-    assert factors["off.ms"] == pytest.approx(1 / WRONG, rel=1e-3)
+    assert factors["off.ms"] == pytest.approx(1 / WRONG, rel=1e-3)  # the blocks are copies of one
 
 
 def test_one_saved_block_is_too_few(results, directory):
@@ -133,7 +134,7 @@ def test_a_stage_of_its_own_compares_and_equalizes(results):
 def test_a_run_without_equalize_sets_the_models_back_and_one_block_has_nothing_to_be_compared_with(results):
     context = make_context("off.ms")
     assert not run_stage(context, "hifa_gfluxscale", {}).failed
-    assert model("off.ms") == pytest.approx(phase(results[2]).derived.stokes.I, rel=1e-3)
+    assert model("off.ms") == pytest.approx(phase(results[2]).derived.stokes.I, rel=1e-3)  # float32
     (alone,) = run_stage(context, "hifa_fluxagreement", {})
     assert not alone.error
     assert alone.qa == []

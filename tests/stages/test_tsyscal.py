@@ -43,7 +43,7 @@ def test_the_measured_temperatures_calibrate_the_science_spws(observed):
     row = next(
         i for i, (a, f) in enumerate(zip(spectrum.antennas, spectrum.field, strict=True)) if (a, f) == ("DA43", 1)
     )
-    assert spectrum.value[:, :, row] == pytest.approx(kelvin[:, 2], rel=1e-5)
+    assert spectrum.value[:, :, row] == pytest.approx(kelvin[:, 2], rel=1e-5)  # float32
 
 
 def test_a_field_without_its_own_has_the_temperatures_of_the_nearest(observed):

@@ -96,7 +96,7 @@ def calibrator_data(
     Raises
     ------
     NotEnoughDiskSpaceError
-        If the working directory has no room.
+        If the working directory has no space.
     MeasurementSetLockedError
         If another process keeps the MeasurementSet locked, or another run is working on it in this directory.
     CasaTaskError
@@ -106,9 +106,9 @@ def calibrator_data(
     """
     check_ephemerides(ms, [o.field for o in observations])
     check_space(ms, observations, context.output_dir)
-    with scratch_directory(context.output_dir, ms.name) as room:
+    with scratch_directory(context.output_dir, ms.name) as directory:
         with step("Average"):
-            data = _copy(ms, observations, context, room, flags)
+            data = _copy(ms, observations, context, directory, flags)
         yield data
 
 
@@ -116,10 +116,10 @@ def _copy(
     ms: MeasurementSet,
     observations: Sequence[Observation],
     context: Context,
-    room: Path,
+    directory: Path,
     flags: Sequence[FlagCommand],
 ) -> CalibratorData:
-    averaged, parts = room / ms.name, parts_of(ms, observations, context)
+    averaged, parts = directory / ms.name, parts_of(ms, observations, context)
     wait_for_lock(ms.path)
     create_averaged(ms.path, averaged)
     set_times(averaged, {o.field.id: min(s.start for s in ms.scans if s.field_id == o.field.id) for o in observations})

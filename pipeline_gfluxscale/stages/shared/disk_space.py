@@ -17,7 +17,7 @@ _SUBTABLES_BYTES = 50_000_000
 
 
 def check_space(ms: MeasurementSet, observations: Sequence[Observation], output_dir: Path) -> None:
-    """Raise unless the working copy has room in `output_dir`, and the models in the MeasurementSet.
+    """Raise unless the working copy fits into `output_dir`, and the models in the MeasurementSet.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from ..errors import GFluxscaleError, UnforeseenError, shown
+from ..errors import GFluxscaleError, UnexpectedError, shown
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def _written(error: BaseException, directory: Path | None) -> Path | None:
 
 
 def raises_our_errors(function: Callable[P, T]) -> Callable[P, T]:
-    """Make a function of the prompt raise `UnforeseenError` for exceptions that are not errors of this package."""
+    """Make a function of the prompt raise `UnexpectedError` for exceptions that are not errors of this package."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -54,6 +54,6 @@ def raises_our_errors(function: Callable[P, T]) -> Callable[P, T]:
         except GFluxscaleError:
             raise
         except Exception as error:
-            raise UnforeseenError(explained(error)) from error
+            raise UnexpectedError(explained(error)) from error
 
     return call

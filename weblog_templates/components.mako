@@ -42,6 +42,9 @@ to be multiplied by its factor to be on the common scale. Quasars may vary from 
 % for sentence in shown.odd:
 <p class="notice notice-warning"><strong>Odd:</strong> ${sentence}</p>
 % endfor
+% if shown.figures:
+<h3>Factors, and flux densities against the date</h3>
+% endif
 <div class="gallery">
   % for f in shown.figures:
   ${figure(f)}

@@ -1,4 +1,4 @@
-"""The one pass beside applycal: one correlation, circular feeds, and two observations in one MeasurementSet."""
+"""The one pass beside applycal: one correlation, circular feeds, two observations, and a moving field."""
 
 from pathlib import Path
 
@@ -54,13 +54,32 @@ def test_against_applycal(simulated, tmp_path, correlations):
         Part(field, spw, tuple(range(40)), tables=(CalTable(str(tables[name]), interp=interp),))
         for (field, spw), (name, interp) in zip(places, CASES, strict=True)
     ]
+    assert_equal_to_applycals(vis, parts, tmp_path)
+
+
+def test_the_field_nearest_to_a_moving_one(simulated, tmp_path):
+    """Uranus is the reference: its direction is that of its ephemeris."""
+    vis = simulated(standard_plan("Uranus", antennas=5, channels=6, phase_scans=2, wild=False))
+    parts = []
+    for number, solved in enumerate(("", f"{BANDPASS},{PHASE}")):  # with solutions of its own, and without
+        gains = tmp_path / f"G{number}.tbl"
+        runtime.casatasks().gaincal(
+            vis=str(vis), caltable=str(gains), field=solved, refant="DA41", minblperant=2, minsnr=0, solint="int"
+        )
+        randomise(gains, seed=number)
+        table = CalTable(str(gains), gainfield="nearest", interp="linear")
+        parts += [Part(field, number, tuple(range(40)), tables=(table,)) for field in (PHASE, REFERENCE)]
+    assert_equal_to_applycals(vis, parts, tmp_path)
+
+
+def assert_equal_to_applycals(vis: Path, parts: list[Part], tmp_path: Path) -> None:
     assert unknown_to_us(vis, parts) == {}
     expected = by_applycal(vis, parts, tmp_path / "applied.ms")
     create_averaged(vis, tmp_path / "averaged.ms")
     append_in_one_pass(vis, tmp_path / "averaged.ms", parts)
-    for case, one, other in zip(CASES, expected, averages_of(tmp_path / "averaged.ms", parts), strict=True):
+    for part, one, other in zip(parts, expected, averages_of(tmp_path / "averaged.ms", parts), strict=True):
         good = ~one.flag
-        assert good.any(), case
-        np.testing.assert_array_equal(one.flag, other.flag, err_msg=str(case))
+        assert good.any(), part
+        np.testing.assert_array_equal(one.flag, other.flag, err_msg=str(part))
         scale = np.abs(one.data[good]).mean()
-        np.testing.assert_allclose(other.data[good], one.data[good], rtol=0, atol=1e-5 * scale, err_msg=str(case))
+        np.testing.assert_allclose(other.data[good], one.data[good], rtol=0, atol=1e-5 * scale, err_msg=str(part))

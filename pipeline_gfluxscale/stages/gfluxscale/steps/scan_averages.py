@@ -1,7 +1,7 @@
 """Part of step 3, Amplitudes: the working copy with the phases applied, averaged over each scan.
 
-gaincal averages the same data in the same way for a solution interval of 'inf'. It needs 50 us for each row that it
-reads, ten times as long as this module: on 43 antennas the amplitude solves took a quarter of the stage's time.
+gaincal averages the same data in the same way for a solution interval of 'inf'. It needs 40 to 65 us for each row that
+it reads; with averaged scans it reads few.
 """
 
 from collections.abc import Mapping, Sequence

@@ -106,3 +106,19 @@ def truth() -> Callable[[Path], dict[tuple[int, int], float]]:
         return {(entry["field_id"], entry["spw"]): entry["I"] for entry in entries}
 
     return read
+
+
+@pytest.fixture
+def shared_file() -> Callable[[str], Path]:
+    """Return a function that returns the path of a file of the project's shared data, or skips the test.
+
+    These data lie beside the repository.
+    """
+
+    def find(name: str) -> Path:
+        path = HERE.parents[1] / "shared" / "data" / name
+        if not path.exists():
+            pytest.skip(f"no shared data beside the repository: {name}")
+        return path
+
+    return find

@@ -75,7 +75,7 @@ def test_adopted_flux_densities_count_once_and_get_the_factors_of_their_sources(
     assert np.abs(np.abs(written["lonely.ms"]) - expected).min() < 1e-6 * expected  # single precision
 
 
-@pytest.mark.parametrize("engine", ["local", "mpi"], indirect=True)
+@pytest.mark.parametrize("engine", ["local"], indirect=True)
 def test_engines_write_what_a_serial_run_writes(engine, copied, tmp_path, serial_equalized):
     serial_directory, serial_found, serial_models = serial_equalized
     observe(copied, tmp_path)

@@ -96,7 +96,7 @@ def test_permissions_stay(vis):
 def test_kills_while_it_is_made(observation, tmp_path):
     """Killed at random moments of the first setjy, again and again, the next one always succeeds."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, killed_writers.__file__, str(observation(PLAN) / "observed.ms"), str(tmp_path), "25"]
+    command = [sys.executable, killed_writers.__file__, str(observation(PLAN) / "observed.ms"), str(tmp_path), "12"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert done.stdout.splitlines()[-1] == "25 kills"
+    assert done.stdout.splitlines()[-1] == "12 kills"

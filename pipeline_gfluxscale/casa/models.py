@@ -3,7 +3,7 @@
 import glob
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from .model_column import delete_unfinished, has_model_column, prepare_model_col
 from .point_models import PointModel, can_compute, spectra_of, write_history
 from .solar_system_models import set_solar_system_model
 from .tools import open_table, query
+from .view import view_with_copies
 
 __all__ = [
     "PointModel",
@@ -111,8 +112,8 @@ def set_manual_model(
 
 
 def _call_setjy(vis: Path, model: PointModel, virtual: bool) -> None:
-    with _ready_for_setjy(vis, virtual):
-        tasks.run("setjy", **model.setjy_arguments(vis, virtual=virtual))
+    with _ready_for_setjy(vis, model.field_id, virtual) as target:
+        tasks.run("setjy", **model.setjy_arguments(target, virtual=virtual))
     if not virtual and not _is_of_flux(vis, model):
         where = f"field {model.field_id} in spw {model.spw_id}"
         raise CasaTaskError(f"CASA's setjy did not write the model of {where}: see CASA's log")
@@ -137,13 +138,13 @@ def set_standard_model(
     InputError
         If CASA has no model of a solar-system object for the time or the frequencies of the observation.
     """
-    with _ready_for_setjy(vis, virtual):
+    with _ready_for_setjy(vis, field_id, virtual) as target:
         if standard == SOLAR_SYSTEM_STANDARD:
-            said = set_solar_system_model(vis, field_id, spw_ids, virtual=virtual)
+            said = set_solar_system_model(target, field_id, spw_ids, virtual=virtual)
         else:
             said = tasks.run(
                 "setjy",
-                vis=vis,
+                vis=target,
                 field=str(field_id),
                 spw=",".join(map(str, spw_ids)),
                 standard=standard,
@@ -157,8 +158,8 @@ def set_standard_model(
 
 
 @contextmanager
-def _ready_for_setjy(vis: Path, virtual: bool) -> Iterator[None]:
-    """Wait for the lock, make the column, and keep setjy's component lists from its way.
+def _ready_for_setjy(vis: Path, field_id: int, virtual: bool) -> Iterator[Path]:
+    """Wait for the lock, make the column, and keep setjy's component lists from its way; yield what setjy is to change.
 
     setjy makes them beside the MeasurementSet. Where a killed one has left its list, the next one cannot make its own,
     and leaves the model as it is without an error.
@@ -168,9 +169,22 @@ def _ready_for_setjy(vis: Path, virtual: bool) -> Iterator[None]:
         prepare_model_column(vis)
     _delete_component_lists(vis)
     try:
-        yield
+        with nullcontext(vis) if virtual else _keeping_virtual_models(vis) as target:
+            yield target
     finally:
         _delete_component_lists(vis)
+    if not virtual:
+        _delete_virtual(vis, {field_id})
+
+
+@contextmanager
+def _keeping_virtual_models(vis: Path) -> Iterator[Path]:
+    """Yield what setjy can write MODEL_DATA of, and delete no virtual model: it deletes those of all fields."""
+    if fields_with_virtual_model(vis) and (vis / "SOURCE" / "table.dat").is_file():
+        with view_with_copies(vis, "SOURCE") as view:
+            yield view
+    else:
+        yield vis
 
 
 def delete_leftovers(vis: Path) -> None:

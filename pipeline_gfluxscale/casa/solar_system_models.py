@@ -6,7 +6,6 @@ setjy is called once per epoch, on a view of the MeasurementSet with the right F
 tables, with a FIELD table of its own.
 """
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ from typing import Any
 from ..domain.flux_standards import SOLAR_SYSTEM_STANDARD
 from ..errors import InputError
 from . import tasks
-from .model_column import UNFINISHED
 from .solar_system import why_no_model
 from .tools import open_table
+from .view import view_with_copies
 
 # Even Mars, whose model changes fastest, changes by less than 0.05 % in this time. setjy's choice of the time is
 # accepted within it.
@@ -105,17 +104,7 @@ def _with_field_time(vis: Path, field_id: int, start: float) -> Iterator[Path]:
     if is_right or not has_ephemeris:
         yield vis
         return
-    # The view has the name of the original, as setjy derives the names of its component lists from it.
-    view = vis / UNFINISHED / vis.name
-    shutil.rmtree(view.parent, ignore_errors=True)
-    try:
-        view.mkdir(parents=True)
-        for path in vis.iterdir():
-            if path.name not in (UNFINISHED, "FIELD"):
-                (view / path.name).symlink_to(path.absolute())
-        shutil.copytree(vis / "FIELD", view / "FIELD", copy_function=shutil.copyfile)
+    with view_with_copies(vis, "FIELD") as view:
         with open_table(view / "FIELD", write=True) as table:
             table.putcell("TIME", field_id, start)
         yield view
-    finally:
-        shutil.rmtree(view.parent, ignore_errors=True)

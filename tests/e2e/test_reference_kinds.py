@@ -11,12 +11,14 @@ from helpers.stage_runs import (
     CHECK,
     PHASE,
     REFERENCE,
+    TARGET,
     assert_true,
     model_of,
     pairs,
     small_plan,
 )
 from pipeline_gfluxscale import hifa_gfluxscale
+from pipeline_gfluxscale.casa import models, runtime
 from pipeline_gfluxscale.simulation import SimulatedScan
 
 
@@ -106,3 +108,20 @@ def test_reference_of_two_scans(run):
     plan = small_plan("quasar")
     again = SimulatedScan(REFERENCE, ("AMPLITUDE",), 5)
     assert_true(run(replace(plan, scans=(*plan.scans, again))), pairs([BANDPASS, PHASE, CHECK]))
+
+
+@pytest.mark.parametrize("with_column", [False, True])
+def test_a_planet_beside_the_virtual_model_of_another_field(simulated, truth, with_column):
+    """CASA has no virtual models of planets, and its setjy deletes those of all fields when it writes MODEL_DATA."""
+    vis = simulated(small_plan("Uranus"))
+    if with_column:
+        runtime.casatasks().clearcal(vis=str(vis), addmodel=True)
+    runtime.casatasks().setjy(
+        vis=str(vis), field=str(TARGET), standard="manual", fluxdensity=[9, 0, 0, 0], usescratch=False
+    )
+    (results,) = hifa_gfluxscale(vis)
+    assert not results.error
+    assert models.fields_with_virtual_model(vis) == {TARGET}
+    for m in results.measurements:
+        # The noise of the faintest field is 1 %.
+        assert pytest.approx(truth(vis)[m.field_id, m.spw], rel=0.05) == m.derived.stokes.I

@@ -153,17 +153,18 @@ def carry_out(ms: MeasurementSet, plans: Sequence[ReferencePlan], output_dir: Pa
     CasaTaskError
         If a model could not be set.
     """
-    virtual = models.keeps_virtual(ms.path)
     of_standards = [plan for plan in plans if plan.standard]
     for standard in dict.fromkeys(plan.standard for plan in of_standards):
         told = [plan.flux for plan in of_standards if plan.standard == standard]
+        # CASA has no virtual models of solar-system objects.
+        virtual = models.keeps_virtual(ms.path) and standard != SOLAR_SYSTEM_STANDARD
         models.set_standard_model(ms.path, told[0].field_id, [flux.spw for flux in told], standard, virtual=virtual)
     points = [
         models.PointModel(plan.flux.field_id, plan.flux.spw, plan.stokes, plan.spix, plan.flux.frequency_hz)
         for plan in plans
         if plan.stokes is not None
     ]
-    models.set_point_models(ms.path, points, virtual=virtual)
+    models.set_point_models(ms.path, points, virtual=models.keeps_virtual(ms.path))
     if not of_standards:
         return [plan.flux for plan in plans]
     field = ms.field(of_standards[0].flux.field_id)

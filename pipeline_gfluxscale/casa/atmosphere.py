@@ -1,4 +1,4 @@
-"""The transmission of the atmosphere, and the water vapour that the data know of."""
+"""The transmission of the atmosphere, and the water vapour that was measured during an observation."""
 
 from pathlib import Path
 
@@ -14,11 +14,11 @@ _SEA_LEVEL = (1013.25, 288.15)
 """Pressure (mbar) and temperature (K) of the International Standard Atmosphere at sea level."""
 
 _LAPSE_RATE = 0.0065
-"""Its temperature gradient in the troposphere (K/m)."""
+"""Temperature gradient of the International Standard Atmosphere in the troposphere (K/m)."""
 
 
 def measured_pwv(vis: Path) -> tuple[float, str] | None:
-    """Return the median precipitable water vapour (mm) of an observation and what measured it, or None."""
+    """Return the median precipitable water vapour (mm) of an observation, and the instrument; None if not measured."""
     for name, source in _WATER_TABLES:
         if not (vis / name).is_dir():
             continue
@@ -44,7 +44,7 @@ def zenith_transmission(
         Ends of the range of frequencies (Hz).
     n_channel : int
     altitude_m : float
-        Altitude of the observatory (m). Ground pressure and temperature are those of the standard atmosphere.
+        Altitude of the observatory (m), at which the standard atmosphere gives pressure and temperature.
     pwv_mm : float
         Precipitable water vapour (mm).
 

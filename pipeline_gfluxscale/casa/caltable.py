@@ -32,7 +32,7 @@ class Gains:
 
     @property
     def amplitude(self) -> np.ndarray:
-        """Modulus of the first polarisation's gains, shape (n_row,): all there is for gaintype T."""
+        """Modulus of the first polarisation's gains, shape (n_row,); gaintype T has no second one."""
         modulus: np.ndarray = np.abs(self.gain[0])
         return modulus
 
@@ -57,7 +57,7 @@ class Gains:
 
 
 def read_gains(caltable: Path) -> Gains:
-    """Read all solutions of a gain table of one channel a spw."""
+    """Read all solutions of a gain table with one channel per spw."""
     with open_table(caltable) as table:
         column = {
             name: table.getcol(name)
@@ -89,7 +89,7 @@ def flag_solutions(caltable: Path, rows: np.ndarray) -> None:
 
 
 def multiply_gains(caltable: Path, factor: np.ndarray) -> None:
-    """Multiply the solutions of a gain table, and their errors, so that their signal-to-noise ratios stay.
+    """Multiply the solutions of a gain table and their errors; the signal-to-noise ratios stay the same.
 
     Parameters
     ----------
@@ -103,9 +103,9 @@ def multiply_gains(caltable: Path, factor: np.ndarray) -> None:
 
 
 def median_snr(caltable: Path) -> dict[int, float]:
-    """Return the median SNR of the solutions of each spw of a gain table; a flagged solution counts 0.
+    """Return the median SNR of the solutions of each spw of a gain table; a flagged solution counts as SNR 0.
 
-    Tables have two polarisations even of data that have one: the one without any solution does not count.
+    A table has two polarisations even if the data have one: a polarisation without any solution is left out.
     """
     with open_table(caltable) as table:
         snr, flag, spw = table.getcol("SNR"), table.getcol("FLAG"), table.getcol("SPECTRAL_WINDOW_ID")
@@ -113,4 +113,4 @@ def median_snr(caltable: Path) -> dict[int, float]:
     if not observed.any():
         return dict.fromkeys(np.unique(spw).tolist(), 0.0)
     snr = np.where(flag, 0.0, snr)[observed]
-    return {each: float(np.median(snr[..., spw == each])) for each in np.unique(spw).tolist()}
+    return {spw_id: float(np.median(snr[..., spw == spw_id])) for spw_id in np.unique(spw).tolist()}

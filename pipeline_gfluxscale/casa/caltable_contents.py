@@ -48,7 +48,7 @@ def _read(caltable: Path, _changed: int) -> TableContents:
 def _names(caltable: Path) -> tuple[tuple[str, ...], tuple[str, ...], int]:
     """Return the names of antennas and fields, and the number of spws."""
     with open_table(caltable / "ANTENNA") as antennas, open_table(caltable / "FIELD") as fields:
-        names = [tuple(map(str, each.getcol("NAME"))) if each.nrows() else () for each in (antennas, fields)]
+        names = [tuple(map(str, table.getcol("NAME"))) if table.nrows() else () for table in (antennas, fields)]
     with open_table(caltable / "SPECTRAL_WINDOW") as windows:
         return names[0], names[1], int(windows.nrows())
 

@@ -1,4 +1,4 @@
-"""Where the fields of a MeasurementSet were when they were observed."""
+"""The directions of a MeasurementSet's fields at the time of their observation."""
 
 import re
 from collections.abc import Mapping
@@ -31,8 +31,8 @@ def read_directions(vis: Path, times: Mapping[int, float]) -> list[FieldDirectio
     vis : Path
         The MeasurementSet.
     times : mapping of int to float
-        Time at which each field was observed (MJD, s), by field id. Outside the range of an ephemeris its nearest entry
-        is used. For a field that is not in `times` the time is FIELD.TIME.
+        Time of the observation of each field (MJD, s), by field id. Outside the range of an ephemeris the nearest entry
+        of the ephemeris is used. For a field that is not in `times` the time is FIELD.TIME.
     """
     ephemerides = _read_ephemerides(vis / "FIELD")
     with open_table(vis / "FIELD") as table:
@@ -76,7 +76,7 @@ def _read_ephemerides(field_table: Path) -> dict[int, Ephemeris]:
 
 
 def _moving(vis: Path, field: int, time: float, ephemeris: Ephemeris | None) -> tuple[float, float] | None:
-    """Return the direction of a field from its ephemeris or the polynomial of its row; None if CASA has none."""
+    """Return the direction of a field by its ephemeris, or by the polynomial in its row; None if CASA has neither."""
     if ephemeris is not None:
         # CASA interpolates between an entry and the next one: at the last entry it has no direction.
         time = min(max(time, ephemeris.start), ephemeris.end - 1)

@@ -1,4 +1,4 @@
-"""Find the data that flag commands select, with CASA's own parser of selections; nothing is written."""
+"""Find the data that flag commands select, with CASA's own parser of selections; the MeasurementSet is only read."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -15,7 +15,7 @@ def was_split_off_calibrated(vis: Path) -> bool:
     if not (vis / "HISTORY" / "table.dat").is_file():
         return False
     with open_table(vis / "HISTORY") as table:
-        messages = [str(each) for each in table.getcol("MESSAGE")] if table.nrows() else []
+        messages = [str(message) for message in table.getcol("MESSAGE")] if table.nrows() else []
     task = ""
     for message in messages:
         if match := _TASK.match(message.strip()):

@@ -1,4 +1,4 @@
-"""Delay Ctrl-C, SIGTERM and SIGHUP while CASA works: they neither kill the process nor are they lost."""
+"""Delay the signals SIGINT (Ctrl-C), SIGTERM and SIGHUP until CASA has finished its current work."""
 
 import signal
 import threading
@@ -10,26 +10,27 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Let CASA come to the end of what it does before Ctrl-C takes effect.
+    """Record the signals that arrive inside, and raise the first of them at the end.
 
-    CASA's C++ does not hear it; the Python around it may swallow it, leave its tools open, or make a SystemError of
-    it. And setjy leaves the signal at "end the process and clean up nothing", where it has to be put back: a run in
-    the background, which ignores Ctrl-C, has to go on ignoring it. Between the end of setjy's own work and here,
-    Ctrl-C does end the process, and leaves of the MS what docs/results.md says of a kill.
+    CASA's C++ code cannot be interrupted, and CASA's Python code may ignore the exception, leave its tools open, or
+    turn it into a SystemError. Also, setjy sets the handler of SIGINT to the operating system's default. Therefore the
+    earlier handlers are restored: a run in the background that ignores SIGINT must go on ignoring it. Between the end
+    of setjy's own work and the restoration Ctrl-C ends the process at once, with the same state of the MS as after a
+    kill (see docs/results.md).
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     handlers = {number: signal.getsignal(number) for number in _SIGNALS}
-    came: list[int] = []
+    received: list[int] = []
     for number, handler in handlers.items():
         if callable(handler):
-            signal.signal(number, lambda number, _frame: came.append(number))
+            signal.signal(number, lambda number, _frame: received.append(number))
     try:
         yield
     finally:
         for number, handler in handlers.items():
-            if handler is not None:  # else it was not Python that set it
+            if handler is not None:  # None: the handler was not set by Python, which cannot restore it
                 signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
+        if received:
+            signal.raise_signal(received[0])

@@ -1,4 +1,4 @@
-"""Wait for a MeasurementSet that another process is writing, instead of hanging without a word."""
+"""Wait, with a message and a limit, for a MeasurementSet that another process has locked."""
 
 import fcntl
 import logging
@@ -15,9 +15,9 @@ _POLL = 1.0
 
 
 def wait_for_lock(path: Path, timeout: float | None = None, *, write: bool = False) -> None:
-    """Return when `path` can be locked; the lock is given back at once.
+    """Return when `path` can be locked; the lock is released again.
 
-    casacore itself would wait for ever and silently.
+    casacore itself would wait without a limit and without a message.
 
     Parameters
     ----------
@@ -48,14 +48,14 @@ def wait_for_lock(path: Path, timeout: float | None = None, *, write: bool = Fal
 
 
 def _can_lock(path: Path, write: bool) -> bool:
-    """Ask the operating system: the table tool's lock() waits for ever whatever number of attempts it is given.
+    """Ask the operating system: the table tool's lock() waits without a limit, whatever its number of attempts.
 
     casacore locks the first byte of ``table.lock``, shared to read and exclusively to write.
     """
     try:
         lock_file = (path / "table.lock").open("r+b" if write else "rb")
     except (FileNotFoundError, PermissionError):
-        return True  # nothing to lock; CASA will say what it misses
+        return True  # there is nothing to lock; CASA's own error names the file
     with lock_file:
         try:
             fcntl.lockf(lock_file, (fcntl.LOCK_EX if write else fcntl.LOCK_SH) | fcntl.LOCK_NB, 1, 0)

@@ -9,13 +9,13 @@ _PRIORITIES = ((logging.ERROR, "SEVERE"), (logging.WARNING, "WARN"), (logging.IN
 
 
 class CasaLogHandler(logging.Handler):
-    """Post to casalog, once CASA runs; a log message is no reason to start it.
+    """Post messages to casalog if CASA is running; CASA is not started for a message.
 
     Parameters
     ----------
     echo : bool
-        CASA repeats warnings on the terminal. Without echo they are posted as information that begins with their
-        level, for when the terminal shows them already.
+        Whether CASA may repeat warnings and errors on the terminal. Otherwise they are posted with the priority INFO,
+        with their level at the start of the text.
     """
 
     def __init__(self, *, echo: bool = True):
@@ -32,5 +32,5 @@ class CasaLogHandler(logging.Handler):
             if not self._echo and record.levelno >= logging.WARNING:
                 message, priority = f"{record.levelname}: {message}", "INFO"
             runtime.casatasks().casalog.post(message, priority, origin=record.name.partition(".")[0])
-        except Exception:  # as every handler of the standard library
+        except Exception:  # like all handlers of the standard library
             self.handleError(record)

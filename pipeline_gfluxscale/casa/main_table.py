@@ -1,4 +1,4 @@
-"""Rebuild the main table of a MeasurementSet without the traces of removed columns in its description."""
+"""Rebuild the main table of a MeasurementSet, so that its description has no entries of removed columns."""
 
 import shutil
 from pathlib import Path

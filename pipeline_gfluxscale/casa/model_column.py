@@ -1,9 +1,9 @@
-"""The MODEL_DATA column: made so that a kill at any moment leaves a MeasurementSet without it, or with all of it.
+"""Create the MODEL_DATA column so that a MeasurementSet has the whole column or none, even if the process is killed.
 
-CASA's setjy adds the column by itself, but it does so in place. Killed meanwhile it leaves zeros as the model of every
-field, or a table that it refuses from then on, or one that nobody can open: the table's description names a file that
-is not written yet. So the column is made in a second table, whose files are links to those of the main table, and is
-added to the MeasurementSet by one rename.
+CASA's setjy creates a missing column in the main table itself. If setjy is killed meanwhile, all models are zero, or
+setjy refuses the table from then on, or CASA cannot open the table, as its description names a file that was not
+written. Therefore this package creates the column in a second table, whose files are links to the files of the main
+table, and one rename adds the column to the MeasurementSet.
 
 The column is stored as CASA stores it, in tiles. Storage that holds a constant once for many rows (IncrementalStMan)
 would be made at once, and CASA's tasks read and write it at the same speed. But when setjy was killed while it wrote
@@ -62,7 +62,7 @@ def write_spectra(vis: Path, spectra: Spectra) -> None:
     spectra : mapping of (field id, data description id) to ndarray of complex, shape (n_chan, n_corr)
         Jy.
     """
-    if not has_model_column(vis) and _made(vis, spectra):
+    if not has_model_column(vis) and _create_column(vis, spectra):
         return
     if spectra:
         with reusing_memory(), open_table(vis, write=True) as table:
@@ -74,8 +74,8 @@ def delete_unfinished(vis: Path) -> None:
     shutil.rmtree(vis / UNFINISHED, ignore_errors=True)
 
 
-def _made(vis: Path, spectra: Spectra) -> bool:
-    """Make the column; return False if another process has made it meanwhile."""
+def _create_column(vis: Path, spectra: Spectra) -> bool:
+    """Create the column with the spectra in it; return False if another process has created it meanwhile."""
     linked = vis / UNFINISHED / f"{socket.gethostname()}-{os.getpid()}"
     try:
         _link_table(vis, linked)
@@ -116,11 +116,11 @@ def _check(linked: Path) -> None:
 
 
 def _add_to_main_table(vis: Path, linked: Path) -> None:
-    """Move the column's files to the main table, where nothing names them yet, and then the new description."""
+    """Move the files of the column to the main table, and then the table's description, which names these files."""
     for path in linked.glob("table.f*"):
         if not path.is_symlink():
             path.replace(vis / path.name)
-    # casacore notes the number of columns in the lock file, and would refuse a table that has more.
+    # casacore stores the number of columns in the lock file, and would refuse a table with another number.
     if (vis / "table.lock").exists():
         os.truncate(vis / "table.lock", 0)
     shutil.copymode(vis / "table.dat", linked / "table.dat")

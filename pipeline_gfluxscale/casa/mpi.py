@@ -1,7 +1,7 @@
-"""casampi: whether Python was started by mpirun, and what the processes then do.
+"""Use casampi if mpirun started Python: the first process is the client, and the others are servers.
 
-casampi takes over every process but the first when casatasks is imported there: it serves to its end. This module has
-it done early and on purpose, with CASA's runtime data settled before.
+In a server, the import of casatasks does not return: casampi executes the client's requests until the end of the
+process. This module imports casampi early, after it has configured CASA's runtime data.
 """
 
 import functools
@@ -20,12 +20,12 @@ def is_under_mpirun() -> bool:
 
 
 def serve_unless_client() -> None:
-    """Under mpirun, serve the first process if this is not the first; then this process ends here."""
+    """Under mpirun, become a server unless this is the first process; in a server this call does not return."""
     if is_under_mpirun() and _is_installed():
         _environment()
-        # Servers stay in this import.
+        # In a server this import does not return.
         importlib.import_module("casampi.private.start_mpi")
-        # Whatever comes of this process, at its end casampi then ends the others, and mpirun finds all in order.
+        # With the client started, casampi ends the servers when this process ends, also after an error.
         if _environment().is_mpi_enabled:
             client()
 
@@ -34,7 +34,7 @@ def require() -> None:
     """Raise `EngineError` if the processes that mpirun has started cannot work together."""
     if not _is_installed():
         raise EngineError(
-            "Python was started by mpirun, and casampi is missing, which the processes need to share the work: "
+            "Python was started by mpirun, but casampi is missing, with which the processes share the work: "
             "pip install 'pipeline_gfluxscale[mpi]'"
         )
     environment = _environment()
@@ -43,14 +43,14 @@ def require() -> None:
 
 
 def server_ranks() -> list[int]:
-    """Return the ranks of the processes that serve."""
+    """Return the ranks of the servers."""
     ranks: list[int] = _environment().mpi_server_rank_list()
     return ranks
 
 
 @functools.cache
 def client() -> Any:
-    """Return casampi's client, with the servers started; in the process of rank 0 only."""
+    """Return casampi's client, after it has started the servers; only for the process of rank 0."""
     made = importlib.import_module("casampi.MPICommandClient").MPICommandClient()
     made.start_services()
     return made
@@ -64,6 +64,6 @@ def _is_installed() -> bool:
 def _environment() -> Any:
     casatools = runtime.casatools()
     environment = importlib.import_module("casampi.MPIEnvironment").MPIEnvironment
-    # casampi has all of CASA's log shown on the terminal.
+    # casampi makes CASA show all log messages on the terminal.
     casatools.logsink().showconsole(False)
     return environment

@@ -18,7 +18,7 @@ _HEAD_BYTES = 200
 
 
 def check_plain_table(path: Path) -> None:
-    """Raise `InputError` if the main table is a view of others: a multi-MS, or a reference to rows of another table.
+    """Raise `InputError` if the main table has no data itself: a multi-MS, or a reference to rows of another table.
 
     CASA's tasks make multi-MSs of a multi-MS, and MODEL_DATA of a view lies in another MeasurementSet.
     """
@@ -60,7 +60,7 @@ def check_files(vis: Path, subtables: Iterable[str]) -> None:
 
 
 def _in_words(table: Path, vis: Path, error: str) -> str:
-    """Return a sentence that names the file that CASA could not read, from CASA's error if it names a file."""
+    """Return a sentence about CASA's error, with the state of the file that the error names."""
     named = re.search(re.escape(f"{table}/") + r"(table\.\w+)", error)
     if named is None:
         return f"CASA cannot open {table.relative_to(vis.parent)}: {error}"
@@ -74,8 +74,8 @@ def _check_manager(vis: Path, table: Path, manager: dict[str, Any]) -> None:
         if not file.is_file():
             raise _incomplete(vis, f"its file {name} is missing")
         if file.stat().st_size < size:
-            found = file.stat().st_size
-            raise _incomplete(vis, f"its file {name} is cut off: it has {found} of at least {size} bytes")
+            actual = file.stat().st_size
+            raise _incomplete(vis, f"its file {name} is cut off: it has {actual} of at least {size} bytes")
 
 
 def _incomplete(vis: Path, problem: str) -> UnreadableDataError:
@@ -84,7 +84,7 @@ def _incomplete(vis: Path, problem: str) -> UnreadableDataError:
 
 
 def _files(table: Path, manager: dict[str, Any]) -> Iterator[tuple[Path, int]]:
-    """Yield the files of a storage manager and their least sizes (bytes)."""
+    """Yield the files of a storage manager, with the smallest size (bytes) that is complete."""
     name = f"table.f{manager['SEQNR']}"
     if "StMan" not in str(manager["TYPE"]):
         return  # a virtual column has no file

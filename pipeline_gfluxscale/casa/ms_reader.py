@@ -52,7 +52,7 @@ def read_measurementset(vis: str | Path) -> MeasurementSet:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Raise `UnreadableDataError` where CASA cannot read a MeasurementSet, or where its tables contradict another."""
+    """Raise `UnreadableDataError` if CASA cannot read a MeasurementSet, or if its tables contradict each other."""
     try:
         yield
     except GFluxscaleError:
@@ -235,7 +235,7 @@ def _read_scans(
         if table.nrows() == 0:
             raise UnreadableDataError("vis", str(path), "the MeasurementSet has no rows")
         rows = np.stack([table.getcol(column) for column in columns])
-    # Every baseline repeats the same values: one row an integration and data description remains.
+    # All baselines have the same values: one row per integration and data description remains.
     rows = np.unique(rows, axis=1)
     groups: dict[tuple[int, int, int, frozenset[str]], list[Any]] = {}
     for observation, scan, field_id, state, ddid in np.unique(rows[:5].astype(int), axis=1).T:
@@ -245,7 +245,7 @@ def _read_scans(
     for (observation, scan, field_id, intents), members in groups.items():
         state_ids, ddids = zip(*members, strict=True)
         mine = np.all(rows[:3] == [[observation], [scan], [field_id]], axis=0) & np.isin(rows[3], state_ids)
-        # The radiometers and the channel averages have clocks of their own.
+        # The radiometers and the channel averages have other integration times than the correlator.
         channels = {ddid: spws[description[ddid][0]].num_channels for ddid in ddids}
         correlator = [ddid for ddid in channels if channels[ddid] not in _NOT_SCIENCE_NUM_CHANNELS]
         times = [np.unique(rows[5, mine & (rows[4] == ddid)]) for ddid in correlator or channels]
@@ -255,9 +255,9 @@ def _read_scans(
                 field_id=field_id,
                 intents=intents,
                 spw_ids=frozenset(description[ddid][0] for ddid in ddids),
-                start=float(min(each[0] for each in times)),
-                end=float(max(each[-1] for each in times)),
-                num_integrations=max(each.size for each in times),
+                start=float(min(of_spw[0] for of_spw in times)),
+                end=float(max(of_spw[-1] for of_spw in times)),
+                num_integrations=max(of_spw.size for of_spw in times),
             )
         )
     return tuple(sorted(scans, key=lambda s: (s.start, s.id, s.field_id)))
@@ -286,11 +286,11 @@ def _read_fields(path: Path, scans: tuple[Scan, ...]) -> tuple[Field, ...]:
 def _science_spws(
     telescope: str, spws: tuple[SpectralWindow, ...], scans: tuple[Scan, ...], has_intents: bool
 ) -> frozenset[int]:
-    """Return the ids of the windows that are calibrated for science.
+    """Return the ids of the science spws, as the ALMA Pipeline defines them.
 
-    As in the ALMA Pipeline: observed with a science intent, and for ALMA and the VLA of a number of channels that is
-    neither a channel average's nor a water vapour radiometer's. Data without such windows, as some simulators write
-    them, keep all windows but those of total-power detectors.
+    A science spw was observed with a science intent. For ALMA and the VLA, spws with the number of channels of a
+    channel average or of a water vapour radiometer are left out, unless no other spw remains, as in the data of some
+    simulators. Spws of total-power detectors are always left out.
     """
     used = {spw for scan in scans if not has_intents or scan.intents & SCIENCE_INTENTS for spw in scan.spw_ids}
     candidates = [spw for spw in spws if spw.id in used and not _is_detector(spw)]
@@ -320,7 +320,7 @@ def unflagged_fraction(ms: MeasurementSet, field_ids: list[int], spw_ids: list[i
         From 0 (all flagged, or no data) to 1; indexed by antenna id.
     """
     good, total = np.zeros((2, len(ms.antennas)))
-    # Counts and ids are made floats: the table tool cannot return the 64-bit integers of TaQL.
+    # Counts and ids are converted to floats: the table tool cannot return the 64-bit integers of TaQL.
     taql = (
         "select 1.0 * ANTENNA1 as A1, 1.0 * ANTENNA2 as A2, gsum(1.0 * iif(FLAG_ROW, 0, nfalse(FLAG))) as GOOD, "
         "gsum(1.0 * nelements(FLAG)) as TOTAL "

@@ -1,4 +1,4 @@
-"""Copy the rows of some fields of a MeasurementSet, with all columns and models as they are."""
+"""Copy the rows of some fields of a MeasurementSet, with all columns and models."""
 
 import shutil
 from pathlib import Path

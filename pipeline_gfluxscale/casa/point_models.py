@@ -1,4 +1,4 @@
-"""Models of point sources, as CASA's setjy computes them, and its record of them in the HISTORY of a MeasurementSet."""
+"""Compute models of point sources as CASA's setjy does, and write to HISTORY what setjy writes about them."""
 
 import inspect
 from collections.abc import Iterable, Sequence
@@ -91,10 +91,10 @@ def spectrum(model: PointModel, channels_hz: np.ndarray, correlations: Iterable[
 
 
 def can_compute(vis: Path, model: PointModel) -> bool:
-    """Return whether `spectrum` gives what setjy would write.
+    """Return whether `spectrum` equals the model that setjy would write.
 
-    It does not for moving fields, nor where the frame of the frequency matters.
-    setjy refuses spectral indices beyond 10, and looks up a standard for a flux density of 0 or less.
+    The two differ for moving fields, and for polarised sources with a spectral index (see `spectrum`). setjy refuses
+    spectral indices beyond 10, and uses a flux standard instead of a flux density of 0 or less.
     """
     if (model.is_polarised and model.spix) or abs(model.spix) > 10 or not model.flux.I > 0:
         return False
@@ -136,7 +136,7 @@ def write_history(vis: Path, models: Sequence[PointModel]) -> None:
     for model in models:
         arguments = {name: parameter.default for name, parameter in defaults.items()}
         arguments |= model.setjy_arguments(str(vis), virtual=False)
-        messages += ["taskname=setjy", version, *(_as_setjy_says(*argument) for argument in arguments.items())]
+        messages += ["taskname=setjy", version, *(_history_line(*argument) for argument in arguments.items())]
     ms = casatools.ms()
     with interrupts.deferred():
         ms.open(str(vis), nomodify=False)
@@ -146,5 +146,5 @@ def write_history(vis: Path, models: Sequence[PointModel]) -> None:
             ms.close()
 
 
-def _as_setjy_says(name: str, value: Any) -> str:
+def _history_line(name: str, value: Any) -> str:
     return f'{name:11} = "{value}"' if isinstance(value, str) else f"{name:11} = {value}"

@@ -1,8 +1,8 @@
-"""Start CASA once, on first use, with runtime data it can work with.
+"""Import CASA once, on first use, after its runtime data have been configured.
 
-casatools looks for its data (ephemerides, observatories, leap seconds) when it is imported and refuses to start
-without them, so the place has to be settled before. The user's own configuration wins; the ``casadata`` package
-serves who has none.
+casatools looks for its runtime data (ephemerides, observatories, leap seconds) during its import, and refuses to start
+without them. Data in the user's own CASA configuration are used if they are there; otherwise the data of the
+``casadata`` package are used.
 """
 
 import functools
@@ -19,7 +19,8 @@ from ..errors import MissingCasaDataError, NotEnoughMemoryError
 
 LOG = logging.getLogger(__name__)
 
-# casadata ages, and casatools repeats this at SEVERE with many calls. It does not matter to flux scaling.
+# casatools repeats this message with the priority SEVERE if casadata is some months old. Leap seconds of the last
+# months do not matter to flux densities.
 _STALE_LEAP_SECONDS = "Leap second table TAI_UTC seems out-of-date"
 
 # Measured: 1.2 GB for a run on a small MeasurementSet, most of it the libraries and the stacks of CASA's threads.
@@ -31,7 +32,7 @@ def _has_measures(directory: str | None) -> bool:
 
 
 def configure_data() -> Path:
-    """Settle where CASA finds its runtime data; imports casaconfig, not casatools.
+    """Configure the directory of CASA's runtime data; this imports casaconfig, not casatools.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def configure_data() -> Path:
     Raises
     ------
     MissingCasaDataError
-        If neither the user's CASA configuration nor the ``casadata`` package has them.
+        If the directory in the user's CASA configuration has no data, and the ``casadata`` package is not installed.
     """
     config: Any = importlib.import_module("casaconfig.config")
     if _has_measures(config.measurespath):
@@ -61,7 +62,7 @@ def configure_data() -> Path:
 
 
 def log_to(path: Path) -> None:
-    """Have CASA write its log to a file, from now on."""
+    """Make CASA write its log to a file, from now on."""
     if "casatasks" in sys.modules:
         casatasks().casalog.setlogfile(str(path.absolute()))
         return
@@ -81,9 +82,9 @@ def _check_memory_limit() -> None:
 
 @functools.cache
 def casatools() -> ModuleType:
-    """Import casatools, with its runtime data settled; at the first call only."""
+    """Return the module casatools; the first call configures the runtime data and imports it."""
     if "casatasks" in sys.modules:
-        # A CASA prompt has started CASA and its log; a second global log would pull the first away under it.
+        # A CASA prompt has already started CASA and its log, which a second global log would close.
         return importlib.import_module("casatools")
     _check_memory_limit()
     configure_data()
@@ -96,7 +97,7 @@ def casatools() -> ModuleType:
 
 @functools.cache
 def casatasks() -> ModuleType:
-    """Import casatasks, with its runtime data settled; at the first call only."""
+    """Return the module casatasks; the first call configures the runtime data and imports it."""
     casatools()
     module = importlib.import_module("casatasks")
     module.casalog.filterMsg([_STALE_LEAP_SECONDS])

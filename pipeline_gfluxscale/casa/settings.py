@@ -1,4 +1,4 @@
-"""Settings under which CASA's tasks take less time; the results are the same."""
+"""Settings with which CASA's tasks take less time; the results are the same."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -14,7 +14,7 @@ _SOLVES = frozenset({"bandpass", "gaincal"})
 
 @contextmanager
 def settings_for(task: str) -> Iterator[None]:
-    """Set the number of threads for a task, and shorten the result that it writes into CASA's log."""
+    """Set the number of threads for a task, and shorten the task's result in CASA's log."""
     with _one_thread() if task in _SOLVES else nullcontext(), _short_arrays():
         yield
 

@@ -1,4 +1,4 @@
-"""Make an empty MeasurementSet with CASA's simulator tool: times, baselines and intents, no visibilities yet."""
+"""Make a MeasurementSet with CASA's simulator tool: times, baselines and intents, with visibilities of zero."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,12 +60,12 @@ def mjd_seconds(time: str) -> float:
 def object_direction(name: str, time: float, telescope: str) -> tuple[float, float]:
     """Return the J2000 right ascension and declination (rad) of a solar-system object at `time` (MJD, s).
 
-    A moon is where its planet is.
+    The direction of a moon is that of its planet.
     """
     measures = runtime.casatools().measures()
     measures.doframe(measures.epoch("utc", f"{time}s"))
     measures.doframe(measures.observatory(telescope))
-    # CASA's measures know the planets only: for any other name they answer with the pole.
+    # CASA's measures tool has the planets only; for other names it returns the direction of the pole.
     direction = measures.measure(measures.direction(_PLANET_OF.get(name, name)), "J2000")
     return float(direction["m0"]["value"]), float(direction["m1"]["value"])
 

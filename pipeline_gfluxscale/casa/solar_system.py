@@ -1,4 +1,4 @@
-"""Solar-system objects that CASA has models of, and how large they were."""
+"""Solar-system objects that CASA has models of, and their apparent sizes."""
 
 import importlib
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ def apparent_size(field_name: str, time: float, observatory: str) -> ApparentSiz
     """
     if not is_solar_system_object(field_name):
         return None
-    # The size does not depend on frequency; any band inside every model's range serves.
+    # The size does not depend on frequency; all models cover these frequencies.
     _, size = _evaluate(field_name, time, [(100e9, 101e9)], observatory)
     return ApparentSize(field_name.capitalize(), size) if size > 0 else None
 
@@ -65,7 +65,7 @@ def apparent_size(field_name: str, time: float, observatory: str) -> ApparentSiz
 def why_no_model(
     field_name: str, time: float, frequencies: Sequence[tuple[float, float]], observatory: str
 ) -> str | None:
-    """Return why CASA has no model of a solar-system object, in words, or None if it has one.
+    """Return why CASA has no model of a solar-system object, in words; None if CASA has a model.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 """Set the model of a solar-system object for the time of its observation.
 
-CASA's setjy evaluates the model for one time per call: for the first integration or, for a field with an ephemeris, for
-FIELD.TIME. A concatenation holds observations of several days, but FIELD.TIME is that of the first observation. So
-setjy is called once per epoch, on a view of the MeasurementSet with the right FIELD.TIME: a directory of links to the
-tables, with a FIELD table of its own.
+CASA's setjy evaluates the model for one time per call: the time of the first integration or, for a field with an
+ephemeris, FIELD.TIME. A concatenation has observations of several days, but one FIELD.TIME, the time of the first
+observation. Therefore setjy is called once per epoch, on a directory of links to the tables of the MeasurementSet, in
+which only the FIELD table is a copy, with FIELD.TIME set to the epoch.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,21 +19,23 @@ from .solar_system import why_no_model
 from .tools import open_table
 from .view import view_with_copies
 
-# Even Mars, whose model changes fastest, changes by less than 0.05 % in this time. setjy's choice of the time is
-# accepted within it.
-_SAME_EPOCH = 3600.0  # s
+# The time that setjy uses may differ by this much (s) from the start of the epoch: even the model of Mars, which
+# changes fastest, changes by less than 0.05 % meanwhile.
+_SAME_TIME = 3600.0
+# Observations that start within this time (s) after the first one belong to the same epoch, and get one model.
+_EPOCH_LENGTH = 12 * 3600.0
 
 
 @dataclass(frozen=True)
 class _Epoch:
-    """Observations of a field that one model serves: their ids, and the time (MJD, s) of the first integration."""
+    """Observations of a field that get the same model: the first integration's time (MJD, s), and their ids."""
 
     start: float
     observations: tuple[int, ...]
 
 
 def set_solar_system_model(vis: Path, field_id: int, spw_ids: Sequence[int], *, virtual: bool) -> dict[str, Any]:
-    """Set the model of a solar-system object; return what setjy returned, for the first epoch.
+    """Set the model of a solar-system object; return the result of setjy for the first epoch.
 
     Raises
     ------
@@ -44,11 +46,11 @@ def set_solar_system_model(vis: Path, field_id: int, spw_ids: Sequence[int], *, 
     """
     epochs = _epochs(vis, field_id)
     _check_has_model(vis, field_id, spw_ids, epochs)
-    returned: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
     for epoch in epochs:
         with _with_field_time(vis, field_id, epoch.start) as view:
             arguments = {} if len(epochs) == 1 else {"observation": ",".join(map(str, epoch.observations))}
-            said = tasks.run(
+            result = tasks.run(
                 "setjy",
                 vis=view,
                 field=str(field_id),
@@ -57,12 +59,12 @@ def set_solar_system_model(vis: Path, field_id: int, spw_ids: Sequence[int], *, 
                 usescratch=not virtual,
                 **arguments,
             )
-        returned.append(said or {})
-    return returned[0] if returned else {}
+        results.append(result or {})
+    return results[0] if results else {}
 
 
 def _epochs(vis: Path, field_id: int) -> list[_Epoch]:
-    """Group the observations of a field by the time at which they began."""
+    """Group the observations of a field by their start."""
     taql = (
         f"select 1.0 * OBSERVATION_ID as OBSERVATION, gmin(TIME) as START from '{vis}' where FIELD_ID == {field_id} "
         "groupby OBSERVATION_ID"
@@ -75,7 +77,7 @@ def _epochs(vis: Path, field_id: int) -> list[_Epoch]:
             result.close()
     epochs: list[_Epoch] = []
     for start, observation in starts:
-        if epochs and start - epochs[-1].start < 12 * _SAME_EPOCH:
+        if epochs and start - epochs[-1].start < _EPOCH_LENGTH:
             epochs[-1] = _Epoch(epochs[-1].start, (*epochs[-1].observations, int(observation)))
         else:
             epochs.append(_Epoch(float(start), (int(observation),)))
@@ -97,10 +99,10 @@ def _check_has_model(vis: Path, field_id: int, spw_ids: Sequence[int], epochs: S
 
 @contextmanager
 def _with_field_time(vis: Path, field_id: int, start: float) -> Iterator[Path]:
-    """Yield the MeasurementSet, or a view of it in which the time of a field with an ephemeris is `start`."""
+    """Yield the MeasurementSet if its FIELD.TIME will do, otherwise a directory of links with FIELD.TIME = `start`."""
     with open_table(vis / "FIELD") as table:
         has_ephemeris = "EPHEMERIS_ID" in table.colnames() and table.getcell("EPHEMERIS_ID", field_id) >= 0
-        is_right = abs(table.getcell("TIME", field_id) - start) < _SAME_EPOCH
+        is_right = abs(table.getcell("TIME", field_id) - start) < _SAME_TIME
     if is_right or not has_ephemeris:
         yield vis
         return

@@ -1,4 +1,4 @@
-"""Read a whole calibration table, to apply it while the data are averaged."""
+"""Read all solutions of a calibration table, to apply them while the data are averaged."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from ..averaging.solutions import SolutionTable, SpwSolutions, UnsupportedCalibrationError
 from .tools import open_table, query
 
-# From 5.3 on CASA writes its version into the table; earlier versions refer delays to another frequency.
+# CASA 5.3 and later write their version into the table. In earlier tables, delays have another reference frequency.
 _VERSION = "CASA_Version"
 
 

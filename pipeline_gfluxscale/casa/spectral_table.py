@@ -43,7 +43,7 @@ def read_spectral_table(caltable: Path) -> list[SpectralSolutions]:
     """Read all solutions of a caltable that has channels, by spw in ascending order."""
     with open_table(caltable / "ANTENNA") as table:
         names = [str(name) for name in table.getcol("NAME")]
-    found = []
+    all_solutions = []
     with open_table(caltable) as table, open_table(caltable / "SPECTRAL_WINDOW") as windows:
         column = "CPARAM" if "CPARAM" in table.colnames() else "FPARAM"
         for spw in np.unique(table.getcol("SPECTRAL_WINDOW_ID")).tolist():
@@ -57,5 +57,5 @@ def read_spectral_table(caltable: Path) -> list[SpectralSolutions]:
                     value=rows.getcol(column),
                     flag=rows.getcol("FLAG"),
                 )
-            found.append(solutions)
-    return found
+            all_solutions.append(solutions)
+    return all_solutions

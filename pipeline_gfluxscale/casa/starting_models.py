@@ -29,7 +29,7 @@ class Group(NamedTuple):
 
 @dataclass
 class BaselineAmplitudes:
-    """Ratios of the moduli of visibilities and models, by baseline, which starting gains are estimated from.
+    """Ratios of the moduli of visibilities and models, by baseline, from which starting gains are estimated.
 
     Attributes
     ----------
@@ -108,8 +108,8 @@ def _symmetric(log_ratio: np.ndarray, weight: np.ndarray, whole: np.ndarray) -> 
     total, weights = log_ratio + log_ratio.T, weight + weight.T
     mean = np.divide(total, weights, out=np.zeros_like(total), where=weights > 0)
     wholes = whole + whole.T
-    for each in (weights, wholes):
-        np.fill_diagonal(each, 0.0)  # autocorrelations
+    for matrix in (weights, wholes):
+        np.fill_diagonal(matrix, 0.0)  # autocorrelations
     return BaselineAmplitudes(mean, weights, wholes)
 
 
@@ -136,9 +136,9 @@ def _groups(rows: Any, start: int, count: int) -> tuple[list[tuple[int, int]], n
 
 
 def _log_ratio(rows: Any, start: int, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return ln|V / M| of Stokes I, its weight, which is 0 without unflagged data, and whether all hands are unflagged.
+    """Return ln|V / M| of Stokes I, its weight (0 without unflagged data), and whether both hands are unflagged.
 
-    A hand without any unflagged data is one that is left out of the whole spw, and does not count.
+    A hand without any unflagged data was left out of the whole spw, and is ignored.
 
     The first and the last correlation are the parallel hands, whether there are 1, 2 or 4.
     """

@@ -19,13 +19,13 @@ def read_model(vis: Path, field_id: int, spw_id: int, column: str = "MODEL_DATA"
     vis : Path
     field_id, spw_id : int
     column : str
-        The column that holds it.
+        The column with the model.
 
     Returns
     -------
     list of ModelSample
-        Empty without a usable model: CASA fills new columns with exactly 1, and an interrupted writer leaves zeros. A
-        row of every tile is read, as a tile is written as a whole.
+        Empty without a usable model: CASA fills new columns with exactly 1, and an interrupted writer leaves zeros.
+        For this check one channel of every tile is read, as a tile is written as a whole.
     """
     with open_table(vis / "DATA_DESCRIPTION") as table:
         ddids = np.flatnonzero(table.getcol("SPECTRAL_WINDOW_ID") == spw_id).tolist()

@@ -42,7 +42,7 @@ def _has_positive(table: Any, column: str) -> bool:
 def write_system_temperatures(
     vis: Path, antenna: np.ndarray, spw: np.ndarray, time: np.ndarray, interval: np.ndarray, kelvin: np.ndarray
 ) -> None:
-    """Give a MeasurementSet that has none a SYSCAL table.
+    """Add a SYSCAL table to a MeasurementSet without one.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 """Redirect CASA's terminal output to CASA's log, and count its lines.
 
-CASA's C++ code prints to standard output, and CASA's log repeats every warning on standard error. Neither can be
-switched off without losing the lines for the log too. So both file descriptors are redirected to a file in memory while
-a task of CASA works. A second process waits for the end of this process, and prints what is in that file then: if
-CASA ends the process, its last messages still reach the terminal, even on a full disk.
+CASA's C++ code prints to standard output, and CASA repeats the warnings of its log on standard error. If this were
+switched off, the log would lose these lines too. So both file descriptors are redirected to a file in memory while a
+CASA task works. A second process waits for the end of this process, and then prints the content of that file. So the
+last messages reach the terminal even if CASA ends the process, and even if the disk is full.
 """
 
 import atexit
@@ -26,7 +26,7 @@ LOG = logging.getLogger(__name__)
 
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\t(?P<priority>[A-Z]+)\t[^\t]*\t(?P<text>.*)")
 _STANDARD_OUTPUT_AND_ERROR = (1, 2)
-_LAST_WORDS = 20  # lines
+_NUM_LAST_LINES = 20  # lines
 
 _lock = threading.Lock()
 _num_lines = 0
@@ -51,7 +51,7 @@ class Printed:
 
 @contextmanager
 def kept_in_log() -> Iterator[Printed]:
-    """Redirect the output of this process to CASA's log; only for calls of CASA, as Python's output is redirected too.
+    """Redirect the output of this process to CASA's log, during calls of CASA only: Python's output is redirected too.
 
     Nothing is redirected if messages of level DEBUG are shown, if another thread is redirecting already, or if CASA
     writes no log.
@@ -74,7 +74,7 @@ def kept_in_log() -> Iterator[Printed]:
 
 
 def take_count() -> tuple[int, Path | None]:
-    """Return how many lines were kept from the terminal since the last call, and the log that has them."""
+    """Return the number of lines redirected since the last call, and the path of CASA's log, which has these lines."""
     global _num_lines
     counted, _num_lines = _num_lines, 0
     return counted, _log_file()
@@ -92,7 +92,7 @@ def _memory() -> int:
     """Return the descriptor of a file in memory, and start the process that prints it when this process has ended."""
     descriptor = os.memfd_create("printed by CASA")
     file = f"/proc/self/fd/{descriptor}"
-    tell = f"{{ echo 'CASA ended the process. Its last lines:'; tail -n {_LAST_WORDS} {file}; }} >&2"
+    tell = f"{{ echo 'CASA ended the process. Its last lines:'; tail -n {_NUM_LAST_LINES} {file}; }} >&2"
     watcher = subprocess.Popen(
         ["/bin/sh", "-c", f"read _; if [ -s {file} ]; then {tell}; fi"],
         stdin=subprocess.PIPE,
@@ -139,7 +139,7 @@ def _taken(descriptor: int) -> str:
 
 
 def _sort(text: str, printed: Printed) -> None:
-    """Sort lines by priority and count them; write lines that CASA's log lacks to it."""
+    """Sort lines by priority and count them; append lines to CASA's log if it does not have them."""
     global _num_lines  # noqa: PLW0603 -- a process has only one terminal
     kinds = {"WARN": printed.warnings, "SEVERE": printed.severe}
     for line in filter(None, map(str.strip, text.splitlines())):

@@ -1,4 +1,4 @@
-"""The casatools that the package uses, as context managers that always close what they opened."""
+"""The tools of casatools that the package uses, as context managers that always close the tool."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

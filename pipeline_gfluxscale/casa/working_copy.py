@@ -31,7 +31,7 @@ _VIRTUAL_MODEL = re.compile(r"(definedmodel_field|model)_\d+")
 
 
 def create_averaged(vis: Path, averaged: Path) -> None:
-    """Create an MS without rows for the channel averages of `vis`: the same ids, one channel per spw."""
+    """Create an MS for the channel averages of `vis`: with the same ids, one channel per spw, and no rows."""
     log_command("from pathlib import Path; from pipeline_gfluxscale.casa.working_copy import create_averaged")
     log_command(f"create_averaged(Path({str(vis)!r}), Path({str(averaged)!r}))")
     averaged.parent.mkdir(exist_ok=True)
@@ -41,11 +41,11 @@ def create_averaged(vis: Path, averaged: Path) -> None:
     for name in _SUBTABLES:
         if (vis / name / "table.dat").is_file():
             copy_rows(vis / name, averaged / name)
-    _forget_virtual_models(averaged)
+    _delete_virtual_models(averaged)
     with open_table(averaged, write=True) as table:
         for column in sorted(set(table.colnames()) - _KEPT):
             table.removecols(column)
-        _store_uvw_otherwise(table)
+        _move_uvw_to_standard_storage(table)
         if "MODEL_DATA" not in table.colnames():
             description = table.getcoldesc("DATA") | {"comment": "The model column"}
             description.pop("shape", None)
@@ -56,7 +56,7 @@ def create_averaged(vis: Path, averaged: Path) -> None:
             _make_one_channel(windows, row)
 
 
-def _forget_virtual_models(averaged: Path) -> None:
+def _delete_virtual_models(averaged: Path) -> None:
     """Delete the virtual models that were copied with the keywords and SOURCE: CASA prefers them to MODEL_DATA."""
     for path in (averaged, averaged / "SOURCE"):
         if not (path / "table.dat").is_file():
@@ -68,12 +68,12 @@ def _forget_virtual_models(averaged: Path) -> None:
                 table.removecols("SOURCE_MODEL")
 
 
-def _store_uvw_otherwise(table: Any) -> None:
+def _move_uvw_to_standard_storage(table: Any) -> None:
     """Move UVW of a table without rows out of an incremental storage manager, which is slow to write it.
 
     CASA removes either all columns of such a manager or none, so its other columns are moved too.
     """
-    manager = next(each for each in table.getdminfo().values() if "UVW" in each["COLUMNS"])
+    manager = next(manager for manager in table.getdminfo().values() if "UVW" in manager["COLUMNS"])
     if manager["TYPE"] != "IncrementalStMan":
         return
     columns = [str(column) for column in manager["COLUMNS"]]
@@ -124,7 +124,7 @@ def append_rows(
 
 
 def unite_simultaneous(averaged: Path) -> None:
-    """Give data that were observed at the same time the same OBSERVATION_ID and ARRAY_ID.
+    """Set the OBSERVATION_ID and ARRAY_ID of data that were observed at the same time to the same values.
 
     CASA solves for each OBSERVATION_ID and ARRAY_ID separately, and neither applycal nor fluxscale can use two
     solutions of one time. A joint solve gives the same gains, as no baseline connects two subarrays.

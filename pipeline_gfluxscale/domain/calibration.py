@@ -1,4 +1,4 @@
-"""Calibration that was made before: tables, how to apply them, and the data that they are for."""
+"""Prior calibration: tables, how to apply them, and the data to which they are applied."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class CalTable:
     interp : str
         Interpolation in time and, after a comma, in frequency, such as ``'linear,linearflag'``.
     spwmap : tuple of int
-        Spw of the table whose solutions serve each spw of the data; empty for the same one.
+        Spw of the table whose solutions are applied to each spw of the data; empty for the same spw.
     calwt : bool
         Whether the weights of the visibilities are calibrated too.
     origin : str
@@ -32,7 +32,7 @@ class CalTable:
     origin: str = field(default="", compare=False)
 
     def spw_for(self, spw: int) -> int:
-        """Return the spw of the table that is applied to a spw of the data; as in CASA, one entry is for all spws."""
+        """Return the spw of the table that is applied to a spw of the data; as in CASA, one entry alone is for all."""
         if not self.spwmap or self.spwmap == (-1,):
             return spw
         if len(self.spwmap) == 1:
@@ -42,12 +42,12 @@ class CalTable:
 
 @dataclass(frozen=True)
 class CalTo:
-    """The data that calibration is for; a blank means all.
+    """The data to which calibration is applied; a blank means all.
 
     Attributes
     ----------
     vis : str
-        MeasurementSet, told from others by the last part of its path.
+        MeasurementSet; only the last part of its path is compared.
     field : str
         Field names or ids in CASA syntax, such as ``'J0255+1403,2~4'``.
     intent : str
@@ -74,7 +74,7 @@ class CalApplication:
 
 
 ANY_FIELD = -1
-"""FIELD_ID of solutions that were made for no field, such as gain curves."""
+"""FIELD_ID of solutions that are for all fields, such as gain curves."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class TableContents:
     kind : str
         CASA's name of the kind of calibration, such as ``'B TSYS'`` or ``'B Jones'``.
     antennas, fields : tuple of str
-        Names by id, as the table has them.
+        Names by id, from the sub-tables of the table.
     num_spws : int
-        Number of spws that the table knows, with solutions or without.
+        Number of spws in the table's SPECTRAL_WINDOW, with or without solutions.
     solved : mapping of (int, int) to frozenset of int
         By field id (or `ANY_FIELD`) and spw: the antennas with unflagged solutions.
     """

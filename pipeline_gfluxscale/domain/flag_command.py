@@ -10,17 +10,17 @@ class FlagCommand:
     Attributes
     ----------
     file : str
-        The file that contains it.
+        The file with the command.
     line : int
-        Number of its line.
+        Number of the line in the file.
     text : str
-        The line itself.
+        The text of the line.
     selection : dict of str to str
         The selection in CASA's syntax, by parameter of flagdata (`SELECTIONS`).
     autocorr : bool
-        Whether it flags autocorrelations only, which the stage does not use.
+        Whether the command flags autocorrelations only, which the stage does not use.
     reason : str
-        The reason that it states.
+        The reason in the command.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""Flux densities: what was derived, what was measured, what the catalogue says."""
+"""Flux densities: derived from gains, measured on calibrated visibilities, and from a catalogue."""
 
 from dataclasses import dataclass, field, replace
 from math import hypot, sqrt
@@ -24,16 +24,16 @@ class StokesFlux:
 
 @dataclass(frozen=True)
 class DerivedFlux:
-    """What fluxscale derives from the amplitude gains.
+    """The flux density that fluxscale derives from amplitude gains.
 
     Attributes
     ----------
     stokes : StokesFlux
-        Flux density (Jy); gains of gaintype T know Stokes I only.
+        Flux density (Jy); of Stokes I only, as the gains are of gaintype T.
     uncertainty : float
         Standard error of Stokes I (Jy), from the scatter between antennas.
     num_solutions : int
-        Number of antenna ratios behind it.
+        Number of antennas from whose gains it is derived.
     """
 
     stokes: StokesFlux = field(metadata=FLAT)
@@ -50,11 +50,11 @@ class CalibratedFlux:
     stokes : StokesFlux
         Flux density (Jy).
     uncertainty : float
-        Statistical uncertainty from the scatter of this field's own visibilities (Jy), comparable with the ALMA
-        Pipeline's. It counts what the polarisations' gains differ by, which is no error of the mean.
+        Statistical uncertainty from the scatter of the field's visibilities (Jy), as in the ALMA Pipeline. It includes
+        the difference between the polarisations' gains, which is no error of the mean.
     noise : float
-        What thermal noise of this field does (Jy): its scatter, from the differences between successive integrations,
-        and the brightening by phase solutions that follow it, which matters to faint fields only.
+        Error by the thermal noise of this field (Jy): the noise of the mean, from the differences between successive
+        integrations, and the bias by phase solutions that follow the noise, which matters for faint fields only.
     scale_uncertainty : float
         Uncertainty of the flux scale that was transferred (Jy).
     shared_uncertainty : float
@@ -70,7 +70,7 @@ class CalibratedFlux:
     @property
     @in_json
     def total_uncertainty(self) -> float:
-        """Quadratic sum of the noise and the scale uncertainty (Jy): how far from the truth the flux may lie."""
+        """Quadratic sum of the noise and the scale uncertainty (Jy): the standard error of the flux density."""
         return hypot(self.noise, self.scale_uncertainty)
 
     @property
@@ -82,7 +82,7 @@ class CalibratedFlux:
 
 @dataclass(frozen=True)
 class CatalogueFlux:
-    """An entry of flux.csv: what a catalogue or the user says of a field in a spw.
+    """An entry of flux.csv: the flux density of a field in a spw by a catalogue or by the user.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class CatalogueFlux:
     spix : float or None
         Spectral index, S proportional to frequency**spix.
     origin : str
-        Where it came from, such as ``'DB'`` (ALMA calibrator catalogue) or ``'Source.xml'``.
+        The source of the entry, such as ``'DB'`` (ALMA calibrator catalogue) or ``'Source.xml'``.
     age_days : float or None
         Days between the catalogue's nearest monitoring observation and the data.
     """
@@ -104,7 +104,7 @@ class CatalogueFlux:
 
 @dataclass(frozen=True)
 class FluxMeasurement:
-    """Everything known of the flux density of one field in one spw.
+    """The derived, the calibrated and the catalogue flux density of one field in one spw.
 
     Attributes
     ----------
@@ -119,17 +119,17 @@ class FluxMeasurement:
     frequency_hz, bandwidth_hz : float
         Mean frequency and total bandwidth of the spw (Hz).
     derived : DerivedFlux or None
-        From the amplitude gains (fluxscale), and what was written to MODEL_DATA; None if it could not be derived.
+        From the amplitude gains by fluxscale, and written to MODEL_DATA; None if it could not be derived.
     calibrated : CalibratedFlux or None
         The vector average of the calibrated visibilities; None if nothing was left to average.
     catalogue : CatalogueFlux or None
         The entry of the flux file; None without one.
     adopted_from : tuple of str
-        The MSs whose mean it is, if it was not measured in this MS.
+        The MSs of whose flux densities this one is the mean, if it was not measured in this MS.
     model_factor : float
-        Factor between the derived flux density and the model: 1, or that of ``equalize``.
+        Ratio of the model to the derived flux density: 1, or the factor by ``equalize``.
     caveats : tuple of str
-        Why it is doubtful or wrong, in a few words, such as ``'no Tsys'``; empty if nothing makes it so.
+        Reasons why it is doubtful or wrong, in a few words, such as ``'no Tsys'``; empty if there are none.
     """
 
     field: str
@@ -148,7 +148,7 @@ class FluxMeasurement:
     @property
     @in_json
     def ratio(self) -> float | None:
-        """Calibrated / catalogue flux density; None where one of them is missing."""
+        """Calibrated / catalogue flux density; None if one of them is missing."""
         if self.calibrated is None or self.catalogue is None or self.catalogue.stokes.I == 0:
             return None
         return self.calibrated.stokes.I / self.catalogue.stokes.I

@@ -1,4 +1,4 @@
-"""Sources whose flux densities are standards, and the standards of CASA's setjy that have them."""
+"""Sources that are flux standards, and the standards of CASA's setjy that include them."""
 
 SOLAR_SYSTEM_STANDARD = "Butler-JPL-Horizons 2012"
 
@@ -18,9 +18,10 @@ _STANDARDS = {
 
 
 def flux_standard_of(name: str) -> str | None:
-    """Return the flux density standard that has a source of this name, None if there is none.
+    """Return the flux density standard that includes a source of this name; None if there is none.
 
-    Names are compared without blanks, and what observers append to coordinates ("1331+30500002_0") is ignored.
+    Names are compared without blanks. For names by coordinates, only the start is compared, as observers append digits
+    ("1331+30500002_0").
     """
     folded = name.upper().replace(" ", "").replace("_0", "").replace("_", "")
     for standard, sources in _STANDARDS.items():

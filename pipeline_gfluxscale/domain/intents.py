@@ -1,4 +1,4 @@
-"""The pipeline's words for what data are for, and the STATE.OBS_MODE of a MeasurementSet that they stand for.
+"""The intents of the ALMA Pipeline, and the STATE.OBS_MODE in a MeasurementSet that they stand for.
 
 An OBS_MODE is a comma separated list of modes such as ``CALIBRATE_FLUX#ON_SOURCE,CALIBRATE_WVR#ON_SOURCE``:
 a purpose, a separator and a subscan intent. Data of ALMA's first years separate the two with ``.`` or ``_``.
@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from ..errors import SHOWN_CHARACTERS, InputError, printable
 
-# Each word and its modes: a purpose alone, or with the one subscan intent that counts.
+# Each intent and its modes: a purpose with any subscan intent, or with the one after '#'.
 INTENTS: dict[str, tuple[str, ...]] = {
     "AMPLITUDE": ("CALIBRATE_FLUX", "CALIBRATE_AMPLI"),
     "PHASE": ("CALIBRATE_PHASE",),
@@ -43,14 +43,14 @@ CALIBRATOR_INTENTS = frozenset(
     }
 )
 
-# The spws of these are the science spws; pointing, atmosphere and WVR scans may use others.
+# The science spws are the spws of scans with these intents; pointing, atmosphere and WVR scans may use other spws.
 SCIENCE_INTENTS = CALIBRATOR_INTENTS | {"TARGET"}
 
 # Before OBSERVE_CHECK_SOURCE existed, check sources were observed as delay calibrators. Today ALMA adds
-# CALIBRATE_DELAY to other calibrators, so it means CHECK only where no calibrator intent is beside it.
+# CALIBRATE_DELAY to other calibrators, so it means CHECK only if the OBS_MODE has no calibrator intent.
 _OLD_CHECK = "CALIBRATE_DELAY"
 
-# Off the source there is sky only, which serves these.
+# Intents of subscans off the source, which show the sky only; other intents need the source.
 _OFF_SOURCE_INTENTS = frozenset({"ATMOSPHERE", "SIDEBAND", "POINTING", "FOCUS", "WVR"})
 
 _MODE = re.compile(
@@ -60,7 +60,7 @@ _MODE = re.compile(
 
 
 def intents_of(obs_mode: str) -> frozenset[str]:
-    """Return the pipeline's words for an OBS_MODE.
+    """Return the pipeline's intents for an OBS_MODE.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def intents_of(obs_mode: str) -> frozenset[str]:
     Returns
     -------
     frozenset of str
-        Keys of `INTENTS`; modes that the pipeline has no word for are left out. CALIBRATE_DELAY is CHECK
-        where no other calibrator intent is beside it (data older than OBSERVE_CHECK_SOURCE).
+        Keys of `INTENTS`; modes without an intent of the pipeline are left out. CALIBRATE_DELAY is CHECK if there is
+        no other calibrator intent (data older than OBSERVE_CHECK_SOURCE).
     """
     modes = list(_modes(obs_mode))
     words = frozenset(word for word in INTENTS for mode in modes if _is_mode_of(word, *mode))
@@ -101,8 +101,8 @@ def casa_selection(intent: str, obs_modes: Iterable[str] | None = None) -> str:
     intent : str
         One or more keys of `INTENTS`, comma separated.
     obs_modes : iterable of str, optional
-        Entries of STATE.OBS_MODE of the data that are selected from. CASA refuses a selection of several
-        patterns if a single one of them matches nothing, so only patterns that match some of these are kept.
+        The entries of the data's STATE.OBS_MODE. Only patterns that match one of them are kept, as CASA refuses a
+        selection of several patterns if one of them matches nothing.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def casa_selection(intent: str, obs_modes: Iterable[str] | None = None) -> str:
     Raises
     ------
     InputError
-        A word is unknown, or `obs_modes` has none of them.
+        An intent is unknown, or `obs_modes` has none of the intents.
     """
     words = validate_intents("intent", intent)
     present = None if obs_modes is None else list(obs_modes)
@@ -138,13 +138,13 @@ def _selects(pattern: str, word: str, obs_mode: str) -> bool:
 
 
 def pipeline_words(selection: str) -> str:
-    """Translate a CASA obs-mode selection into the pipeline's words, where there is a word.
+    """Translate a CASA selection of OBS_MODEs into the pipeline's intents, if there are such intents.
 
     Parameters
     ----------
     selection : str
         Comma separated OBS_MODE patterns such as ``'CALIBRATE_PHASE#ON_SOURCE'`` or ``'*CALIBRATE_PHASE*'``,
-        or words of the pipeline.
+        or intents of the pipeline.
 
     Returns
     -------
@@ -169,26 +169,26 @@ def _pattern_means(pattern: str, word: str) -> bool:
 
 
 def validate_intents(argument: str, words: str) -> tuple[str, ...]:
-    """Split a comma separated list of the pipeline's words.
+    """Split a comma separated list of the pipeline's intents.
 
     Parameters
     ----------
     argument : str
-        Name of the argument that the words come from, for the error message.
+        Name of the argument with the intents, for the error message.
     words : str
         Such as ``'PHASE,BANDPASS'``; lower case is accepted, a blank means none.
 
     Returns
     -------
     tuple of str
-        Keys of `INTENTS` in the order given, each once.
+        Keys of `INTENTS` in the order of the list, without repetitions.
 
     Raises
     ------
     InputError
-        A word is not a key of `INTENTS`.
+        An intent is not a key of `INTENTS`.
     """
-    given = dict.fromkeys(word.strip().upper() for word in words.split(",") if word.strip())
-    if unknown := [word for word in given if word not in INTENTS]:
+    intents = dict.fromkeys(word.strip().upper() for word in words.split(",") if word.strip())
+    if unknown := [word for word in intents if word not in INTENTS]:
         raise InputError(argument, words, f"unknown intent {printable(unknown[0][:SHOWN_CHARACTERS])}", INTENTS)
-    return tuple(given)
+    return tuple(intents)

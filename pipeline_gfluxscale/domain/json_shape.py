@@ -1,12 +1,12 @@
-"""How a dataclass declares its shape in JSON where that differs from its fields; `files.typed_json` follows it.
+"""Declare the shape of a dataclass in JSON if it differs from the fields; `files.typed_json` uses the declarations.
 
-By default, each field is written under its name. Besides the functions of this module, which are about fields and
-properties, two class variables are about a class as a whole:
+By default, each field is written under its name. The functions of this module declare other shapes of fields and
+properties; two class variables concern the whole class:
 
 ``json_left_out`` : tuple of str
     Fields and properties that are not written, also inherited ones. The fields need default values.
 ``json_is_open`` : bool
-    Whether entries of other names are ignored when it is read; they are an error otherwise.
+    Whether entries with unknown names are ignored on reading; otherwise they are an error.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 _NAME, _FLAT, _OMITTED, _COMPUTED = "json_name", "json_flat", "json_omitted", "json_computed"
 
 FLAT: Mapping[str, Any] = {_FLAT: True}
-"""Metadata of a field whose value is a dataclass: its entries stand beside those of the other fields."""
+"""Metadata of a field whose value is a dataclass: the value's entries are written on the level of the other fields."""
 
 OMITTED_IF_NONE: Mapping[str, Any] = {_OMITTED: True}
 """Metadata of a field that is not written if its value is None."""
@@ -29,12 +29,12 @@ def named(name: str) -> Mapping[str, Any]:
 
 
 def in_json(function: FunctionT) -> FunctionT:
-    """Have the value of a property, or of a method without arguments, written too; it is ignored when read."""
+    """Decorate a property, or a method without arguments, whose value is written to JSON and ignored on reading."""
     return in_json_as(function.__name__)(function)
 
 
 def in_json_as(name: str) -> Callable[[FunctionT], FunctionT]:
-    """Return a decorator as `in_json`, for another name in JSON."""
+    """Return a decorator like `in_json`, with another name in JSON."""
 
     def mark(function: FunctionT) -> FunctionT:
         setattr(function, _COMPUTED, name)
@@ -49,7 +49,7 @@ def name_of(metadata: Mapping[str, Any], default: str) -> str:
 
 
 def is_flat(metadata: Mapping[str, Any]) -> bool:
-    """Return whether the entries of a field's value stand beside those of the other fields."""
+    """Return whether the entries of a field's value are written on the level of the other fields."""
     return bool(metadata.get(_FLAT))
 
 

@@ -1,4 +1,4 @@
-"""What was observed: the content of a MeasurementSet that the stage needs, without CASA."""
+"""The content of a MeasurementSet that the stages need, without CASA."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class SpectralWindow:
 
 @dataclass(frozen=True)
 class Field:
-    """A field; `ra` and `dec` of the phase centre in rad, when it was first observed.
+    """A field; `ra` and `dec` (rad) are the phase centre at the start of its first scan.
 
     For a moving field they are computed from `ephemeris`.
     """
@@ -75,7 +75,7 @@ class MeasurementSet:
     telescope : str
         Name of the observatory, such as ``'ALMA'``.
     science_spw_ids : frozenset of int
-        Windows that are calibrated for science.
+        Ids of the science spws.
     obs_modes : tuple of str
         STATE.OBS_MODE of the data, sorted; empty for data without intents.
     """
@@ -96,7 +96,7 @@ class MeasurementSet:
 
     @property
     def has_intents(self) -> bool:
-        """Whether the data say what they are for."""
+        """Whether any scan has an intent."""
         return any(scan.intents for scan in self.scans)
 
     @property

@@ -1,4 +1,4 @@
-"""What was observed together: the data of one solve."""
+"""The data of one solve."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +17,15 @@ class Observation:
     ----------
     field : Field
     intent : str
-        Pipeline intent; empty where no intent was asked for.
+        Pipeline intent; empty if the data were selected without an intent.
     spws : tuple of int
         Science spws, sorted.
     scans : tuple of int
         Scan numbers, sorted.
     is_reference : bool
-        Whether its model is known, and counts in a solve.
+        Whether the field has a model that its solves use; otherwise they use a point source of 1 Jy.
     casa_intent : str
-        The intent as CASA selects it.
+        The intent in CASA's selection syntax.
     """
 
     field: Field
@@ -43,7 +43,7 @@ class Observation:
 
     @property
     def selection(self) -> dict[str, str]:
-        """The data as CASA's tasks select them."""
+        """The arguments with which CASA's tasks select the data."""
         return {
             "field": str(self.field.id),
             "spw": ",".join(map(str, self.spws)),
@@ -56,26 +56,26 @@ class Observation:
         return replace(self, spws=tuple(spw for spw in self.spws if spw in spws))
 
 
-def find_fields(argument: str, given: str, ms: MeasurementSet) -> tuple[Field, ...]:
-    """Return fields given by name or id, sorted by id; a name takes all fields of that name.
+def find_fields(argument: str, value: str, ms: MeasurementSet) -> tuple[Field, ...]:
+    """Return the fields that an argument selects by name or id, sorted by id; a name selects all fields of that name.
 
     Raises
     ------
     InputError
         If a name or id is unknown.
     """
-    found: set[Field] = set()
-    # A name may itself hold commas, so the whole is tried first.
-    whole = str(given).strip()
+    selected: set[Field] = set()
+    # A name may contain commas, so the whole value is tried as a name first.
+    whole = str(value).strip()
     tokens = [whole] if any(f.name == whole for f in ms.fields) else [token.strip() for token in whole.split(",")]
     for token in tokens:
         named = [field for field in ms.fields if field.name == token]
         if not named and is_id(token):
             named = [field for field in ms.fields if field.id == int(token)]
         if not named:
-            raise InputError(argument, given, f"no field {shown(token)} in {ms.name}", [f.name for f in ms.fields])
-        found.update(named)
-    return tuple(sorted(found, key=lambda field: field.id))
+            raise InputError(argument, value, f"no field {shown(token)} in {ms.name}", [f.name for f in ms.fields])
+        selected.update(named)
+    return tuple(sorted(selected, key=lambda field: field.id))
 
 
 def observations_of(
@@ -83,7 +83,7 @@ def observations_of(
 ) -> list[Observation]:
     """Split a field's data into solves.
 
-    A scan with two intents belongs to the one that was asked for first, so that no data are solved twice.
+    A scan with two intents is used for the first of them in `intents` only, so that no data are solved for twice.
     """
     mine = [scan for scan in ms.scans if scan.field_id == field.id and scan.spw_ids & ms.science_spw_ids]
     if not intents or not ms.has_intents:
@@ -99,7 +99,7 @@ def observations_of(
 def _by_setup(
     field: Field, intent: str, scans: list[Scan], ms: MeasurementSet, is_reference: bool
 ) -> list[Observation]:
-    """Group scans by the spws observed together: a spectral setup (ALMA's SpectralSpec) each."""
+    """Group scans by the spws that were observed together: one observation per spectral setup (ALMA's SpectralSpec)."""
     setups: dict[tuple[int, ...], set[int]] = {}
     for scan in scans:
         spws = tuple(sorted(scan.spw_ids & ms.science_spw_ids))

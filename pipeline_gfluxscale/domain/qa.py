@@ -1,4 +1,4 @@
-"""A quality score and the data that it is about."""
+"""QA scores, and the data that they are about."""
 
 from dataclasses import dataclass, field
 
@@ -25,7 +25,7 @@ class AppliesTo:
 
 @dataclass(frozen=True)
 class QAScore:
-    """One quality score, as the pipeline's QA defines it.
+    """A QA score, as in the ALMA Pipeline.
 
     Attributes
     ----------
@@ -34,13 +34,13 @@ class QAScore:
     score : float
         From 0 (bad) to 1 (good).
     value : float or None
-        What the score was derived from, in `units`.
+        The number from which the score was derived, in `units`.
     shortmsg, longmsg : str
-        For a table cell, and for a person who wants to know more.
+        A few words for a table cell, and a sentence with the details.
     units : str
         Units of `value`.
     applies_to : AppliesTo
-        The data that it is about.
+        The data that the score is about.
     """
 
     metric: str

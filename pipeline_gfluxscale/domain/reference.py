@@ -1,4 +1,4 @@
-"""The models of reference calibrators: those that an MS holds, and those that a run used."""
+"""The models of reference calibrators: in an MS, and as used by a run."""
 
 from dataclasses import dataclass
 
@@ -30,12 +30,12 @@ class ModelSample:
 
 @dataclass(frozen=True)
 class StoredModel:
-    """The usable model that an MS holds of a field in a spw.
+    """The usable model of a field in a spw of an MS.
 
     Attributes
     ----------
     flux : float
-        Flux density at the mean frequency of the spw (Jy); for an extended source, the total one.
+        Flux density at the mean frequency of the spw (Jy); for an extended source, the total flux density.
     is_point : bool
         Whether it is a point source at the phase centre.
     edges : tuple of (float, float)
@@ -87,17 +87,17 @@ class ReferenceFlux:
     frequency_hz : float
         Mean frequency of the spw.
     I : float or None
-        Flux density (Jy), for an extended source the total one; None if it is not known.
+        Flux density (Jy), for an extended source the total flux density; None if it is not known.
     source : str
         The source of the model: a value of `heuristics.reference_models.Source`.
     origin : str
-        The same in words, with origin and age of the catalogue's entry.
+        The source of the model in words, with origin and age of the catalogue's entry.
     replaced : float or None
         The flux density of the model in the MS that was replaced (Jy), if the two differ by more than 1 %.
     catalogue_origin : str
-        Origin that the flux file states for its entry, if the model is from the flux file.
+        Origin of the entry in the flux file, if the model is from the flux file.
     age_days : float or None
-        Days between the observation that the entry is from and the data.
+        Days between the observation of the entry's flux density and the data.
     is_resolved : bool
         Whether the model is extended.
     is_solar_system : bool

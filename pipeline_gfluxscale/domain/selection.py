@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from ..errors import InputError, shown
 
-# Far beyond any array or correlator; a range such as 0~999999999 is a slip and must not fill the memory.
+# More than any array or correlator has; a range such as 0~999999999 is a typing error, and would fill the memory.
 MAX_ID = 99_999
 _ID_DIGITS = 9
 
@@ -22,12 +22,12 @@ def parse_ids(text: str, argument: str = "spw") -> tuple[int, ...]:
     text : str
         Ids and inclusive ranges such as ``'0~3,5'``. A channel part after a colon (``'5:10~20'``) is ignored.
     argument : str
-        Name of the argument that `text` comes from, for the error message.
+        Name of the argument with the value `text`, for the error message.
 
     Returns
     -------
     tuple of int
-        Ascending, each once; empty for a blank and for ``'*'``, which in CASA mean all.
+        Ascending, without repetitions; empty for a blank and for ``'*'``, which in CASA mean all.
 
     Raises
     ------
@@ -38,15 +38,15 @@ def parse_ids(text: str, argument: str = "spw") -> tuple[int, ...]:
     if text.strip() == "*":
         return ()
     for item in split_items(text):
-        found = _range(item.split(":")[0].strip())
-        if found is None:
+        range_of_item = _range(item.split(":")[0].strip())
+        if range_of_item is None:
             raise InputError(argument, text, f"{shown(item)} is neither an id nor a range of ids such as 0~3")
-        ids.update(found)
+        ids.update(range_of_item)
     return tuple(sorted(ids))
 
 
 def is_id(text: str) -> bool:
-    """Return whether a text is an id: ASCII digits, and not more of them than the number of a table's row can have."""
+    """Return whether a text is an id: at most 9 ASCII digits."""
     return text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS
 
 
@@ -62,20 +62,20 @@ def format_ids(ids: Iterable[int]) -> str:
 
 
 def select_named(text: str, named: Sequence[tuple[int, str]]) -> tuple[int, ...]:
-    """Return the ids of the fields or antennas that a selection means.
+    """Return the ids of the fields or antennas that a selection selects.
 
     Parameters
     ----------
     text : str
-        Comma separated names, ids, ranges of ids or patterns with ``*``; a blank means all. Names that hold a
-        comma stand in quotes. As in CASA a name comes first: ``'3'`` is the field called 3, if there is one.
+        Comma separated names, ids, ranges of ids or patterns with ``*``; a blank means all. Names with a comma need
+        quotes. As in CASA, names have precedence over ids: ``'3'`` is the field with the name 3, if there is one.
     named : sequence of (int, str)
         Ids and names to choose from; a name may occur more than once.
 
     Returns
     -------
     tuple of int
-        Ascending, each once. Items that match nothing add nothing; `unmatched_items` lists them.
+        Ascending, without repetitions. Items that match nothing are ignored; `unmatched_items` returns them.
     """
     items = list(split_items(text))
     if not items:
@@ -89,7 +89,7 @@ def unmatched_items(text: str, named: Sequence[tuple[int, str]]) -> tuple[str, .
 
 
 def split_items(text: str) -> Iterator[str]:
-    """Split a comma separated selection, leaving commas within quotes alone and blank items out."""
+    """Split a selection at its commas, except for commas within quotes; blank items are left out."""
     for match in _ITEM.finditer(text):
         item = match[0].strip()
         if len(item) > 1 and item[0] == item[-1] and item[0] in "\"'":

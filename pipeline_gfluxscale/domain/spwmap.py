@@ -1,4 +1,4 @@
-"""How phases are solved where single spectral windows are too faint: the outcome of hifa_spwphaseup."""
+"""The parameters of phase solves that hifa_spwphaseup chooses."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ class SpwMap:
     Attributes
     ----------
     combine : bool
-        Solve all spws of a spectral specification together.
+        Whether all spws of a spectral setup are solved for together.
     spwmap : tuple of int
-        Spw whose phase solutions serve each spw; empty for its own.
+        Spw whose phase solutions are applied to each spw; empty if each spw uses its own solutions.
     solint : str
         Solution interval in CASA's syntax; empty for the stage's ``phaseupsolint``.
     gaintype : str

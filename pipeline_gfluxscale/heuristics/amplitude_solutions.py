@@ -1,8 +1,9 @@
-"""Amplitude gains of a field in a spw, what noise does to them, and their ratio to another field's.
+"""Amplitude gains of a field in a spw, their noise, and their ratio to the gains on another field.
 
-The noise of antennas' gains is not independent. Gains of N antennas solve ln|V_ij| = ln(g_i) + ln(g_j) by least
-squares; the normal matrix is (N - 2) * identity + ones, and with its inverse, if the mean of y = 2 ln(g) over the
-antennas has the variance v, the antennas scatter about that mean with the variance 2 N (N - 1) / (N - 2) * v.
+The noise of the gains of different antennas is correlated. The gains of N antennas are the least-squares solution of
+ln|V_ij| = ln(g_i) + ln(g_j), whose normal matrix is (N - 2) * identity + ones. Its inverse gives the covariance: if the
+mean of y = 2 ln(g) over the antennas has the variance v, the antennas scatter about that mean with the variance
+2 N (N - 1) / (N - 2) * v.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class AmplitudeSolutions:
     amplitude : ndarray of float, shape (n,)
     antenna, scan : ndarray of int, shape (n,)
     noise_variance : float
-        Variance that thermal noise gives to the field's mean flux density, as a fraction of its square.
+        Variance of the field's mean flux density due to thermal noise, as a fraction of its square.
     """
 
     amplitude: NDArray[np.float64]
@@ -43,17 +44,22 @@ class AmplitudeSolutions:
 
     @property
     def noise_scatter(self) -> float:
-        """Variance of 2 ln(mean gain) of the antennas about their mean that is due to noise."""
+        """Variance of 2 ln(mean gain) of the antennas about their mean, due to thermal noise."""
         n = self.num_antennas
         return 2 * n * (n - 1) / max(1, n - 2) * self.noise_variance
 
     def noise_of_median(self, n: int) -> float:
-        """Return the variance of the flux density that noise leaves, as a fraction of its square.
+        """Return the variance of a flux density due to thermal noise, as a fraction of its square.
 
         Parameters
         ----------
         n : int
-            Number of this field's antennas that the flux density is the median of.
+            Number of antennas of this field of whose gains the flux density is the median.
+
+        Returns
+        -------
+        float
+            nan if the field does not have gains of `n` antennas.
         """
         if not 0 < n <= self.num_antennas:
             return float("nan")
@@ -65,7 +71,7 @@ class AmplitudeSolutions:
 
 
 class GainRatio(NamedTuple):
-    """2 ln(g_field / g_other) by antenna, the variance that noise gives it, and 1 / n_scan summed over the two."""
+    """2 ln(g_field / g_other) of each antenna, its variance due to noise, and the sum of the fields' 1 / n_scan."""
 
     antennas: list[int]
     values: NDArray[np.float64]

@@ -17,7 +17,7 @@ FEW_ANTENNAS_SCORE = 0.5
 
 @dataclass(frozen=True)
 class AntennaUse:
-    """The antennas behind the flux density of one field in one spw.
+    """The numbers of antennas from which the flux density of one field in one spw is derived.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class AntennaUse:
     used : int
         Antennas with amplitude gains on the field and on the reference.
     available : int
-        Antennas with data of both; for a resolved reference only those that are selected for it.
+        Antennas with data of both fields; for a resolved reference only the antennas that are selected for it.
     """
 
     field: str
@@ -47,7 +47,7 @@ class AntennaUse:
 
 
 def _in_words(uses: Sequence[AntennaUse]) -> list[str]:
-    """Say how many antennas were used, the spws of the same field and numbers together."""
+    """Return the numbers of antennas in words; spws of a field with the same numbers are listed together."""
     spws: dict[tuple[str, int, int], list[int]] = {}
     for use in uses:
         spws.setdefault((use.field, use.used, use.available), []).append(use.spw)

@@ -4,38 +4,40 @@ import math
 
 
 def channel_snr(snr_per_integration: float, num_integrations: int, num_channels: int) -> float:
-    """Return the SNR of an antenna's bandpass in a channel, from that of its phase in an integration of the whole spw.
+    """Return the SNR of an antenna's bandpass solution in a channel.
 
     Parameters
     ----------
     snr_per_integration : float
+        SNR of the antenna's phase in an integration, averaged over the spw.
     num_integrations : int
-        Of all data that are solved for together.
+        Number of integrations that are solved for together.
     num_channels : int
-        Of the spw.
+        Number of channels of the spw.
     """
     return snr_per_integration * math.sqrt(num_integrations / num_channels)
 
 
 def channels_per_solution(snr: float, num_channels: int, wanted_snr: float, least_solutions: int, *, even: bool) -> int:
-    """Return the number of channels of a solution with an SNR of `wanted_snr`.
+    """Return the number of channels per solution that gives an SNR of `wanted_snr`.
 
     Parameters
     ----------
     snr : float
-        Of a single channel; nan counts as enough.
+        SNR of a single channel; nan counts as enough.
     num_channels : int
-        Of the spw.
+        Number of channels of the spw.
     wanted_snr : float
     least_solutions : int
-        Least number of solutions of the spw, so that its shape is seen however faint the calibrator is.
+        Least number of solutions of the spw. It has precedence over `wanted_snr`, so that the solutions of a faint
+        calibrator show the shape of the bandpass too.
     even : bool
-        Only a number of channels that divides that of the spw: the last solution is as wide as the others.
+        Whether the result must divide `num_channels`, so that the last solution is as wide as the others.
 
     Returns
     -------
     int
-        From 1 on.
+        1 or more.
     """
     most = max(1, num_channels // least_solutions)
     if math.isnan(snr) or snr >= wanted_snr:

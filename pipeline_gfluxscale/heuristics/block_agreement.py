@@ -4,9 +4,9 @@ The logarithm of a flux density is the sum of the logarithms of the source's flu
 
     log S = log S(source) + spix(source) log(nu / nu(source)) + log scale(block) + errors
 
-The errors are those of single spws, those that the spws of a source in a block have in common, and the variability of
-quasars, which is correlated in time. The prior error of a block's scale is the error of its reference calibrator.
-Sources and blocks that do not fit get less weight; the weights follow from Student's t distribution.
+The errors have three parts: errors of single spws, errors that all spws of a source in a block have in common, and the
+variability of quasars, which is correlated in time. The prior error of a block's scale is the error of its reference
+calibrator. Sources and blocks that do not fit get less weight; the weights follow from Student's t distribution.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ _ANY_FLUX = 10.0
 """Prior standard deviation of the logarithm of an unknown flux density."""
 
 _ODD_SIGMA = 4.0
-"""A source that differs by more is an outlier: with normal errors 1 in 16 000 does."""
+"""A source that differs by more than this is an outlier; of normal errors 1 in 16 000 is larger."""
 
 _MAX_ITERATIONS = 100
 _CONVERGED = 1e-6
@@ -108,7 +108,7 @@ class BlockScale:
 
 @dataclass(frozen=True)
 class OddPair:
-    """A source that does not fit in a block: `residual` is relative, `sigma` is in units of its error."""
+    """A source whose flux density in a block is an outlier: the residual as a fraction, and in units of its error."""
 
     block: str
     source: str
@@ -155,7 +155,8 @@ def fit_blocks(fluxes: Sequence[BlockFlux], reference_error: Mapping[str, float]
     fitted = [_fit_group(group, reference_error) for group in _connected(shared)]
     scales = {scale.block: scale for agreement in fitted for scale in agreement.blocks}
     blocks = dict.fromkeys(flux.block for flux in shared)
-    return Agreement(tuple(scales[block] for block in blocks), tuple(odd for each in fitted for odd in each.odd))
+    odd = tuple(pair for agreement in fitted for pair in agreement.odd)
+    return Agreement(tuple(scales[block] for block in blocks), odd)
 
 
 def _fit_group(fluxes: Sequence[BlockFlux], reference_error: Mapping[str, float]) -> Agreement:
@@ -187,10 +188,10 @@ def _connected(fluxes: Sequence[BlockFlux]) -> list[list[BlockFlux]]:
 
 @dataclass(frozen=True)
 class _Source:
-    """The data of a source: measurements, and the pairs (source, block) that they are of.
+    """The measurements of a source, and the pairs (source, block) to which they belong.
 
-    `pairs` has the block of each pair, `pair` the index of the pair of each measurement. `inflation` is added to the
-    variance of a pair that does not fit.
+    `pairs` has the block of each pair, `pair` the index of each measurement's pair. `inflation` is added to the
+    variance of a pair, and is larger than 0 if the pair does not fit.
     """
 
     name: str
@@ -208,7 +209,7 @@ class _Source:
         return np.eye(self.pairs.size)[self.pair]
 
     def design(self, n_block: int) -> Array:
-        """Return the derivatives by (log flux, spix, log scales of all blocks), shape (n, 2 + n_block)."""
+        """Return the derivatives with respect to log flux, spix and the blocks' log scales, shape (n, 2 + n_block)."""
         blocks = np.eye(n_block)[self.pairs[self.pair]]
         return np.column_stack([np.ones_like(self.log_flux), self.log_frequency, blocks])
 
@@ -345,7 +346,7 @@ def _left_out(source: _Source, scale: Array) -> tuple[Array, Array]:
 
 
 def _location(values: Array, covariance: Array) -> float:
-    """Return the location of most of the values (Tukey's biweight); an outlying block does not change it."""
+    """Return a robust mean of the values (Tukey's biweight), on which an outlying block has no effect."""
     return float(_location_weights(values, covariance) @ values)
 
 
@@ -372,10 +373,10 @@ def _scales(problem: _Problem, scale: Array, covariance: Array) -> tuple[BlockSc
     common = _location_weights(scale, covariance)
     to_common = np.eye(n_block) - common
     error = np.sqrt(np.diag(to_common @ covariance @ to_common.T))
-    found = []
+    scales = []
     for i, block in enumerate(problem.blocks):
         contrast = np.eye(n_block)[i] - _weights_of_others(common, i)
-        found.append(
+        scales.append(
             BlockScale(
                 block=block,
                 factor=float(np.exp(-scale[i])),
@@ -386,7 +387,7 @@ def _scales(problem: _Problem, scale: Array, covariance: Array) -> tuple[BlockSc
                 others=tuple(other for other in problem.blocks if other != block),
             )
         )
-    return tuple(found)
+    return tuple(scales)
 
 
 def _weights_of_others(common: Array, block: int) -> Array:

@@ -1,4 +1,4 @@
-"""QA score of the agreement of an execution block's flux scale with that of the other blocks."""
+"""The QA score for the agreement of an execution block's flux scale with the flux scale of the other blocks."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from ..domain.qa import AppliesTo, QAScore
 from .block_agreement import BlockScale
 from .scores import interpolated
 
-# Upper end of a range of frequencies (Hz), and the observatory's stated accuracy of absolute flux densities there:
+# Upper end of a range of frequencies (Hz), and the accuracy of absolute flux densities that ALMA states for that range:
 # Bands 1 to 6, 7 and 8, 9 and 10 (ALMA Proposer's Guide and Technical Handbook, flux calibration).
 _ACCURACY = ((275e9, 0.05), (500e9, 0.10), (float("inf"), 0.20))
 
@@ -21,12 +21,12 @@ _SMALL_ERROR = 0.001
 
 
 def stated_accuracy(frequency_hz: float) -> float:
-    """Return the observatory's accuracy of absolute flux densities at a frequency, in relative terms."""
+    """Return the relative accuracy of absolute flux densities that ALMA states for a frequency."""
     return next(accuracy for limit, accuracy in _ACCURACY if frequency_hz < limit)
 
 
 def block_score(vis: str, scale: BlockScale, frequency_hz: float, reasons: Sequence[str] = ()) -> QAScore:
-    """Return the score of a block.
+    """Score the agreement of a block with the other blocks.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Find the flux densities that lack a calibration that they need, for warnings and a score."""
+"""Find flux densities without the calibration that they need, for warnings and a score."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,8 @@ METRIC = "calibration_applied"
 Pair = tuple[int, int]
 
 WRONG_BELOW = 0.30
-"""Score in the limit of few flux densities that lack a calibration: red, as their values are known to be wrong."""
+"""Score if one of very many flux densities lacks a calibration (it falls with their fraction): red, as the value of
+that flux density is known to be wrong."""
 
 BORROWED = 0.30
 """Score if system temperatures are from a distant field, observed through another part of the atmosphere: red.
@@ -44,10 +45,10 @@ class Applied:
     antennas : mapping of str to collection of str
         The antennas with solutions, by kind of calibration such as ``'Tsys'``.
     borrowed : mapping of str to str
-        By kind: the field that the solutions are from, if it is too far away to be trusted or solutions of the field's
-        own should exist.
+        By kind: the other field whose solutions are used, if it is too far away, or if the field should have solutions
+        of its own.
     nearby : mapping of str to str
-        By kind: the neighbouring field that the solutions are from, if the field has no solutions of its own.
+        By kind: the neighbouring field whose solutions are used, as the field has no solutions of its own.
     """
 
     antennas: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Coverage:
     warnings : tuple of str
         Missing calibration, with fields and spws.
     assumptions : tuple of str
-        Assumptions: that no calibration has to be applied, or that the calibration of a neighbouring field can be used.
+        Sentences that say that no calibration is applied, or that the calibration of a neighbouring field is used.
     score : QAScore
     """
 
@@ -95,7 +96,7 @@ def judge_coverage(
     vis : str
         Name of the MeasurementSet.
     applied : mapping of (int, int) to Applied
-        By field id and spw: all data that take part.
+        By field id and spw, for all reference and transfer fields.
     reference_of : mapping of (int, int) to collection of (int, int)
         By field id and spw of each flux density that is expected: the reference data that scale it.
     names : mapping of int to str
@@ -105,12 +106,12 @@ def judge_coverage(
     is_raw : bool
         Whether the data are raw ALMA data by their scans.
     """
-    kinds = sorted({kind for each in applied.values() for kind in each.antennas})
+    kinds = sorted({kind for calibration in applied.values() for kind in calibration.antennas})
     if not kinds:
         return _nothing_applied(vis, sorted({names[field] for field, _ in applied}), is_raw)
     needed = sorted({*kinds, "Tsys", "bandpass"}) if is_raw else kinds
-    missing = {pair: [kind for kind in needed if not each.antennas.get(kind)] for pair, each in applied.items()}
-    lost = {pair: _lost_antennas(each, antennas) for pair, each in applied.items()}
+    missing = {pair: [kind for kind in needed if not here.antennas.get(kind)] for pair, here in applied.items()}
+    lost = {pair: _lost_antennas(here, antennas) for pair, here in applied.items()}
     caveats = {
         pair: tuple(_caveats(pair, applied, missing, lost, references)) for pair, references in reference_of.items()
     }
@@ -154,7 +155,7 @@ def _nothing_applied(vis: str, fields: list[str], is_raw: bool) -> Coverage:
 
 
 def _lost_antennas(applied: Applied, antennas: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return by kind the antennas without solutions, where others have some."""
+    """Return the antennas without solutions, for each kind of calibration of which other antennas have solutions."""
     lost = {kind: tuple(sorted(set(antennas) - set(solved))) for kind, solved in applied.antennas.items() if solved}
     return {kind: names for kind, names in lost.items() if names}
 
@@ -167,11 +168,14 @@ def _caveats(
     references: Iterable[Pair],
 ) -> list[str]:
     own = missing[pair]
-    of_reference = sorted({kind for each in references for kind in missing.get(each, ())} - set(own))
+    of_reference = sorted({kind for reference in references for kind in missing.get(reference, ())} - set(own))
     words = [f"no {kind}" for kind in own] + [f"reference: no {kind}" for kind in of_reference]
     words += [f"{kind} of {source}" for kind, source in sorted(applied[pair].borrowed.items())]
     of_references = {
-        kind: source for each in references if each in applied for kind, source in applied[each].borrowed.items()
+        kind: source
+        for reference in references
+        if reference in applied
+        for kind, source in applied[reference].borrowed.items()
     }
     words += [f"reference: {kind} of {source}" for kind, source in sorted(of_references.items())]
     return words + [f"no {kind} of {_few(names)}" for kind, names in sorted(lost[pair].items())]
@@ -244,15 +248,15 @@ def _score(
     wrong = sorted(
         pair
         for pair, references in reference_of.items()
-        if missing[pair] or any(missing.get(each) for each in references)
+        if missing[pair] or any(missing.get(reference) for reference in references)
     )
     total = len(reference_of)
     fraction = 1 - len(wrong) / total if total else 1.0
-    worst = max((len(names) for each in lost.values() for names in each.values()), default=0)
+    worst = max((len(names) for by_kind in lost.values() for names in by_kind.values()), default=0)
     if wrong:
         score, short = WRONG_BELOW * fraction, "Calibration is missing"
         words = f"{len(wrong)} of {total} flux densities lack calibration that they need: {', '.join(_all(missing))}"
-    elif any(each.borrowed for each in applied.values()):
+    elif any(calibration.borrowed for calibration in applied.values()):
         score, short = BORROWED, "Calibration of another field"
         words = "some fields have the system temperatures of another field, far away or in place of their own"
     elif worst:

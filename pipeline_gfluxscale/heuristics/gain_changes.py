@@ -1,22 +1,30 @@
 """How much gains change from scan to scan and from field to field: an analysis of variance of y = 2 ln(gain).
 
-Changes are measured in y, which is ln(S) but for a constant of the antenna and spw. Constants of antennas cancel in
-all of it, and so do flux densities:
+y equals ln(flux density) plus a constant of the antenna and spw. The analysis uses differences of y in which these
+constants and the flux densities cancel. It determines four variances of y:
 
-* antennas against scans of a field, in the mean of its spws: changes from scan to scan of single antennas that all of
-  an antenna's spws share, variance `scan`;
-* antennas against fields, in the mean of the spws, for every pair of fields: these, averaged over the scans of each,
-  and changes from field to field that last for all scans (pointing, elevation), variance `field` for each of the two;
-* what is left of both when the mean of the spws is taken off: changes that an antenna's spws do not share, variance
-  `spw` from scan to scan;
-* the mean of the antennas and spws against scans: changes that all antennas share, variance `common`.
+* `scan`: changes of single antennas from scan to scan, the same in all spws of the antenna;
+* `field`: changes of single antennas from field to field that last for all scans of a field (pointing, elevation), the
+  same in all spws of the antenna;
+* `spw`: changes of single antennas from scan to scan that differ from spw to spw;
+* `common`: changes of all antennas together from scan to scan.
 
-Each is a mean square that is expected to be a sum of these variances, with known coefficients, and of noise. Those of
-all fields and spws are explained together by the variances, none of them negative, that fit best; a mean square of
-expectation e and n degrees of freedom has the variance 2 e**2 / n, which gives the weights. A single one would tell
-little: with 6 antennas, the change between two fields has 5 degrees of freedom, and a flux density over an
-uncertainty measured with these alone has a Student distribution of standard deviation 1.3; a field whose noise hides
-its changes would have none at all. Antennas that stand out are left out here, because a median does not feel them.
+Four kinds of mean squares of y are computed:
+
+* the antennas and scans of a field, in the mean of the spws: `scan`;
+* the antennas and each pair of fields, in the mean of the spws: `field` of the two fields, and `scan` averaged over the
+  scans of the fields;
+* the same two for the difference between each spw and the mean of the spws: `spw`;
+* the scans of a field, in the mean of the antennas and spws: `common`.
+
+The expectation of a mean square is a linear combination of the variances, with known coefficients, plus noise. The
+variances are fitted to the mean squares of all fields and spws together, and none may be negative. The weights of the
+fit follow from the variance 2 e**2 / n of a mean square with the expectation e and n degrees of freedom. A single mean
+square would not be enough: with 6 antennas, the change between two fields has 5 degrees of freedom. An uncertainty from
+these alone is so uncertain that errors in units of it have a Student distribution with a standard deviation of 1.3.
+And where noise hides the changes of a field, its own mean square would give none.
+
+Outlying antennas are left out, because flux densities are medians, on which they have little effect.
 """
 
 from collections.abc import Mapping
@@ -30,25 +38,25 @@ from scipy.optimize import nnls
 from .amplitude_solutions import AmplitudeSolutions, GainRatio, gain_ratio
 from .outliers import MAD_PER_SIGMA
 
-#: Antennas further than this from the median, in units of MAD / 0.6745, tell nothing of the others' changes.
-STANDING_OUT = 5.0
+#: Antennas further than this from the median, in units of MAD / 0.6745, are left out as outliers.
+OUTLYING = 5.0
 
 _ITERATIONS = 10
 
 
 class GainChanges(NamedTuple):
-    """Variances of 2 ln(gain): see the module.
+    """Variances of 2 ln(gain), as the module defines them.
 
     Attributes
     ----------
     scan : float
-        Of an antenna, from scan to scan, the same in its spws.
+        Of changes of an antenna from scan to scan, the same in all its spws.
     field : float
-        Of an antenna, from field to field, the same in its spws.
+        Of changes of an antenna from field to field, the same in all its spws.
     spw : float
-        Of an antenna in a spw, from scan to scan.
+        Of changes of an antenna in one spw from scan to scan.
     common : float
-        Of all antennas together, from scan to scan.
+        Of changes of all antennas together from scan to scan.
     """
 
     scan: float = 0.0
@@ -58,25 +66,25 @@ class GainChanges(NamedTuple):
 
 
 def gain_changes(solutions: Mapping[tuple[int, int], AmplitudeSolutions]) -> GainChanges:
-    """Measure how much gains change, by the analysis of variance that the module describes.
+    """Return the variances of gain changes, by the analysis of variance that the module describes.
 
     Parameters
     ----------
     solutions : mapping of (int, int) to AmplitudeSolutions
-        Of the reference and all fields, by a number of the source and the spw.
+        The solutions of the reference and of all other fields; the key is a number of the field, and the spw.
     """
     sources: dict[int, list[AmplitudeSolutions]] = {}
     for source, spw in sorted(solutions):
         sources.setdefault(source, []).append(solutions[source, spw])
-    mean_squares = [each for spws in sources.values() for each in _against_scans(spws)]
+    mean_squares = [square for spws in sources.values() for square in _against_scans(spws)]
     for one, other in combinations(sources, 2):
         both = sorted({spw for source, spw in solutions if source == one and (other, spw) in solutions})
         mean_squares += _against_fields([gain_ratio(solutions[one, spw], solutions[other, spw]) for spw in both])
-    return _pooled([each for each in mean_squares if each.degrees > 0 and np.isfinite(each.value + each.noise)])
+    return _pooled([s for s in mean_squares if s.degrees > 0 and np.isfinite(s.value + s.noise)])
 
 
 class _MeanSquare(NamedTuple):
-    """A mean square and its degrees of freedom; it is expected to be coefficients @ (changes) + noise."""
+    """A mean square with its degrees of freedom; its expectation is coefficients @ (gain changes) + noise."""
 
     value: float
     degrees: int
@@ -85,11 +93,11 @@ class _MeanSquare(NamedTuple):
 
 
 def _pooled(mean_squares: list[_MeanSquare]) -> GainChanges:
-    """Return the variances that explain mean squares best, with the weights that follow from themselves."""
+    """Fit the variances to mean squares, with weights that follow from the fitted variances."""
     if not mean_squares:
         return GainChanges()
-    value, degrees, noise = np.array([(each.value, each.degrees, each.noise) for each in mean_squares]).T
-    coefficients = np.array([each.coefficients for each in mean_squares])
+    value, degrees, noise = np.array([(square.value, square.degrees, square.noise) for square in mean_squares]).T
+    coefficients = np.array([square.coefficients for square in mean_squares])
     changes = np.zeros(len(GainChanges._fields))
     smallest = max(float(value.max()) * 1e-6, 1e-30)
     for _ in range(_ITERATIONS):
@@ -99,14 +107,15 @@ def _pooled(mean_squares: list[_MeanSquare]) -> GainChanges:
 
 
 def _against_scans(spws: list[AmplitudeSolutions]) -> list[_MeanSquare]:
-    """Return the mean squares of antennas, and of their mean, against the scans of a field."""
+    """Return the mean squares of the antennas and scans of a field, of the scans alone, and of single spws."""
     y = _by_scan(spws)
     n_spw, n_antenna, n_scan = y.shape
     if n_scan < 2 or n_antenna < 2:
         return []
     mean = y.mean(axis=0)
     noise, scatter = (
-        n_scan * float(np.mean([getattr(each, name) for each in spws])) for name in ("noise_variance", "noise_scatter")
+        n_scan * float(np.mean([getattr(of_spw, name) for of_spw in spws]))
+        for name in ("noise_variance", "noise_scatter")
     )
     of_mean = float(np.var(mean.mean(axis=0), ddof=1))
     return [
@@ -122,7 +131,7 @@ def _against_scans(spws: list[AmplitudeSolutions]) -> list[_MeanSquare]:
 
 
 def _against_fields(spws: list[GainRatio]) -> list[_MeanSquare]:
-    """Return the mean squares of antennas between two fields."""
+    """Return the mean squares of the antennas and two fields, and of single spws."""
     if not spws:
         return []
     antennas = sorted(set.intersection(*(set(ratio.antennas) for ratio in spws)))
@@ -137,17 +146,14 @@ def _against_fields(spws: list[GainRatio]) -> list[_MeanSquare]:
 
 
 def _of_spws(*spws: tuple[float, int], coefficient: float, noise: float) -> _MeanSquare:
-    """Return the mean square that is left in spws without their mean, from the value and degrees of each spw."""
+    """Return the mean square of the deviations of spws from their mean, from the value and degrees of each spw."""
     values, degrees = np.mean(spws, axis=0)
     n = len(spws)
     return _MeanSquare(float(values) * n / max(1, n - 1), int(degrees) * (n - 1), GainChanges(spw=coefficient), noise)
 
 
 def _interaction(y: NDArray[np.float64]) -> tuple[float, int]:
-    """Return the mean square of y, shape (n_antenna, n), that antennas and columns do not explain by themselves.
-
-    Second come its degrees of freedom.
-    """
+    """Return the interaction of the rows and columns of y, shape (n_antenna, n): the mean square and its degrees."""
     if min(y.shape) < 2:
         return 0.0, 0
     y = y - y.mean(axis=1, keepdims=True)
@@ -158,7 +164,7 @@ def _interaction(y: NDArray[np.float64]) -> tuple[float, int]:
 def _scatter(y: NDArray[np.float64]) -> tuple[float, int]:
     """Return the variance of antennas in y, shape (n_antenna, n), averaged over n, and its degrees of freedom."""
     residual = np.abs(y - np.median(y, axis=0)) if y.size else y
-    limit = STANDING_OUT * np.median(residual) / MAD_PER_SIGMA if y.size else 0.0
+    limit = OUTLYING * np.median(residual) / MAD_PER_SIGMA if y.size else 0.0
     typical = y[np.all(residual <= limit, axis=1)]
     if typical.shape[0] < 2:
         return 0.0, 0

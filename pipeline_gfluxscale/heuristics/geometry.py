@@ -7,7 +7,7 @@ from scipy.spatial.distance import cdist
 
 
 def separations(positions: ArrayLike) -> NDArray[np.float64]:
-    """Return the distance between each two antennas: the unprojected baseline lengths.
+    """Return the distances between all pairs of antennas: the unprojected baseline lengths.
 
     Parameters
     ----------
@@ -31,14 +31,14 @@ def separations(positions: ArrayLike) -> NDArray[np.float64]:
 
 
 def elevation(position: ArrayLike, ra: float, dec: float, time: ArrayLike) -> NDArray[np.float64]:
-    """Return the elevation of a source, to half a degree: precession and refraction are neglected.
+    """Return the elevation of a source with an error of up to half a degree: precession and refraction are neglected.
 
     Parameters
     ----------
     position : array_like, shape (3,)
         Geocentric (ITRF) x, y, z of the observatory (m).
     ra, dec : float
-        Of the source (rad, ICRS).
+        Direction of the source (rad, ICRS).
     time : array_like, shape (n,)
         MJD, s.
 

@@ -1,7 +1,7 @@
-"""Find unflagged data that are left out of the working copy: invalid visibilities, and copies of others.
+"""Find unflagged data that are left out of the working copy: invalid visibilities, and copies of visibilities.
 
-A correlator that drops out writes zeros. A visibility of exactly 0+0j does not occur otherwise, as real data have
-noise. Averaged with the others it lowers the gains of its field, and the flux densities come out wrong.
+A correlator writes zeros when it fails for some time. Measured visibilities are never exactly 0+0j, as they have noise.
+If zeros are averaged with valid visibilities, the gains of their field are too small and the flux densities wrong.
 """
 
 from collections import Counter
@@ -19,13 +19,13 @@ COPY, ZERO, NOT_FINITE, NO_WEIGHT, UNFLAGGED = "copy", "zero", "not finite", "no
 REASONS = (COPY, ZERO, NOT_FINITE, NO_WEIGHT)
 _SHORT = {COPY: "copies of others", ZERO: "exact zeros", NOT_FINITE: "no finite numbers", NO_WEIGHT: "without a weight"}
 _WORDS = {
-    ZERO: "are exactly zero, as a correlator's drop-outs are; they are left out",
+    ZERO: "are exactly zero, as a correlator writes them when it fails; they are left out",
     NOT_FINITE: "are infinite or not a number; they are left out",
     NO_WEIGHT: "have a WEIGHT of zero or less, or not a number; they are left out (CASA's initweights sets weights)",
 }
 
-# (fraction left out, score). A percent scores blue and a tenth yellow, as the flux densities of the remaining data are
-# right. Copies are harmless themselves, but data that were concatenated wrongly may have other faults: yellow.
+# (fraction left out, score): more than 1 % is blue, more than 10 % yellow; the flux densities of the remaining data are
+# right. Copies alone do no harm, but data that were concatenated wrongly may have other faults: blue.
 _LOST, _SCORES = (0.0, 0.01, 0.1, 0.5, 1.0), (1.0, 0.9, 0.66, 0.33, 0.0)
 _SCORE_OF_COPIES = 0.8
 
@@ -73,9 +73,9 @@ def usable_weight(weight: NDArray[np.float64]) -> NDArray[np.float64]:
 def copies(
     key: NDArray[np.int_], time: NDArray[np.float64], observation: NDArray[np.int_]
 ) -> tuple[NDArray[np.bool_], NDArray[np.int_]]:
-    """Find rows that repeat others: a baseline cannot have two visibilities of a spw at the same time.
+    """Find rows that repeat other rows: a baseline cannot have two visibilities of a spw at the same time.
 
-    The first one is used: that with the lowest OBSERVATION_ID, then that with the lowest row number.
+    The row with the lowest OBSERVATION_ID counts as the original; of several, the one with the lowest row number.
 
     Parameters
     ----------
@@ -115,10 +115,11 @@ class LeftOut:
     Attributes
     ----------
     number : Counter
-        Unflagged visibilities (one per channel and correlation), by reason, field id and spw: `UNFLAGGED` counts all of
-        them, the other reasons those that were left out. If there are several reasons, the first of `REASONS` counts.
+        Number of unflagged visibilities (one per channel and correlation), by reason, field id and spw: with the key
+        `UNFLAGGED` all of them, with another reason the ones left out for it. If a visibility has several reasons, it
+        is counted for the first of `REASONS`.
     overlaps : set of (int, int)
-        Pairs of the OBSERVATION_ID that is used and the one that repeats it; the two may be equal.
+        Pairs of OBSERVATION_ID: of the rows that are used, and of the rows that repeat them; the two may be equal.
     """
 
     number: Counter[tuple[str, int, int]] = field(default_factory=Counter)
@@ -127,7 +128,7 @@ class LeftOut:
     def leave_out(
         self, masks: Mapping[str, NDArray[np.bool_]], flag: NDArray[np.bool_], field_id: NDArray[np.int_], spw: int
     ) -> NDArray[np.bool_]:
-        """Count the visibilities of a piece of a spw, and return the flags with those left out added.
+        """Count the visibilities of a piece of a spw, and return the flags with the visibilities left out added.
 
         Parameters
         ----------
@@ -146,9 +147,9 @@ class LeftOut:
 
     def _count(self, reason: str, counted: NDArray[np.bool_], field_id: NDArray[np.int_], spw: int) -> None:
         of_row = counted.sum(axis=(0, 1))
-        for each in np.unique(field_id).tolist():
-            if number := int(of_row[field_id == each].sum()):
-                self.number[reason, each, spw] += number
+        for this_field in np.unique(field_id).tolist():
+            if number := int(of_row[field_id == this_field].sum()):
+                self.number[reason, this_field, spw] += number
 
     def update(self, other: "LeftOut") -> None:
         """Add the counts of other data."""
@@ -156,7 +157,7 @@ class LeftOut:
         self.overlaps |= other.overlaps
 
     @property
-    def found(self) -> bool:
+    def has_any(self) -> bool:
         """Whether anything was left out."""
         return any(reason != UNFLAGGED for reason, _, _ in self.number)
 

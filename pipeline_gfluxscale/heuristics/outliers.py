@@ -1,4 +1,4 @@
-"""Amplitude gains that cannot be true."""
+"""Find outliers among amplitude gains."""
 
 from dataclasses import dataclass, replace
 
@@ -9,11 +9,11 @@ MAD_PER_SIGMA = 0.6745
 """Median absolute deviation of a normal distribution, in units of its standard deviation."""
 
 RESOLUTION = 10 * float(np.finfo(np.float32).eps)
-"""Relative scatter below which gains do not differ: ten steps of a caltable's single precision (1.2e-6)."""
+"""Relative scatter below which gains count as equal: ten steps of a caltable's single precision (1.2e-6)."""
 
 
-WILD = 3.0
-"""Factor from the median of its solution below which no gain is wild."""
+LEAST_FACTOR = 3.0
+"""Least ratio of a gain to the median of its solution with which `find_outliers_of_solutions` flags it."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class OutlierResult:
     Attributes
     ----------
     mask : ndarray of bool, shape (n,)
-        True for each gain to flag; gains flagged before are not among them.
+        True for each gain to flag; False for gains that were flagged before.
     sigma_values : ndarray, shape (n,)
-        Distance of each gain from the median, in sigma; NaN where it is flagged.
+        Distance of each gain from the median, in sigma; NaN for flagged gains.
     median : float
-        Median of the unflagged gains; NaN without any.
+        Median of the unflagged gains; NaN if all are flagged.
     sigma : float
-        Their robust standard deviation; NaN without any.
+        Robust standard deviation of the unflagged gains; NaN if all are flagged.
     """
 
     mask: NDArray[np.bool_]
@@ -41,14 +41,14 @@ class OutlierResult:
 def find_outliers(amplitude: ArrayLike, flagged: ArrayLike, threshold_sigma: float) -> OutlierResult:
     """Find the amplitude gains of a field that lie further from their median than the threshold.
 
-    All spws of the field are judged together. sigma = MAD / 0.6745, but never less than the resolution of the
-    numbers in a caltable: where more than half of the gains are identical the MAD is zero, and then a gain
-    that equals the median (to rounding) is no outlier and one that differs is.
+    All spws of the field are compared together. sigma = MAD / 0.6745, but at least `RESOLUTION` times the median: if
+    more than half of the gains are identical, the MAD is zero, and only gains that differ from the median by more than
+    rounding errors are outliers.
 
     Parameters
     ----------
     amplitude : array_like, shape (n,)
-        Gains (real or complex; their modulus is judged). A gain that is not finite counts as flagged.
+        Gains, real or complex; their moduli are compared. A gain that is not finite counts as flagged.
     flagged : array_like of bool, shape (n,)
         True for the gains to leave out.
     threshold_sigma : float
@@ -67,13 +67,15 @@ def find_outliers(amplitude: ArrayLike, flagged: ArrayLike, threshold_sigma: flo
     median = float(np.median(gain[good]))
     deviation = np.abs(gain[good] - median)
     sigma = max(float(np.median(deviation)) / MAD_PER_SIGMA, RESOLUTION * median)
-    # sigma is zero only if most gains are: what differs from those is infinitely far away.
+    # sigma is zero only if the median is zero: gains other than zero are then infinitely many sigma away.
     distance[good] = deviation / sigma if sigma > 0 else np.where(deviation > 0, np.inf, 0.0)
     return OutlierResult(good & (distance > threshold_sigma), distance, median, sigma)
 
 
-def find_wild(amplitude: ArrayLike, flagged: ArrayLike, solution: ArrayLike, threshold_sigma: float) -> OutlierResult:
-    """Find the amplitude gains of a field that are wild among those solved for together.
+def find_outliers_of_solutions(
+    amplitude: ArrayLike, flagged: ArrayLike, solution: ArrayLike, threshold_sigma: float
+) -> OutlierResult:
+    """Find the amplitude gains of a field that are much larger than the gains that were solved for together with them.
 
     A gain that is wrong by a large factor can keep a solver from converging: the gains of the other antennas in that
     solution are then too high by a common factor. If a field has few solutions, that factor increases the scatter of
@@ -83,18 +85,18 @@ def find_wild(amplitude: ArrayLike, flagged: ArrayLike, solution: ArrayLike, thr
     Parameters
     ----------
     amplitude : array_like, shape (n,)
-        Gains; their modulus is judged.
+        Gains; their moduli are compared.
     flagged : array_like of bool, shape (n,)
         True for the gains to leave out.
     solution : array_like of int, shape (n,)
         The same number for gains that were solved for together: of all antennas, at one time in one spw.
     threshold_sigma : float
-        Largest deviation of the ratios that is kept; ratios below `WILD` are kept whatever their scatter.
+        Largest deviation of the ratios that is kept, in sigma; ratios up to `LEAST_FACTOR` are always kept.
 
     Returns
     -------
     OutlierResult
-        Median and sigma are those of the ratios.
+        For the ratios of the gains to the medians of their solutions.
     """
     gain, bad = np.abs(np.asarray(amplitude)).astype(float), np.asarray(flagged, dtype=bool)
     good = np.isfinite(gain) & ~bad
@@ -105,4 +107,4 @@ def find_wild(amplitude: ArrayLike, flagged: ArrayLike, solution: ArrayLike, thr
         median = np.median(gain[mine])
         ratio[mine] = gain[mine] / median if median > 0 else np.nan
     result = find_outliers(ratio, bad, threshold_sigma)
-    return replace(result, mask=result.mask & (ratio > WILD))
+    return replace(result, mask=result.mask & (ratio > LEAST_FACTOR))

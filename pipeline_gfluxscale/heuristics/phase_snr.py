@@ -1,4 +1,4 @@
-"""The signal-to-noise ratio that phase solutions will have, from the data's own noise."""
+"""Estimate the signal-to-noise ratio of phase solutions from the noise of the data."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,16 @@ def visibility_snr2(
 ) -> float:
     """Return the squared ratio of a visibility's amplitude to the noise of its real part.
 
-    The noise is measured from the differences between successive visibilities of a baseline, of which the component
-    along their sum counts. The noises of sum and difference are independent, so that faintness does not change what is
-    measured; and a change of phase d between the two is perpendicular to the sum, whose noise then lets the variance
-    count 1 / cos(d / 2)**2 times: 6 % more for half a radian. The amplitude is what the mean square of the visibilities
-    of a baseline in a scan has beyond their noise, whatever their phases; and of all baselines and scans the median, as
-    one antenna with a wild amplitude would make the mean large. A median lies below the mean by a sixth of the third
-    cumulant over the second (Cornish & Fisher 1938), which for the mean of n squares of noise and signal (noncentral
-    chi-squared) is between 2 / (3 n) and 1 / n.
+    The noise is measured from the differences between successive visibilities of a baseline: the component of the
+    difference that is parallel to their sum. The noises of sum and difference are independent, so the result does not
+    depend on the brightness. A change of phase between the two visibilities is perpendicular to the sum, and hardly
+    contributes: a change of d rad makes the variance 1 / cos(d / 2)**2 times as large, 6 % for half a radian.
+
+    The squared amplitude is the mean square of the visibilities of a baseline in a scan minus their noise, which does
+    not depend on the phases. The median over all baselines and scans is used, as an antenna with a much too large
+    amplitude would increase the mean. The median is corrected to the mean: it is smaller by a sixth of the ratio of the
+    third cumulant to the second (Cornish & Fisher 1938). For the mean of n squares of signal and noise (noncentral
+    chi-squared) this is between 2 / (3 n) and 1 / n.
 
     Parameters
     ----------
@@ -30,14 +32,14 @@ def visibility_snr2(
     weight : ndarray of float, shape (n,)
         Inverse variances, up to a factor; visibilities without a positive weight are left out.
     baseline, scan : ndarray of int, shape (n,)
-        Visibilities with the same two numbers belong together (polarisations are baselines of their own).
+        Only visibilities with the same two numbers are compared (another polarisation counts as another baseline).
     time : ndarray of float, shape (n,)
         s
 
     Returns
     -------
     float
-        0 where the noise hides the amplitude, nan if no baseline has two visibilities in a scan, inf without noise.
+        0 if the amplitude is lost in the noise, nan if no baseline has two visibilities in a scan, inf without noise.
     """
     order, together = successive(weight, baseline, scan, time)
     value, w = visibility[order], weight[order]
@@ -60,8 +62,8 @@ def visibility_snr2(
 def solution_snr(snr2: float, num_visibilities: int, num_antennas: int, num_integrations: int) -> float:
     """Return the SNR of the phase of an antenna in one integration and polarisation.
 
-    The phase of an antenna is measured by all its baselines at once: their squared ratios add. The median SNR of
-    gaincal's own solutions was measured to be 0 to 13 % less (12 and 24 antennas whose gains scatter by 10 %).
+    All baselines of an antenna contribute to its phase, so the squared ratios of the baselines add up. The median SNR
+    of gaincal's solutions was measured to be 0 to 13 % less (12 and 24 antennas whose gains scatter by 10 %).
 
     Parameters
     ----------
@@ -70,7 +72,7 @@ def solution_snr(snr2: float, num_visibilities: int, num_antennas: int, num_inte
     num_visibilities : int
         Unflagged visibilities of a polarisation in all integrations.
     num_antennas, num_integrations : int
-        Behind these visibilities.
+        Number of antennas and integrations of these visibilities.
     """
     if not num_antennas or not num_integrations:
         return 0.0

@@ -1,10 +1,12 @@
-"""How the phases of a calibrator are solved for: each spw by itself, some with others' phases, or all together.
+"""Choose how the phases of a calibrator are solved for, by the published rules of the ALMA Pipeline's hifa_spwphaseup.
 
-The rules are those that the ALMA Pipeline publishes of its hifa_spwphaseup. A phase solution has to have a
-signal-to-noise ratio (SNR): `phasesnr` within a scan for phase calibrators and check sources, `intphasesnr` within an
-integration for the others. Where all spws of a setup have it, each is solved for by itself. Where some have it, the
-others take the phases of the best one. Where none has it, the spws are solved for together, then the polarisations too,
-and then for as long as it takes.
+Phase solutions need a signal-to-noise ratio (SNR): `phasesnr` within a scan for phase calibrators and check sources,
+`intphasesnr` within an integration for other calibrators.
+
+* If all spws of a setup have this SNR, each spw is solved for by itself.
+* If some spws have it, the phases of the spw with the highest SNR are applied to the spws that do not have it.
+* If no spw has it, all spws are solved for together; if that is not enough, both polarisations are solved for together
+  too; and if that is not enough, the solution interval is lengthened.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,18 +19,18 @@ from ..domain.measurementset import SpectralWindow
 from ..domain.spwmap import SpwMap
 
 MODES = ("auto", "combine", "simple", "default")
-# Their solutions are interpolated in time, so that a scan is what counts.
+# Intents whose solutions are interpolated in time, so that one good solution per scan is enough.
 FAINT_INTENTS = ("PHASE", "CHECK")
 
 
 @dataclass(frozen=True)
 class SetupSnr:
-    """What phase solutions of the spws of a spectral setup will have.
+    """The expected SNR of phase solutions of the spws of a spectral setup.
 
     Attributes
     ----------
     snr : mapping of int to float
-        By spw: SNR of an antenna's phase in an integration and polarisation.
+        SNR of the phase of an antenna in one integration and polarisation, by spw.
     integration, scan : float
         Length of an integration and of a scan (s).
     """
@@ -40,16 +42,16 @@ class SetupSnr:
 
 @dataclass(frozen=True)
 class PhaseLimits:
-    """What is asked of phase solutions; names and defaults are the pipeline's.
+    """The SNR that phase solutions need, and their longest interval; names and defaults as in the ALMA Pipeline.
 
     Attributes
     ----------
     phasesnr : float
-        SNR within a scan, of phase calibrators and check sources.
+        SNR within a scan for phase calibrators and check sources.
     intphasesnr : float
-        SNR within an integration, of the others.
+        SNR within an integration for other calibrators.
     intphasesnrmin : float
-        The same, of an amplitude calibrator that would need more than an integration.
+        SNR within an integration for an amplitude calibrator that does not reach `intphasesnr` in one integration.
     phaseupmaxsolint : float
         Longest solution interval of calibrators other than phase calibrators and check sources (s).
     """
@@ -62,15 +64,15 @@ class PhaseLimits:
 
 @dataclass(frozen=True)
 class PhaseUpChoice:
-    """How phases are solved for.
+    """How the phases of a calibrator are solved for.
 
     Attributes
     ----------
     spwmap : SpwMap
     limit : float
-        The SNR that was asked for: within a scan or an integration, see `reference_time`.
+        The SNR that solutions need within a scan or an integration, see `reference_time`.
     reason : str
-        In words.
+        The reason for the choice, in words.
     """
 
     spwmap: SpwMap = field(metadata=FLAT)
@@ -79,12 +81,12 @@ class PhaseUpChoice:
 
 
 def reference_time(setup: SetupSnr, intent: str) -> float:
-    """Return the time (s) within which the solutions of an intent have to have their SNR."""
+    """Return the time (s) within which the solutions of an intent have to reach the SNR that they need."""
     return setup.scan if intent in FAINT_INTENTS else setup.integration
 
 
 def snr_in_reference_time(setup: SetupSnr, intent: str) -> dict[int, float]:
-    """Return the SNR of each spw within the time that counts for an intent."""
+    """Return the SNR of each spw within `reference_time`."""
     gain = np.sqrt(reference_time(setup, intent) / setup.integration)
     return {spw: float(snr * gain) for spw, snr in setup.snr.items()}
 
@@ -104,15 +106,15 @@ def choose_phase_up(
     num_spws : int
         Number of spws of the MeasurementSet.
     is_flux_reference : bool
-        Whether it is the amplitude calibrator too, of which a long solution interval loses flux density.
+        Whether the field is also the amplitude calibrator, which would lose amplitude in a long solution interval.
     """
     limit = limits.phasesnr if intent in FAINT_INTENTS else limits.intphasesnr
-    good = [[spw for spw, snr in snr_in_reference_time(each, intent).items() if snr >= limit] for each in setups]
+    good = [[spw for spw, snr in snr_in_reference_time(setup, intent).items() if snr >= limit] for setup in setups]
     if all(len(spws) == len(setup.snr) for setup, spws in zip(setups, good, strict=True)):
         return PhaseUpChoice(SpwMap(solint="int"), limit, "all spws have the SNR")
     if all(good):
         best = {
-            spw: spw if spw in spws else max(spws, key=lambda each, setup=setup: setup.snr[each])  # type: ignore[misc]
+            spw: spw if spw in spws else max(spws, key=setup.snr.__getitem__)
             for setup, spws in zip(setups, good, strict=True)
             for spw in setup.snr
         }
@@ -126,13 +128,13 @@ def combine_spws(
 ) -> PhaseUpChoice:
     """Choose how phases are solved for when the spws of each setup are combined; see `choose_phase_up`.
 
-    The setup with the lowest SNR says how long a solution has to be.
+    The setup with the lowest SNR determines the solution interval.
     """
     limit = limits.phasesnr if intent in FAINT_INTENTS else limits.intphasesnr
-    worst = min(setups, key=lambda each: _together(snr_in_reference_time(each, intent)))
+    worst = min(setups, key=lambda setup: _together(snr_in_reference_time(setup, intent)))
     snr = _together(snr_in_reference_time(worst, intent))
-    combine = max(len(each.snr) for each in setups) > 1
-    lowest = {spw: min(each.snr) for each in setups for spw in each.snr}
+    combine = max(len(setup.snr) for setup in setups) > 1
+    lowest = {spw: min(setup.snr) for setup in setups for spw in setup.snr}
     spwmap = _full_map(lowest, num_spws) if combine else ()
     words = "all spws are solved for together" if combine else "the only spw has less than the SNR"
     if _is_one_integration(n := _integrations_needed(limit, snr)):
@@ -159,10 +161,11 @@ def combine_spws(
 def narrow_to_wide(
     spws: Sequence[SpectralWindow], num_spws: int, maxnarrowbw: float, minfracmaxbw: float, samebb: bool
 ) -> SpwMap:
-    """Choose wide spws whose phases serve the narrow ones of a setup.
+    """Choose the wide spw whose phases are applied to each narrow spw of a setup.
 
-    A spw of `maxnarrowbw` or less takes those of the one that is the nearest in frequency of the spws wider than
-    itself and than `minfracmaxbw` of the widest; of its own baseband, if there is one and `samebb` asks for it.
+    A spw is narrow if its bandwidth is `maxnarrowbw` or less. Candidates are the spws that are wider than it, and have
+    at least the fraction `minfracmaxbw` of the widest bandwidth; with `samebb` only spws of the same baseband, if there
+    are any. The candidate nearest in frequency is chosen.
 
     Parameters
     ----------
@@ -175,16 +178,16 @@ def narrow_to_wide(
     samebb : bool
     """
     widest = max(spw.bandwidth for spw in spws)
-    served = {}
+    chosen = {}
     for spw in spws:
         wide = [w for w in spws if w.bandwidth > spw.bandwidth and w.bandwidth >= minfracmaxbw * widest]
         beside = [w for w in wide if w.baseband == spw.baseband] if samebb else []
         if spw.bandwidth <= maxnarrowbw and wide:
-            served[spw.id] = min(
+            chosen[spw.id] = min(
                 beside or wide,
                 key=lambda w, spw=spw: abs(w.mean_frequency - spw.mean_frequency),  # type: ignore[misc]
             ).id
-    return SpwMap(spwmap=_full_map(served, num_spws) if served else (), solint="int")
+    return SpwMap(spwmap=_full_map(chosen, num_spws) if chosen else (), solint="int")
 
 
 def _together(snr: Mapping[int, float]) -> float:
@@ -194,7 +197,7 @@ def _together(snr: Mapping[int, float]) -> float:
 
 def _integrations_needed(limit: float, snr: float) -> float:
     ratio = limit / snr if snr > 0 else float("inf")
-    return ratio * ratio  # inf where ** would overflow
+    return ratio * ratio  # inf for a very large ratio, with which ** raises OverflowError
 
 
 def _is_one_integration(n: float) -> bool:
@@ -203,10 +206,10 @@ def _is_one_integration(n: float) -> bool:
 
 
 def _part_of_scan(needed: float, scan: float) -> float:
-    """Return a half of the scan or less (s), of which a whole number makes the scan: no remainder is left alone."""
+    """Return a solution interval (s) of at most half of the scan that divides the scan without a remainder."""
     parts = int(scan / needed) if np.isfinite(needed) else 0
     return scan / max(2, parts)
 
 
-def _full_map(served: Mapping[int, int], num_spws: int) -> tuple[int, ...]:
-    return tuple(served.get(spw, spw) for spw in range(num_spws))
+def _full_map(source_of: Mapping[int, int], num_spws: int) -> tuple[int, ...]:
+    return tuple(source_of.get(spw, spw) for spw in range(num_spws))

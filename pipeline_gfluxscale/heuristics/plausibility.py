@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import exp, log
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 import numpy as np
 
@@ -26,8 +26,8 @@ VARIABILITY, TIMESCALE_DAYS = 0.25, 100.0
 """Long-term scatter of ln(flux density) of a quasar, and the time scale (days) on which it changes.
 
 They are the parameters of an Ornstein-Uhlenbeck process, which describes ALMA's calibrators (Guzman et al. 2019,
-arXiv:1907.03528). The two numbers are chosen so that the scatter after 14 days is 10 %, as ALMA states for its flux
-scale.
+arXiv:1907.03528). The two numbers are chosen so that `expected_scatter` after 14 days is 10 %, the accuracy that ALMA
+states for its flux scale.
 """
 
 MODEL_ERROR = 0.05
@@ -46,26 +46,26 @@ REFERENCE_AGE_SCORES = ((0.0, 1.0), (14.0, 0.91), (100.0, 0.66), (365.0, 0.33), 
 """(Age of the catalogue's flux density of the reference in days, score). The ALMA Pipeline warns beyond 14 days."""
 
 SOURCE_XML_SCORE = 0.3
-"""For a reference with the flux density of the ASDM's Source.xml, whose age is unknown; the ALMA Pipeline's score."""
+"""Score of a reference with the flux density of the ASDM's Source.xml, of unknown age; as in the ALMA Pipeline."""
 
 DERIVED_SCORE = 0.8
-"""For a reference whose model an earlier run of this stage derived."""
+"""Score of a reference whose model an earlier run of this stage derived."""
 
 ONE_JANSKY_SCORE = 0.5
-"""For a reference whose model is 1 Jy in all spws: what tasks set where only the shape of the spectrum matters."""
+"""Score of a reference whose model is 1 Jy in all spws: tasks set this value if only the spectrum's shape matters."""
 
 BRIGHTEST_JY, BRIGHTEST_HZ = 45.0, 30e9
 """3C454.3 had 43 Jy at 1.3 mm in its flare of 2005 (ATel 3036). Below 30 GHz the limit grows with the wavelength, for
 radio galaxies."""
 
 BRIGHTNESS_SCORES = ((1.0, 1.0), (2.0, 0.66), (4.0, 0.33), (10.0, 0.0))
-"""(Flux density over that of the brightest, score)."""
+"""(Flux density over the limit of the two numbers above, score)."""
 
 STANDARD_MAX_HZ = 50e9
 """The scale of Perley & Butler (2017) ends at 50 GHz; CASA extrapolates beyond."""
 
 EXTRAPOLATED_SCORE = 0.5
-"""For a flux standard beyond that frequency."""
+"""Score of a reference with an extrapolated flux standard."""
 
 GREEN = 0.90
 
@@ -91,7 +91,7 @@ def expected_scatter(age_days: float | None) -> float:
 def plausibility_score(
     vis: str, measurements: Iterable[FluxMeasurement], references: Sequence[ReferenceFlux]
 ) -> QAScore | None:
-    """Score how plausible the flux densities, and the reference's own, are.
+    """Score the plausibility of the flux densities of the transfer fields and of the reference.
 
     The findings concern the ratio calibrated / catalogue of each field and of all fields together, flux densities that
     no quasar has, and the reliability of the reference's flux density. The lowest score of the findings counts.
@@ -140,7 +140,7 @@ def plausibility_score(
 
 @dataclass(frozen=True)
 class _Ratio:
-    """Calibrated / catalogue of a field: the median of its logarithm over the spws, and its expected scatter."""
+    """Calibrated / catalogue flux density of a field: the median of ln(ratio) over the spws, with expected scatter."""
 
     field: str
     log: float
@@ -205,7 +205,7 @@ def _of_brightness(measurements: Iterable[FluxMeasurement], references: Iterable
     ]
     fluxes += [(f.field, f.frequency_hz, f.I) for f in references if f.I is not None and not f.is_solar_system]
     findings = []
-    for field, group in groupby(sorted(fluxes), key=lambda each: each[0]):
+    for field, group in groupby(sorted(fluxes), key=itemgetter(0)):
         brightest, frequency = max((flux / _limit(frequency), frequency) for _, frequency, flux in group)
         flux = brightest * _limit(frequency)
         findings.append(

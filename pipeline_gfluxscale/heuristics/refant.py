@@ -11,10 +11,10 @@ def rank_reference_antennas(
 ) -> tuple[str, ...]:
     """Rank the antennas by their fitness as reference antenna: central in the array, with few data flagged.
 
-    The score of an antenna is the sum of two, as published for the ALMA Pipeline's hif_refant: n_ant (1 - d /
-    d_max) for its distance d from the centre of the array, and n_ant times its fraction of unflagged data.
-    The centre is the median position, which a lone antenna on a far pad does not move. Equal scores rank by
-    name, and antennas without any data come last.
+    The score of an antenna is the sum of two numbers, as published for the ALMA Pipeline's hif_refant: n_ant (1 - d /
+    d_max) for its distance d from the centre of the array, and n_ant times its fraction of unflagged data. The centre
+    is the median position, on which a single distant antenna has no effect. Antennas of equal scores are sorted by
+    name; antennas without data come last.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ def rank_reference_antennas(
     if not names:
         return ()
     good = np.nan_to_num(np.asarray(unflagged_fraction, dtype=float), nan=0.0)
-    # Rounded, because equal antennas must not be ranked by the last bit of a sum.
+    # Rounded, so that rounding errors do not rank antennas of equal scores.
     scores = np.round(len(names) * (_centrality(np.asarray(positions, dtype=float)) + good), 9)
     ranking = sorted(zip(good <= 0, -scores, names, strict=True))
     return tuple(name for _, _, name in ranking)
 
 
 def _centrality(positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 in the centre of the array, 0 for the most distant antenna, shape (n_ant,)."""
+    """Return 1 - d / d_max of each antenna: 1 in the centre of the array, 0 for the most distant; shape (n_ant,)."""
     distance = np.linalg.norm(positions - np.median(positions, axis=0), axis=1)
     furthest = distance.max()
     return 1 - distance / furthest if furthest > 0 else np.ones_like(distance)

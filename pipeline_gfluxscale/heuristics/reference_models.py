@@ -67,7 +67,7 @@ PRECEDENCE: tuple[Rule, ...] = (
     ),
     Rule(
         Source.STANDARD,
-        "a solar-system object without a model: that of Butler-JPL-Horizons 2012",
+        "a solar-system object without a model: the model of Butler-JPL-Horizons 2012",
         lambda known: known.is_solar_system and known.standard is not None,
     ),
     Rule(Source.FLUX_FILE, "the entry of the flux file", lambda known: known.entry is not None),

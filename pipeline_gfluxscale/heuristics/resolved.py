@@ -1,8 +1,8 @@
-"""Which antennas see enough of a calibrator that the interferometer resolves.
+"""Choose the antennas for a resolved calibrator.
 
 The rules are steps 1 to 7 of "Resolved calibrator antenna selection" in the ALMA Pipeline's description of
-hifa_gfluxscale. Two things are done by the book where the stock stage approximates: baselines are
-three-dimensional distances, and the limiting baseline is solved for and not stepped to.
+hifa_gfluxscale. Two steps are exact here and approximate in the stage of the ALMA Pipeline: baselines are
+three-dimensional distances, and the limiting baseline is computed by root finding, not in steps.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from ..errors import InputError
 from .geometry import separations
 
 FIRST_NULL = float(jn_zeros(1, 1)[0])
-"""x = 3.8317, where the visibility 2 J1(x)/x of a uniform disk first reaches zero: the main lobe's end."""
+"""x = 3.8317, where the visibility 2 J1(x)/x of a uniform disk is first zero: the end of the main lobe."""
 
 MIN_ANTENNAS = 3
-"""With fewer antennas than this no amplitude gain can be told from the flux (step 7 of the spec)."""
+"""Least number of antennas: fewer do not determine the gains and the flux density separately (step 7 of the spec)."""
 
 ARCSEC_PER_RAD = 180 * 3600 / np.pi
 
@@ -40,7 +40,7 @@ class AntennaSelection:
     resolved : bool
         Whether the calibrator was treated as resolved.
     message : str
-        Why, for the log and the WebLog.
+        The reason for the choice, for the log and the WebLog.
     """
 
     antennas: tuple[str, ...] = ()
@@ -86,10 +86,9 @@ def uniform_disk_visibility(baseline_m: ArrayLike, diameter_rad: float, frequenc
 def uv_limit(shortest_m: float, diameter_rad: float, frequency_hz: float, peak_fraction: float) -> float:
     """Return the baseline at which a disk's visibility has fallen to a fraction of its peak.
 
-    The peak is the visibility at the shortest baseline, and the limit is sought on the main lobe, where V
-    falls monotonically. A shortest baseline at or beyond the first null leaves no main lobe to search: the
-    limit is then the null itself, to which it tends as the shortest baseline approaches the null from below.
-    No baseline is shorter than that limit, so none qualifies.
+    The peak is the visibility at the shortest baseline. The limit lies in the main lobe, where V falls monotonically.
+    If the shortest baseline is at or beyond the first null, the limit is the null; then no baseline is shorter than
+    the limit.
 
     Parameters
     ----------
@@ -132,15 +131,15 @@ def select_antennas(
 ) -> AntennaSelection:
     """Choose the antennas for the solves on a reference calibrator.
 
-    A point source takes everything. Of a resolved one only the antennas within `uv_limit` of the reference
-    antenna are taken, and only their baselines shorter than that; the list stays blank if it holds all
-    antennas. Where fewer than three antennas qualify, the reference antenna included, all antennas and all
-    baselines are taken, as the stock stage does.
+    For a point source all antennas are used. For a resolved source, the antennas within `uv_limit` of the reference
+    antenna are used, and of these only the baselines shorter than `uv_limit`; the list is empty if these are all
+    antennas. If fewer than three antennas qualify, including the reference antenna, all antennas and all baselines are
+    used, as in the ALMA Pipeline.
 
     Parameters
     ----------
     names : sequence of str, length n_ant
-        Antenna names, each one once.
+        Antenna names, without repetitions.
     positions : array_like, shape (n_ant, 3)
         Their geocentric (ITRF) positions (m).
     refant : str
@@ -148,7 +147,7 @@ def select_antennas(
     diameter_rad : float or None
         Angular diameter of the calibrator (rad), of its larger axis; 0 or None for a point source.
     lowest_frequency_hz : float
-        Lowest frequency of the science spws (Hz), where the disk is resolved least.
+        Lowest frequency of the science spws (Hz), at which the disk is least resolved.
     peak_fraction : float
         Fraction of the peak visibility that limits the baselines.
 
@@ -175,11 +174,11 @@ def select_antennas(
 
     limit = uv_limit(float(others.min()), diameter_rad, lowest_frequency_hz, peak_fraction)
     antennas = tuple(name for name, d in zip(names, distances, strict=True) if d <= limit)
-    found = f"{len(antennas)} of {len(names)} antennas are within {limit:.3f} m of {refant}"
+    number = f"{len(antennas)} of {len(names)} antennas are within {limit:.3f} m of {refant}"
     if len(antennas) < MIN_ANTENNAS:
-        return _all_antennas(size, f"only {found}, fewer than {MIN_ANTENNAS}")
+        return _all_antennas(size, f"only {number}, fewer than {MIN_ANTENNAS}")
     listed = () if len(antennas) == len(names) else antennas
-    return AntennaSelection(listed, limit, True, f"{size}: {found}, where V falls to {peak_fraction:g} of its peak")
+    return AntennaSelection(listed, limit, True, f"{size}: {number}, where V falls to {peak_fraction:g} of its peak")
 
 
 def _all_antennas(size: str, reason: str) -> AntennaSelection:
@@ -192,7 +191,7 @@ def _phase_per_metre(diameter_rad: float, frequency_hz: float) -> float:
 
 
 def _airy(x: ArrayLike) -> NDArray[np.float64]:
-    """2 J1(x) / x, and its limit 1 where x vanishes."""
+    """Return 2 J1(x) / x, with its limit 1 for x = 0."""
     argument = np.asarray(x, dtype=float)
     safe = np.where(argument == 0, 1.0, argument)
     # Rounding can exceed the limit near zero.

@@ -1,19 +1,19 @@
-"""How well a flux density is known that was transferred: its noise, and the uncertainty of its scale.
+"""The uncertainty of a transferred flux density: its noise, and the uncertainty of its scale.
 
-A flux density is S = median over antennas of (g_field / g_reference)**2, with the gains averaged over scans. Four
-things make it uncertain:
+A flux density is S = median over antennas of (g_field / g_reference)**2, with the gains averaged over scans. Its errors
+have four sources:
 
 * the thermal noise of the field's visibilities (`visibility_noise`);
 * the thermal noise of the reference's visibilities;
 * gains of single antennas that changed between the two (`gain_changes`);
 * gains of all antennas that changed together (the atmosphere).
 
-The first is the noise of the flux density, the others are the uncertainty of its scale. That it is a median, and what
-the medians of a field's spws have in common (`medians`), is why a spectral index is less certain than the noise of
-the mean would let it be.
+The first is the noise of the flux density; the other three are the uncertainty of its scale. The variance of a median,
+and the covariance of the medians of a field's spws, are in `medians`. Therefore a spectral index is less certain than
+the noise of mean flux densities would suggest.
 
-What cannot be seen: changes of all antennas between fields that last for all of a field's scans. They look like a
-different flux density.
+Changes of all antennas between two fields that last for all scans of a field cannot be measured: they have the same
+effect as another flux density.
 """
 
 from typing import NamedTuple
@@ -26,16 +26,16 @@ from .medians import median_variance, shared_by_medians
 
 
 class FluxVariance(NamedTuple):
-    """Variance of a flux density that was transferred, as a fraction of its square.
+    """Variance of a transferred flux density, as a fraction of its square.
 
     Attributes
     ----------
     noise : float
-        From the noise of the field's own visibilities.
+        Due to the noise of the field's own visibilities.
     shared_scale : float
-        Of the scale: the part that all spws of the field have in common.
+        Due to errors of the scale that all spws of the field have in common.
     own_scale : float
-        Of the scale: the part that is independent from spw to spw.
+        Due to errors of the scale that are independent from spw to spw.
     """
 
     noise: float
@@ -49,7 +49,7 @@ class FluxVariance(NamedTuple):
 
     @property
     def total(self) -> float:
-        """The sum of all."""
+        """The sum of all parts."""
         return self.noise + self.scale
 
 
@@ -64,13 +64,13 @@ def flux_variance(
         Gains of the field and of its reference.
     changes : GainChanges
     same_spw : bool
-        Whether the two are in one spw. If not (refspwmap), the antennas' constants do not cancel, and their scatter
-        is taken as it is.
+        Whether both are of the same spw. Otherwise (refspwmap) the constants of the antennas do not cancel, and the
+        scatter of the antennas is used as their variance.
 
     Returns
     -------
     FluxVariance
-        Of nan, if no antenna has gains on both.
+        All nan if no antenna has gains on both fields.
     """
     ratio = gain_ratio(field, reference)
     n = ratio.values.size

@@ -1,7 +1,7 @@
 """The quality scores of the stage: completeness, SNR, spectral consistency, stability and noise bias.
 
-The first three are those of the ALMA Pipeline's description of hifa_gfluxscale. The colour bands that the
-scores aim at are the pipeline's: see `QAScore.band`.
+The first three follow the ALMA Pipeline's description of hifa_gfluxscale. The thresholds correspond to the colour bands
+of the ALMA Pipeline: see `QAScore.band`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,35 +17,35 @@ from ..domain.flux import FluxMeasurement
 from ..domain.qa import AppliesTo, QAScore
 
 LOW_SNR = 20.0
-"""Below this SNR a flux density is a warning (the spec)."""
+"""A flux density with a lower SNR is a warning (the spec)."""
 
 SNR_SCORES = ((0.0, 0.58), (5.0, 0.66), (20.0, 0.90), (26.25, 1.0))
-"""(SNR, score): the straight line through (5, 0.66) and (20, 0.90), cut off at 1.0 only.
+"""(SNR, score): the straight line through (5, 0.66) and (20, 0.90), up to a score of 1.0.
 
-The spec calls an SNR below 5 a failure (yellow), so the line goes on below 5: a floor of 0.66 would be blue.
+The line continues below an SNR of 5: the spec calls that a failure (yellow), and a constant 0.66 would be blue.
 """
 
 WIDE_SPW_HZ = 1e9
-"""Spws at least this wide (1 GHz) come first as reference of the spectral consistency."""
+"""Spws at least this wide (1 GHz) are preferred as the reference spw of the spectral consistency."""
 
 SPECTRAL_SCORES = ((0.1, 1.0), (0.2, 0.75))
-"""(``max |1 - K|``, score below it) of the spec, which gives 0.75 to 0.1 and 0.2 themselves, and 0.5 beyond."""
+"""(``max |1 - K|``, score for smaller values), from the spec: exactly 0.1 and 0.2 score 0.75, larger values 0.5."""
 
 STABILITY_SCORES = ((0.0, 1.0), (0.13, 0.66), (0.26, 0.34))
-"""(spread of the amplitudes in time, score), with straight lines between, as the ALMA Pipeline scores it."""
+"""(spread of the amplitudes in time, score), interpolated linearly, as in the ALMA Pipeline."""
 
 BIAS_SCORES = ((0.0, 1.0), (0.02, 0.90), (0.05, 0.66), (0.10, 0.33), (0.20, 0.0))
-"""(``|derived / calibrated - 1|``, score), with straight lines between.
+"""(``|derived / calibrated - 1|``, score), interpolated linearly.
 
-From the simulations of docs/qa_bias.md: at a ratio of 1.02 the derived flux density is 2 % (phases well
-known) to 5 % (10 antennas, phases per integration) too bright, at 1.05 5 to 13 %, at 1.10 10 to 31 %. So
-green stays within half the 10 % that ALMA states for its flux scale in Band 7 (Francis et al. 2020,
-arXiv:2010.02186), blue about reaches it, and red is up to three times as much. Phasing up pure noise gives
-10 antennas a ratio of 1.19.
+In the simulations of docs/qa_bias.md the derived flux density is too bright by 2 % (phases well known) to 5 % (10
+antennas, one phase per integration) at a ratio of 1.02, by 5 to 13 % at 1.05 and by 10 to 31 % at 1.10. ALMA states an
+accuracy of 10 % for its flux scale in Band 7 (Francis et al. 2020, arXiv:2010.02186): green means an error of up to
+half of this accuracy, blue up to about this accuracy, red up to three times as much. Phases that are fitted to pure
+noise give a ratio of 1.19 with 10 antennas.
 """
 
 BIAS_SIGNIFICANCE = (2.0, 3.0)
-"""A deviation of less than 2 sigma is not punished, one of more than 3 is in full; between, in proportion."""
+"""A deviation of less than 2 sigma does not lower the score, one of more than 3 sigma counts fully; interpolated."""
 
 
 def completeness_score(
@@ -60,24 +60,24 @@ def completeness_score(
     expected : mapping of str to collection of int
         For each field name, the science spws that it was observed with for a transfer intent.
     measured : mapping of str to collection of int
-        For each field name, the spws with a flux density. What was not expected does not count.
+        For each field name, the spws with a flux density. Pairs that were not expected are ignored.
 
     Returns
     -------
     QAScore
-        The score is the fraction; 0 where nothing was expected.
+        The score is the fraction; 0 if nothing was expected.
     """
     wanted = {(field, spw) for field, spws in expected.items() for spw in spws}
     missing = wanted - {(field, spw) for field, spws in measured.items() for spw in spws}
-    found = len(wanted) - len(missing)
-    score = found / len(wanted) if wanted else 0.0
+    number = len(wanted) - len(missing)
+    score = number / len(wanted) if wanted else 0.0
     if not wanted:
         shortmsg, longmsg = "No flux densities", "no calibrator to transfer the flux scale to was observed"
     elif missing:
         shortmsg = "Missing flux densities"
-        longmsg = f"{found} of {len(wanted)} flux densities were measured; missing: {_listed(sorted(missing))}"
+        longmsg = f"{number} of {len(wanted)} flux densities were measured; missing: {_listed(sorted(missing))}"
     else:
-        shortmsg, longmsg = "All flux densities measured", f"all {found} flux densities were measured"
+        shortmsg, longmsg = "All flux densities measured", f"all {number} flux densities were measured"
     return QAScore(
         metric="completeness",
         score=score,
@@ -126,12 +126,12 @@ def snr_score(vis: str, measurements: Iterable[FluxMeasurement]) -> QAScore | No
 
 
 def spectral_consistency_scores(vis: str, measurements: Iterable[FluxMeasurement]) -> list[QAScore]:
-    """Score, field by field, how well the measured spectrum agrees with the catalogue's.
+    """Score the agreement of each field's measured spectrum with the spectrum of the catalogue.
 
-    R = calibrated / catalogue flux density of a spw and K = R / R(reference spw), so that an error of the
-    whole flux scale cancels. The score follows from ``max |1 - K|``, see `SPECTRAL_SCORES`. The reference is the
-    spw with the highest SNR among those at least 1 GHz wide; without any, among those of at least the median
-    width. A field with one spw only has K = 1.
+    R = calibrated / catalogue flux density of a spw and K = R / R(reference spw), so that an error of the whole flux
+    scale cancels. The score follows from ``max |1 - K|``, see `SPECTRAL_SCORES`. The reference spw is the one with the
+    highest SNR of all spws that are at least 1 GHz wide; if there are none, of the spws with at least the median
+    bandwidth. A field with a single spw has K = 1.
 
     Parameters
     ----------
@@ -152,9 +152,9 @@ def spectral_consistency_scores(vis: str, measurements: Iterable[FluxMeasurement
 def amplitude_time_score(
     vis: str, field: str, spw: int, amplitudes: ArrayLike, intent: Collection[str] = ("AMPLITUDE",)
 ) -> QAScore | None:
-    """Score how steady the calibrated amplitudes of a quasar reference calibrator are in time.
+    """Score the stability in time of the calibrated amplitudes of a quasar that is the reference calibrator.
 
-    The spread is the range between the 20th and the 80th percentile over the median, and is scored by
+    The spread is the range from the 20th to the 80th percentile divided by the median, and is scored by
     `STABILITY_SCORES`.
 
     Parameters
@@ -164,9 +164,9 @@ def amplitude_time_score(
     field : str
         Name of the calibrator.
     spw : int
-        The spw that was looked at.
+        The spw of the amplitudes.
     amplitudes : array_like, shape (n_int,)
-        Calibrated amplitude of each integration (Jy); ones that are not finite are left out.
+        Calibrated amplitude of each integration (Jy); amplitudes that are not finite are left out.
     intent : collection of str
         Intents of the calibrator.
 
@@ -195,17 +195,16 @@ def amplitude_time_score(
 
 
 def bias_score(vis: str, measurements: Iterable[FluxMeasurement]) -> QAScore | None:
-    """Score the bias that noise leaves in the flux densities derived from amplitude gains.
+    """Score the bias by noise of the flux densities that are derived from amplitude gains.
 
-    Amplitude gains are fitted to the moduli of averaged visibilities, and the modulus of a noisy number is
-    too large. The calibrated flux density is a vector average, which is not. As both rest on the same gains
-    and phases, derived / calibrated is free of their common errors and shows the bias. The score is that of
-    the worst field and spw by `BIAS_SCORES`, for the part of the deviation from 1 that is significant.
+    Amplitude gains are fitted to the moduli of averaged visibilities, and noise makes moduli too large. The calibrated
+    flux density is a vector average, which has no such bias. Both have the same gains and phases, so common errors
+    cancel in derived / calibrated, and its deviation from 1 is the bias. The score is the lowest score of all fields
+    and spws by `BIAS_SCORES`, for the significant part of the deviation (`BIAS_SIGNIFICANCE`).
 
-    The standard error of the ratio is e sqrt(d), with d its deviation from 1 and e the relative uncertainty
-    of the calibrated flux density: it is what the noise leaves, in leading order, when the errors in common
-    have cancelled, and an upper limit of the scatter in the simulations of docs/qa_bias.md.
-    `BIAS_SIGNIFICANCE` says which deviations count.
+    The standard error of the ratio is e sqrt(d), where d is its deviation from 1 and e the relative uncertainty of the
+    calibrated flux density. This is the leading order of the error by noise, without the common errors, and an upper
+    limit of the scatter in the simulations of docs/qa_bias.md.
 
     Parameters
     ----------
@@ -246,7 +245,7 @@ class _Bias(NamedTuple):
 
     @property
     def significant(self) -> float:
-        """The part of the deviation from 1 that counts: see `BIAS_SIGNIFICANCE`."""
+        """The significant part of the deviation from 1, by `BIAS_SIGNIFICANCE`."""
         deviation = abs(self.ratio - 1)
         nothing, everything = (n * self.error for n in BIAS_SIGNIFICANCE)
         if deviation >= everything:
@@ -286,7 +285,7 @@ def _spectral_consistency(vis: str, measurements: Sequence[FluxMeasurement]) -> 
     """Score one field; every measurement has a positive ratio."""
     reference = _reference_spw(measurements)
     ratio = np.array([m.ratio for m in measurements], dtype=float)
-    # Rounded, because 1 - 0.9 must count as the 0.1 that it is.
+    # Rounded, because in floating point 1 - 0.9 is less than 0.1, the threshold.
     deviations = np.round(np.abs(1 - ratio / (reference.ratio or np.nan)), 12)
     worst = int(np.argmax(deviations))
     deviation = float(deviations[worst])
@@ -318,12 +317,12 @@ def _reference_spw(measurements: Sequence[FluxMeasurement]) -> FluxMeasurement:
     if not wide:
         median = np.median([m.bandwidth_hz for m in measurements])
         wide = [m for m in measurements if m.bandwidth_hz >= median]
-    # max() takes the first of equals, and the measurements are in the order of their spws.
+    # If SNRs are equal, max() returns the first measurement, which is the one of the lowest spw.
     return max(wide, key=lambda m: m.snr or 0.0)
 
 
 def interpolated(x: float, points: Sequence[tuple[float, float]]) -> float:
-    """Straight lines through the points, constant beyond them."""
+    """Interpolate linearly between points (x, y); beyond the first and the last point y is constant."""
     abscissae, ordinates = np.transpose(points)
     return float(np.interp(x, abscissae, ordinates))
 
@@ -333,7 +332,7 @@ def _sorted(measurements: Iterable[FluxMeasurement]) -> list[FluxMeasurement]:
 
 
 def _listed(pairs: Mapping[tuple[str, int], str] | Sequence[tuple[str, int]]) -> str:
-    """(field, spw) pairs for a message, such as 'J0006-0623: spw 17 (4.2); J0108+0135: spw 17 (9.1)'."""
+    """Return (field, spw) pairs in words, such as 'J0006-0623: spw 17 (4.2); J0108+0135: spw 17 (9.1)'."""
     remarks = pairs if isinstance(pairs, Mapping) else {}
     spws: dict[str, list[str]] = {}
     for field, spw in pairs:
@@ -349,6 +348,6 @@ def _applies_to_measurements(vis: str, measurements: Sequence[FluxMeasurement]) 
 
 def _applies_to(vis: str, pairs: Collection[tuple[str, int]]) -> AppliesTo:
     fields = {field for field, _ in pairs}
-    # The entry holds one field; for several it stays empty, and the message names them.
+    # `AppliesTo` has a single field: for several fields it is blank, and the message names them.
     field = fields.pop() if len(fields) == 1 else ""
     return AppliesTo(vis, field, tuple(sorted({spw for _, spw in pairs})))

@@ -1,4 +1,4 @@
-"""The flux densities that an observation without an amplitude calibrator adopts from others of its session."""
+"""Mean flux densities of several MSs of a session, for an MS without an amplitude calibrator to adopt."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ from ..domain.flux import CalibratedFlux, DerivedFlux, FluxMeasurement, StokesFl
 def mean_with_standard_error(values: Sequence[float], uncertainties: Sequence[float]) -> tuple[float, float]:
     """Return the mean of values and its standard error; a single value keeps its own uncertainty.
 
-    As in the session variant of the pipeline's task: the values are not weighted. What they differ by is mostly what
-    their scales differ by, and their own uncertainties say little of that.
+    As in the session variant of the pipeline's task, the values are not weighted: they differ mostly because their flux
+    scales differ, which their uncertainties do not include.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def mean_with_standard_error(values: Sequence[float], uncertainties: Sequence[fl
         If there are no values.
     """
     if not values:
-        raise ValueError("there is no mean of nothing")
+        raise ValueError("there are no values to average")
     if len(values) == 1:
         return float(values[0]), float(uncertainties[0])
     return float(np.mean(values)), float(np.std(values, ddof=1) / len(values) ** 0.5)
@@ -42,8 +42,8 @@ def mean_derived(measurements: Sequence[FluxMeasurement]) -> DerivedFlux | None:
 def mean_calibrated(measurements: Sequence[FluxMeasurement]) -> CalibratedFlux | None:
     """Return the mean of the calibrated flux densities of measurements; None if there is none.
 
-    The scatter from observation to observation is that of the noise and of the scale together: the standard error of
-    the mean is the whole uncertainty, and no part of it is counted twice.
+    The scatter from observation to observation is due to both noise and scale. Therefore the standard error of the mean
+    is the total uncertainty; it is stored as `noise`, with a scale uncertainty of 0.
     """
     fluxes = [m.calibrated for m in measurements if m.calibrated is not None]
     if len(fluxes) < 2:

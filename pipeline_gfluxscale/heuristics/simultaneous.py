@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 
 def united(part: NDArray[np.int_], time: NDArray[np.float64], tolerance: float) -> NDArray[np.int_]:
-    """Group the parts: parts with a time in common belong to the same group.
+    """Group parts of the data: parts with a time in common belong to the same group.
 
     Parameters
     ----------

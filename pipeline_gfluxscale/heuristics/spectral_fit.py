@@ -9,7 +9,7 @@ from scipy.optimize import least_squares
 from ..errors import InputError
 
 MAX_SPIX = 20.0
-"""No source is steeper than this: a fit that runs there has found noise."""
+"""Largest absolute spectral index; a fit with a larger one has fitted noise, as no source is so steep."""
 
 SAME_FREQUENCY = 1e-9
 """Relative difference below which frequencies count as one."""
@@ -26,7 +26,7 @@ class PowerLawFit:
     I, uncertainty : float
         Flux density there, and its standard error (Jy).
     spix, spix_uncertainty : float or None
-        Spectral index and its standard error; None where the data do not tell it.
+        Spectral index and its standard error; None if the data do not determine it.
     covariance : tuple of tuple of float, shape (2, 2)
         Of (I, spix), in Jy**2, Jy and 1; NaN for a spix that is None.
     chi2 : float
@@ -67,26 +67,26 @@ def fit_power_law(
 ) -> PowerLawFit | None:
     """Fit a power law to flux densities.
 
-    The weighted least squares are those of the flux densities and not of their logarithms: errors are normal
-    in Jy, and the logarithm of a noisy flux density is biased, or does not exist. A straight line through the
-    logarithms is where the iteration starts. The uncertainties are taken as absolute, not rescaled by chi2.
+    The weighted least-squares fit is to the flux densities and not to their logarithms: the errors in Jy are normal,
+    and the logarithm of a noisy flux density is biased or does not exist. The iteration starts from a straight line
+    through the logarithms. The uncertainties are absolute: the errors are not rescaled by chi2.
 
-    One flux density, flux densities at one frequency, or ones so noisy that no power law fits give the
-    weighted mean and no spectral index.
+    If there is only one flux density or one frequency, or if the data are too noisy for a power law, the result is the
+    weighted mean without a spectral index.
 
     Parameters
     ----------
     frequency_hz : array_like, shape (n,)
         Frequencies (Hz).
     flux_jy, uncertainty_jy : array_like, shape (n,)
-        Flux densities and their standard errors (Jy). Points that are not finite or whose error is not
-        positive are left out.
+        Flux densities and their standard errors (Jy). Points that are not finite, or have an error that is not
+        positive, are left out.
     reference_hz : float, optional
-        Reference frequency (Hz). Default: the geometric mean of the frequencies weighted by SNR**2, where
-        the errors of flux density and spectral index are independent.
+        Reference frequency (Hz). Default: the geometric mean of the frequencies weighted by SNR**2, at which the errors
+        of flux density and spectral index are independent.
     shared_error : float
-        An error that all points have in common, as a fraction of the flux density: that of their scale. It scales
-        the power law and leaves its shape, so that it counts in the error of `I` and in no weight.
+        Error of the flux scale that all points have in common, as a fraction of the flux density. It does not change
+        the shape of the spectrum, so it is added to the error of `I` and has no effect on the weights.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def fit_power_law(
         return None
     frequency, flux, sigma = points
     reference = reference_hz or _pivot(frequency, flux, sigma)
-    # In units of the brightest point, so that the same fit is found for a source of any flux density.
+    # In units of the brightest point, so that the result does not depend on the unit of the flux densities.
     unit = float(np.abs(flux).max()) or float(sigma.max())
     log_u = np.log(frequency / reference)
     fitted = _power_law(log_u, flux / unit, sigma / unit)
@@ -144,7 +144,7 @@ def _pivot(frequency: NDArray[np.float64], flux: NDArray[np.float64], sigma: NDA
 
 
 def _constant(flux: NDArray[np.float64], sigma: NDArray[np.float64]) -> _Solution:
-    """The weighted mean, with a spectral index of 0 that nothing was learned of."""
+    """Return the weighted mean, with a spectral index of 0 whose variance is nan."""
     weight = sigma**-2
     covariance = np.full((2, 2), np.nan)
     covariance[0, 0] = 1 / weight.sum()
@@ -152,7 +152,7 @@ def _constant(flux: NDArray[np.float64], sigma: NDArray[np.float64]) -> _Solutio
 
 
 def _power_law(log_u: NDArray[np.float64], flux: NDArray[np.float64], sigma: NDArray[np.float64]) -> _Solution | None:
-    """The best power law; None where the data determine none."""
+    """Return the best-fitting power law; None if the data do not determine one."""
     if np.ptp(log_u) < SAME_FREQUENCY:
         return None
 
@@ -174,7 +174,7 @@ def _power_law(log_u: NDArray[np.float64], flux: NDArray[np.float64], sigma: NDA
 def _line_through_logarithms(
     log_u: NDArray[np.float64], flux: NDArray[np.float64], sigma: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Where to start: (I, spix) of the line through the logarithms of the positive flux densities."""
+    """Return the starting values (I, spix): a straight line through the logarithms of the positive flux densities."""
     positive = flux > 0
     if positive.sum() < 2 or np.ptp(log_u[positive]) < SAME_FREQUENCY:
         return np.array([np.average(flux, weights=sigma**-2), 0.0])

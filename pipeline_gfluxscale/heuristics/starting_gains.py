@@ -8,8 +8,8 @@ def starting_gains(log_ratio: ArrayLike, weight: ArrayLike) -> NDArray[np.float6
     """Return the amplitude gain of each antenna, by least squares in the logarithm.
 
     ``ln|V_ij / M_ij| = ln(g_i) + ln(g_j)`` is linear, so one step gives gains of any size, whereas an iteration that
-    starts at 1 may not converge. Noise makes the moduli of faint data too large, and so the gains: they are starting
-    values, not solutions.
+    starts at 1 may not converge. Noise makes the moduli of faint data too large, and with them these gains. Therefore
+    they are starting values, not solutions.
 
     Parameters
     ----------
@@ -21,8 +21,8 @@ def starting_gains(log_ratio: ArrayLike, weight: ArrayLike) -> NDArray[np.float6
     Returns
     -------
     ndarray of float, shape (n_ant,)
-        1 for an antenna without data. If the baselines do not determine the gains (two antennas have one baseline), the
-        gains that differ least from each other.
+        1 for an antenna without data. If the baselines do not determine the gains (as for two antennas, which have a
+        single baseline), the solution with the smallest logarithms is returned.
     """
     w = np.asarray(weight, dtype=float)
     total = w.sum(axis=1)
@@ -31,7 +31,7 @@ def starting_gains(log_ratio: ArrayLike, weight: ArrayLike) -> NDArray[np.float6
         return np.ones(seen.size)
     w, total = w[np.ix_(seen, seen)], total[seen]
     right = np.sum(w * np.asarray(log_ratio, dtype=float)[np.ix_(seen, seen)], axis=1, where=w > 0)
-    # Normalised by the weights of its antennas, the matrix is well conditioned even if the weights differ much.
+    # With rows and columns divided by the antennas' weights, the matrix is well conditioned for very different weights.
     scale = 1 / np.sqrt(total)
     normal = np.diag(total) + w
     logarithm = scale * np.linalg.lstsq(scale[:, None] * normal * scale, scale * right, rcond=1e-10)[0]

@@ -9,7 +9,8 @@ from ..domain.reference import ModelSample, SetjyRecord, StoredModel
 from .resolved import uniform_disk_visibility
 
 POINT = 1e-3
-"""A model whose visibilities differ by less than this fraction of their mean is a point source at the phase centre."""
+"""If all visibilities of a model differ from their mean by less than this fraction, it is a point source at the phase
+centre."""
 
 _NOTED = 1e-4
 """A model matches a line of HISTORY if their flux densities differ by less than this fraction."""
@@ -100,14 +101,14 @@ def matching_record(
     if not edges:
         return None
     (low, flux_low), (high, flux_high) = min(edges), max(edges)
-    found = [
+    matching = [
         record
         for record in records
         if record.field == field
         and low * 0.999 <= record.frequency_hz <= high * 1.001
         and abs(_interpolated(record.frequency_hz, low, flux_low, high, flux_high) / record.flux - 1) < _NOTED
     ]
-    return max(found, key=lambda record: record.time, default=None)
+    return max(matching, key=lambda record: record.time, default=None)
 
 
 def _interpolated(frequency: float, low: float, flux_low: float, high: float, flux_high: float) -> float:

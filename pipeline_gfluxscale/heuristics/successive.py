@@ -1,23 +1,23 @@
-"""Successive visibilities, whose differences tell the noise."""
+"""Find successive visibilities, from whose differences the noise is measured."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: Median of chi-squared with one degree of freedom: noise is measured by medians, as a few jumps are no noise.
+#: Median of chi-squared with one degree of freedom. Noise is measured by medians, on which a few jumps have no effect.
 MEDIAN_CHI2 = 0.4549
 
 
 def successive(
     weight: NDArray[np.float64], baseline: NDArray[np.int_], scan: NDArray[np.int_], time: NDArray[np.float64]
 ) -> tuple[NDArray[np.int_], NDArray[np.bool_]]:
-    """Sort visibilities, and tell which of them follow each other.
+    """Sort visibilities, and find the neighbours that belong to the same baseline and scan.
 
     Parameters
     ----------
     weight : ndarray of float, shape (n,)
         Visibilities without a positive weight are left out.
     baseline, scan : ndarray of int, shape (n,)
-        Visibilities with the same two numbers belong together (polarisations are baselines of their own).
+        Only visibilities with the same two numbers are compared (another polarisation counts as another baseline).
     time : ndarray of float, shape (n,)
         s
 
@@ -26,7 +26,7 @@ def successive(
     order : ndarray of int, shape (m,)
         Indices that sort the visibilities.
     together : ndarray of bool, shape (m - 1,)
-        Whether each two neighbours are of one baseline and scan.
+        Whether a visibility and the next one are of the same baseline and scan.
     """
     order = np.lexsort((time, scan, baseline))
     order = order[weight[order] > 0]

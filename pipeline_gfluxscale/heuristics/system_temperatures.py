@@ -1,4 +1,4 @@
-"""Which system temperatures calibrate which data."""
+"""Choose the system temperatures that calibrate each spw and field."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -7,7 +7,8 @@ import numpy as np
 from ..domain.measurementset import Field, SpectralWindow
 
 FAR_DEGREES = 10.0
-"""Phase calibrators and check sources use those of a target nearby. Further away the atmosphere is too different."""
+"""Greatest distance (degrees) of a field whose system temperatures can be used: phase calibrators and check sources use
+the ones of a nearby target. In a more distant direction the atmosphere is too different."""
 
 
 def tsys_spw_map(
@@ -15,8 +16,8 @@ def tsys_spw_map(
 ) -> dict[int, int]:
     """Return the spw whose system temperatures calibrate each spw.
 
-    It is one of the same baseband that covers the spw's frequencies; a spw that has system temperatures of its own has
-    these, and of several the one whose centre is the nearest is taken.
+    A spw with its own system temperatures uses them. Otherwise a spw of the same baseband that covers its frequencies
+    is used; if there are several, the one with the nearest centre.
 
     Parameters
     ----------
@@ -25,27 +26,27 @@ def tsys_spw_map(
     measured : collection of int
         Ids of the spws that have system temperatures.
     tolerance_channels : float
-        Channels of the measured spw by which its range may fall short at each end.
+        Number of channels of the measured spw that may be missing at each end of the range.
 
     Returns
     -------
     dict of int to int
-        Without the spws for which there are no system temperatures.
+        The spws for which there are no system temperatures are left out.
     """
     candidates = [spw for spw in spws if spw.id in measured]
-    found = {}
+    source_of = {}
     for spw in spws:
-        fitting = [each for each in candidates if _covers(each, spw, tolerance_channels)]
+        fitting = [source for source in candidates if _covers(source, spw, tolerance_channels)]
         if fitting:
-            found[spw.id] = min(
+            source_of[spw.id] = min(
                 fitting,
-                key=lambda each, spw=spw: (  # type: ignore[misc]
-                    each.id != spw.id,
-                    abs(each.mean_frequency - spw.mean_frequency),
-                    each.id,
+                key=lambda source, spw=spw: (  # type: ignore[misc]
+                    source.id != spw.id,
+                    abs(source.mean_frequency - spw.mean_frequency),
+                    source.id,
                 ),
             ).id
-    return found
+    return source_of
 
 
 def _covers(measured: SpectralWindow, spw: SpectralWindow, tolerance_channels: float) -> bool:
@@ -58,20 +59,20 @@ def _covers(measured: SpectralWindow, spw: SpectralWindow, tolerance_channels: f
 
 
 def tsys_fields(fields: Sequence[Field], measured: Mapping[int, Collection[int]], spw: int) -> dict[int, int]:
-    """Return the field whose system temperatures calibrate each field in a spw: its own, else the nearest on the sky's.
+    """Return the field whose system temperatures calibrate each field in a spw: itself, or the nearest one on the sky.
 
     Parameters
     ----------
     fields : sequence of Field
     measured : mapping of int to collection of int
-        By field id: the spws in which its system temperatures were measured.
+        By field id: the spws in which the system temperatures of the field were measured.
     spw : int
         A spw with system temperatures.
 
     Returns
     -------
     dict of int to int
-        Field ids; empty if nobody's were measured in this spw.
+        Field ids; empty if no system temperatures were measured in this spw.
     """
     sources = [field for field in fields if spw in measured.get(field.id, ())]
     if not sources:
@@ -79,14 +80,18 @@ def tsys_fields(fields: Sequence[Field], measured: Mapping[int, Collection[int]]
     return {
         field.id: min(
             sources,
-            key=lambda each, field=field: (each.id != field.id, angular_distance(each, field), each.id),  # type: ignore[misc]
+            key=lambda source, field=field: (  # type: ignore[misc]
+                source.id != field.id,
+                angular_distance(source, field),
+                source.id,
+            ),
         ).id
         for field in fields
     }
 
 
 def angular_distance(one: Field, other: Field) -> float:
-    """Return the angle between the directions of two fields (rad), right at any distance (Vincenty's formula)."""
+    """Return the angle between the directions of two fields (rad); Vincenty's formula is accurate at all distances."""
     d_ra = one.ra - other.ra
     sin1, cos1, sin2, cos2 = np.sin(one.dec), np.cos(one.dec), np.sin(other.dec), np.cos(other.dec)
     across = np.hypot(cos2 * np.sin(d_ra), cos1 * sin2 - sin1 * cos2 * np.cos(d_ra))

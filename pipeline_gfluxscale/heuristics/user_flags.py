@@ -38,7 +38,7 @@ class FlaggedData:
             Row numbers in the table.
         spw : int
         correlations : sequence of str
-            Those of the spw, in the order of the data.
+            The correlations of the spw, in the order of the data.
         num_channels : int
 
         Returns
@@ -46,7 +46,7 @@ class FlaggedData:
         ndarray of bool, shape (n_corr, n_chan, n_row), or None
             None if none is selected.
         """
-        of_rows = self._holds(rows)
+        of_rows = self._contains(rows)
         of_correlations = np.array([not self.correlations or name in self.correlations for name in correlations])
         of_channels = np.ones(num_channels, dtype=bool)
         if spw in self.channels:
@@ -57,7 +57,7 @@ class FlaggedData:
             return None
         return of_correlations[:, None, None] & of_channels[None, :, None] & of_rows[None, None, :]
 
-    def _holds(self, rows: NDArray[np.int_]) -> NDArray[np.bool_]:
+    def _contains(self, rows: NDArray[np.int_]) -> NDArray[np.bool_]:
         if self.rows.size == 0:
             return np.zeros(rows.size, dtype=bool)
         index = np.minimum(np.searchsorted(self.rows, rows), self.rows.size - 1)

@@ -1,4 +1,4 @@
-"""A model of how much the flux density of a quasar changes with time."""
+"""A statistical model of the variability of quasars."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ _DAY = 86400.0
 class Variability:
     """An Ornstein-Uhlenbeck process for the logarithm of a flux density.
 
-    The form is that of Guzman et al. (2019, PASP 131, 094504), who fit it to ALMA's monitoring of 39 grid calibrators.
+    Guzman et al. (2019, PASP 131, 094504) fit this process to ALMA's monitoring of 39 grid calibrators.
 
     Attributes
     ----------

@@ -1,14 +1,15 @@
-"""What thermal noise does to a mean of visibilities: it scatters, and phases that follow it brighten.
+"""The effects of thermal noise on a mean of visibilities: its scatter, and the bias by phases that are fitted to noise.
 
-Noise is measured from differences between successive integrations, in which gains and models cancel. The scatter of
-the visibilities themselves, which the stage quotes as the statistical uncertainty as the ALMA Pipeline does, holds
-more than noise: a gain that the polarisations share (gaintype T) leaves the differences between their gains in it,
-which are no error of the mean. CASA's own SNR of such gains has the same trouble.
+Noise is measured from differences between successive integrations, in which gains and models cancel. The scatter of the
+visibilities themselves is the statistical uncertainty of the stage and of the ALMA Pipeline. It is larger than the
+noise: with one gain for both polarisations (gaintype T), the difference between the polarisations' gains is part of the
+scatter, though it is no error of the mean. The SNR that CASA states for such gains is too low for the same reason.
 
-Phases that are fitted to noisy visibilities follow the noise and align it: maximising the sum of Re(V_ij) over the
-phases adds, in second order, half of the squared imaginary noise along every fitted phase. With K fitted phases the
-mean flux density, of fractional variance v by noise, becomes too bright by K v / 2 of itself, which is 1 / SNR**2 for
-phase solutions of that SNR. Phases from other data do not follow the noise, and lose about as much.
+Phases that are fitted to noisy visibilities partly follow the noise. The fit maximises the sum of Re(V_ij), and to
+second order each fitted phase adds half of the squared imaginary noise in its direction. With K fitted phases, a mean
+flux density with the fractional variance v due to noise is too bright by the fraction K v / 2, which is 1 / SNR**2 for
+phase solutions with that SNR. Phases from other data do not follow the noise, and make the mean too faint by about as
+much.
 """
 
 import numpy as np
@@ -36,7 +37,7 @@ def noise_variance(
     weight : ndarray of float, shape (n,)
         Weights of the ratios, up to a factor; visibilities without a positive weight are left out.
     baseline, scan : ndarray of int, shape (n,)
-        Visibilities with the same two numbers belong together (polarisations are baselines of their own).
+        Only visibilities with the same two numbers are compared (another polarisation counts as another baseline).
     time : ndarray of float, shape (n,)
         s
 
@@ -56,12 +57,12 @@ def noise_variance(
 
 
 def phase_noise_bias(num_phases: int, noise_variance: float) -> float:
-    """Return by how much phases that follow the noise brighten a mean flux density, as a fraction of it.
+    """Return the bias of a mean flux density by phases that were fitted to its noise, as a fraction of it.
 
     Parameters
     ----------
     num_phases : int
-        Number of phases that were fitted to its visibilities; the reference antennas' do not count.
+        Number of phases that were fitted to its visibilities, without the phases of the reference antennas.
     noise_variance : float
         Variance of the mean flux density due to noise, as a fraction of its square.
     """

@@ -19,7 +19,7 @@ from pipeline_gfluxscale.stages.shared.batches import Exclusions
 from pipeline_gfluxscale.stages.shared.casa_pass import append_by_casa, flag_excluded
 from pipeline_gfluxscale.stages.shared.one_pass import append_in_one_pass
 from pipeline_gfluxscale.stages.shared.parts import Part
-from pipeline_gfluxscale.stages.shared.prior_calibration import unknown_to_us
+from pipeline_gfluxscale.stages.shared.prior_calibration import only_for_casa
 
 PLAN = with_system_temperatures(standard_plan("quasar", antennas=5, channels=12, phase_scans=2, wild=False))
 SPWS = range(4)  # those of the system temperatures follow
@@ -104,7 +104,7 @@ def test_against_applycal(vis, tables, tmp_path, monkeypatch):
         Part(*place, tuple(range(40)), tables=tuple(CalTable(str(tables[name]), **how) for name, how in case))
         for place, case in zip(places, CASES.values(), strict=False)
     ]
-    assert unknown_to_us(vis, parts) == {}
+    assert only_for_casa(vis, parts) == {}
     expected = by_applycal(vis, parts, tmp_path / "applied.ms")
     create_averaged(vis, tmp_path / "averaged.ms")
     append_in_one_pass(vis, tmp_path / "averaged.ms", parts)
@@ -124,7 +124,7 @@ def test_what_only_casa_applies(vis, tables, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     how = CalTable(str(tables["B"]), interp="linear,cubic", gainfield="0")
     parts = [Part(PHASE, spw, tuple(range(40)), tables=(how,)) for spw in SPWS]
-    assert set(unknown_to_us(vis, parts).values()) == {"B.tbl: interpolation 'linear,cubic'"}
+    assert set(only_for_casa(vis, parts).values()) == {"B.tbl: interpolation 'linear,cubic'"}
     expected = by_applycal(vis, parts, tmp_path / "applied.ms")
     create_averaged(vis, tmp_path / "averaged.ms")
     append_by_casa(vis, tmp_path / "averaged.ms", parts, Exclusions(), lambda *_: None)
@@ -156,7 +156,7 @@ def test_casa_is_given_data_without_what_does_not_count(vis, tables, tmp_path, m
             flag_excluded(copy, members, Exclusions())
 
         append_by_casa(tmp_path / name, tmp_path / "averaged.ms", parts, exclusions, clean)
-        assert exclusions.left_out.found == (column == "DATA")
+        assert exclusions.left_out.has_any == (column == "DATA")
         averages += averages_of(tmp_path / "averaged.ms", parts)
     np.testing.assert_array_equal(averages[0].flag, averages[1].flag)
     np.testing.assert_allclose(averages[0].data, averages[1].data, rtol=1e-5, atol=1e-6)  # complex64

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pipeline_gfluxscale.heuristics.outliers import WILD, find_outliers, find_wild
+from pipeline_gfluxscale.heuristics.outliers import LEAST_FACTOR, find_outliers, find_outliers_of_solutions
 
 gains = hnp.arrays(float, st.integers(1, 40), elements=st.floats(1e-3, 1e3))
 
@@ -121,28 +121,28 @@ def test_wild_gain_that_hides_behind_the_disturbance_it_causes():
     # gaincal's answer to a gain wrong by 200: 42.6, and the other antennas of that solution a factor 3.7 too high.
     gain, solution = two_solutions(3.7, 42.6)
     assert not find_outliers(gain, unflagged(gain), 50).mask.any()
-    assert find_wild(gain, unflagged(gain), solution, 50).mask.nonzero()[0].tolist() == [4]
+    assert find_outliers_of_solutions(gain, unflagged(gain), solution, 50).mask.nonzero()[0].tolist() == [4]
 
 
 def test_gains_below_three_times_their_solutions_median_are_not_wild():
     gain, solution = two_solutions(1.0, 2.9)
-    assert find_wild(gain, unflagged(gain), solution, 1).mask.sum() == 0
+    assert find_outliers_of_solutions(gain, unflagged(gain), solution, 1).mask.sum() == 0
     gain, solution = two_solutions(1.0, 3.1)
-    assert find_wild(gain, unflagged(gain), solution, 1).mask.nonzero()[0].tolist() == [4]
+    assert find_outliers_of_solutions(gain, unflagged(gain), solution, 1).mask.nonzero()[0].tolist() == [4]
 
 
 def test_flagged_gains_are_not_wild_and_do_not_count():
     gain, solution = two_solutions(1.0, 1000.0)
     flagged = gain > 100
-    assert not find_wild(gain, flagged, solution, 50).mask.any()
+    assert not find_outliers_of_solutions(gain, flagged, solution, 50).mask.any()
 
 
 @given(gains, st.floats(0.01, 100), st.integers(1, 5))
 def test_scaling_each_solution_scales_nothing_in_the_wild_ones(gain, factor, count):
     solution = np.arange(gain.size) % count
     scaled = gain * np.where(solution == 0, factor, 1.0)
-    before, after = (find_wild(g, unflagged(g), solution, 3) for g in (gain, scaled))
+    before, after = (find_outliers_of_solutions(g, unflagged(g), solution, 3) for g in (gain, scaled))
     # Not at the thresholds themselves, where the last bit decides.
     ratio = np.array([g / np.median(gain[solution == s]) for g, s in zip(gain, solution, strict=True)])
-    clear = (np.abs(before.sigma_values - 3) > 1e-6) & (np.abs(ratio - WILD) > 1e-6)
+    clear = (np.abs(before.sigma_values - 3) > 1e-6) & (np.abs(ratio - LEAST_FACTOR) > 1e-6)
     assert np.array_equal(before.mask[clear], after.mask[clear])

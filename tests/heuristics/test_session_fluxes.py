@@ -26,7 +26,7 @@ def test_standard_error_of_three():
 
 
 def test_there_is_no_mean_of_nothing():
-    with pytest.raises(ValueError, match="nothing"):
+    with pytest.raises(ValueError, match="no values"):
         mean_with_standard_error([], [])
 
 

@@ -1,7 +1,7 @@
 """Calibrate and average with CASA's mstransform, for tables that this package cannot apply.
 
-mstransform applies a cal library and averages the channels in one pass. Its averages equal those of `one_pass`. Its
-weights are proportional to those of `one_pass`, within half a percent where no channels are flagged.
+mstransform applies a cal library and averages the channels in one pass. It gives the same averages as `one_pass`. The
+weights are proportional to the weights of `one_pass`, within half a percent if no channels are flagged.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,8 +42,8 @@ def append_by_casa(
     exclusions : Exclusions
         Data to leave out besides the flagged data.
     clean : callable
-        Flags these data in a copy of the parts at full resolution; CASA gets such a copy only if there is anything to
-        flag.
+        Flags the data to leave out in a copy of the parts at full resolution; such a copy is made only if there are
+        data to flag.
 
     Raises
     ------
@@ -55,16 +55,16 @@ def append_by_casa(
         alike.setdefault(replace(part, spw=-1), []).append(part)
     has_model, cleaned = has_model_column(vis), averaged.with_name("cleaned.ms")
     for members in alike.values():
-        found = Exclusions(LeftOut(), exclusions.user_flags)
+        of_members = Exclusions(LeftOut(), exclusions.user_flags)
         before = exclusions.user_flags.applied
-        for batch in batches(vis, read_setups(vis), members, found.left_out):
+        for batch in batches(vis, read_setups(vis), members, of_members.left_out):
             for piece in batch.pieces():
                 part = members[batch.part[piece[0]]]
-                batch.rows_of(piece, batch.read(piece, part), part, found)
-        if found.left_out.found or exclusions.user_flags.applied != before:
+                batch.rows_of(piece, batch.read(piece, part), part, of_members)
+        if of_members.left_out.has_any or exclusions.user_flags.applied != before:
             transform(vis, cleaned, members, "data,model" if has_model and members[0].has_model else "data")
             clean(cleaned, members)
-        exclusions.left_out.update(found.left_out)
+        exclusions.left_out.update(of_members.left_out)
         _append(cleaned if cleaned.exists() else vis, averaged, members, has_model=has_model)
         tasks.remove_table(cleaned)
 
@@ -120,7 +120,7 @@ def _write_library(path: Path, tables: Sequence[CalTable]) -> None:
 
 
 def _line(table: CalTable) -> str:
-    """Return the line of a cal library that applies a table to all data; the weights count the calibration."""
+    """Return the line of a cal library that applies a table to all data and to their weights."""
     time, _, channel = table.interp.partition(",")
     line = f"caltable={table.gaintable!r} calwt=True tinterp={time.strip() or 'linear'!r}"
     if channel:
@@ -137,7 +137,7 @@ def channels_of(vis: Path, spws: Sequence[int]) -> list[int]:
 
 
 def append_transformed(transformed: Path, averaged: Path) -> None:
-    """Append the rows of an MS of one channel, made by mstransform, to the working copy.
+    """Append the rows of an MS with one channel per spw, made by mstransform, to the working copy.
 
     Parameters
     ----------

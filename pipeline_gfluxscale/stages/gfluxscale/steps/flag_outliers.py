@@ -1,4 +1,4 @@
-"""Step 4, Flag outliers: amplitude solutions far from all others of their field."""
+"""Step 4, Flag outliers: flag amplitude solutions that are far from the other solutions of their field."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from ....casa.caltable import Gains, flag_solutions, read_gains
 from ....domain.dates import utc
 from ....domain.measurementset import MeasurementSet
-from ....heuristics.outliers import find_outliers, find_wild
+from ....heuristics.outliers import find_outliers, find_outliers_of_solutions
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Outlier:
 
     @property
     def command(self) -> str:
-        """CASA flag command for the caltable; '&&&' is how a caltable's antenna is meant, reference or not."""
+        """CASA flag command for the caltable; '&&&' selects the solutions of an antenna, with any reference antenna."""
         start, end = (_casa_time(self.time + offset) for offset in (-0.5, 0.5))
         return (
             f"mode='manual' antenna='{self.antenna_name}&&&' spw='{self.spw}' field='{self.field_id}' "
@@ -36,7 +36,7 @@ class Outlier:
 
 
 def flag_outliers(caltable: Path, ms: MeasurementSet, threshold_sigma: float) -> list[Outlier]:
-    """Flag outlier solutions in an amplitude table, and nowhere else.
+    """Flag outliers in an amplitude table; the flags of the visibilities do not change.
 
     Parameters
     ----------
@@ -51,29 +51,29 @@ def flag_outliers(caltable: Path, ms: MeasurementSet, threshold_sigma: float) ->
         Sorted by field, spw, time and antenna.
     """
     gains = read_gains(caltable)
-    found: list[Outlier] = []
+    outliers: list[Outlier] = []
     rows: list[int] = []
     for field_id in np.unique(gains.field):
         mine = np.flatnonzero(gains.field == field_id)
         mask, sigmas = _judge(gains.select(mine), threshold_sigma)
         for row, sigma in zip(mine[mask], sigmas[mask], strict=True):
             rows.append(int(row))
-            found.append(_outlier(gains, int(row), float(sigma), ms))
+            outliers.append(_outlier(gains, int(row), float(sigma), ms))
     if rows:
         flag_solutions(caltable, np.array(rows))
-    return sorted(found, key=lambda o: (o.field_id, o.spw, o.time, o.antenna))
+    return sorted(outliers, key=lambda o: (o.field_id, o.spw, o.time, o.antenna))
 
 
 def _judge(gains: Gains, threshold_sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return which gains of a field are outliers, and by how many sigma: among all, or within their solution."""
+    """Return which gains of a field are outliers, of the field or of their solution, and their distance in sigma."""
     _, solution = np.unique(np.stack([gains.spw, gains.time]), axis=1, return_inverse=True)
     among_all = find_outliers(gains.amplitude, gains.flag[0], threshold_sigma)
-    within = find_wild(gains.amplitude, gains.flag[0], solution.ravel(), threshold_sigma)
+    within = find_outliers_of_solutions(gains.amplitude, gains.flag[0], solution.ravel(), threshold_sigma)
     return among_all.mask | within.mask, np.where(among_all.mask, among_all.sigma_values, within.sigma_values)
 
 
 def flag_again(caltable: Path, outliers: Sequence[Outlier]) -> None:
-    """Make sure that solutions found to be outliers in an earlier round are flagged in this table too."""
+    """Flag the outliers of earlier rounds in an amplitude table, if they are not flagged yet."""
     gains = read_gains(caltable)
     rows = [
         row

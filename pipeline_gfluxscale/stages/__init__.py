@@ -84,7 +84,7 @@ _STAGES = (
 
 STAGES = {stage.command: stage for stage in _STAGES}
 
-# Commands that are told what the data are.
+# Commands whose argument `vis` adds data to the run; with other commands it selects data of the run.
 IMPORT_COMMANDS = ("h_importdata", "hifa_importdata")
 
 

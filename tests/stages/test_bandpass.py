@@ -71,7 +71,7 @@ def test_phases_of_faint_data_are_taken_out(observed, combine):
 
 
 def test_phases_can_be_left_in(observed):
-    assert "left in" in solved(observed(), hm_phaseup="").phase_up
+    assert "not removed" in solved(observed(), hm_phaseup="").phase_up
     assert "interval 12s" in solved(observed(), hm_phaseup="manual", phaseupsolint="12s").phase_up
 
 

@@ -26,7 +26,8 @@ class BandpassInputs(SolveInputs):
     hm_phaseup: str = parameter(
         "snr",
         "{'snr', 'manual', ''}",
-        "Remove the phases in intervals that the SNR needs, in intervals of `phaseupsolint`, or not.",
+        "Remove the phases first, in intervals chosen by the SNR or in intervals of `phaseupsolint`; ``''`` for not at "
+        "all.",
         choice("snr", "manual", ""),
     )
     hm_phaseup_combine: str = parameter(
@@ -43,7 +44,7 @@ class BandpassInputs(SolveInputs):
     hm_bandpass: str = parameter(
         "snr",
         "{'snr', 'smoothed', 'fixed'}",
-        "Channels of a solution: as many as the SNR needs, so that a spw has `maxchannels` solutions, or as in "
+        "Number of channels per solution: chosen by the SNR, chosen for `maxchannels` solutions per spw, or as in "
         "`solint`.",
         choice("snr", "smoothed", "fixed"),
     )
@@ -74,5 +75,5 @@ class BandpassInputs(SolveInputs):
 
     @property
     def limits(self) -> PhaseLimits:
-        """What is asked of the phases that are taken out before."""
+        """The SNR that the phase solutions need, and their longest interval."""
         return PhaseLimits(intphasesnr=self.phaseupsnr, phaseupmaxsolint=self.phaseupmaxsolint)

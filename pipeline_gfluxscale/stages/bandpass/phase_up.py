@@ -1,4 +1,4 @@
-"""Take the phases out of the bandpass calibrator's data before its bandpass is solved for."""
+"""Solve for the phases of the bandpass calibrator, which are applied in the bandpass solve."""
 
 import logging
 from collections.abc import Sequence
@@ -22,17 +22,17 @@ def phase_up(
 ) -> tuple[tuple[CalTable, ...], str]:
     """Solve for the phases as a function of time.
 
-    Where spws share their phases, the offsets between them are solved for and taken out first.
+    If solutions are for several spws, the phase offsets between these spws are solved for first, and are applied too.
 
     Returns
     -------
     tables : tuple of CalTable
-        To be applied before the bandpass is solved for.
-    what : str
-        What was done, in words.
+        The tables to apply in the bandpass solve.
+    words : str
+        A description of the solves.
     """
     if not inputs.hm_phaseup:
-        return (), "phases are left in, as asked for"
+        return (), "phases are not removed, as hm_phaseup=''"
     spwmap, reason = choose_spwmap(inputs, snr)
     LOG.info("%s: phases: %s; solution interval %s", inputs.ms.name, reason, spwmap.solint)
     tables: tuple[CalTable, ...] = ()
@@ -43,14 +43,14 @@ def phase_up(
 
 
 def choose_spwmap(inputs: BandpassInputs, snr: Sequence[SetupSnr]) -> tuple[SpwMap, str]:
-    """Choose how the phases are solved for, and say why."""
+    """Return how the phases are solved for, and the reason in words."""
     if inputs.hm_phaseup == "manual":
-        return SpwMap(solint=inputs.phaseupsolint), "as asked for"
-    if any(np.isnan(each) for setup in snr for each in setup.snr.values()):
-        return SpwMap(solint=inputs.phaseupsolint), "the data do not tell the SNR"
+        return SpwMap(solint=inputs.phaseupsolint), "as hm_phaseup='manual'"
+    if any(np.isnan(of_spw) for setup in snr for of_spw in setup.snr.values()):
+        return SpwMap(solint=inputs.phaseupsolint), "the SNR cannot be measured"
     choose = combine_spws if inputs.hm_phaseup_combine == "always" else choose_phase_up
     if inputs.hm_phaseup_combine == "never":
-        snr = [replace(setup, snr={spw: each}) for setup in snr for spw, each in setup.snr.items()]
+        snr = [replace(setup, snr={spw: of_spw}) for setup in snr for spw, of_spw in setup.snr.items()]
     choice = choose(snr, "BANDPASS", inputs.limits, num_spws=len(inputs.ms.spectral_windows))
     if inputs.hm_phaseup_combine == "never":
         return replace(choice.spwmap, spwmap=()), choice.reason
@@ -60,16 +60,16 @@ def choose_spwmap(inputs: BandpassInputs, snr: Sequence[SetupSnr]) -> tuple[SpwM
 def _solve(
     inputs: BandpassInputs, data: CalibratorData, spwmap: SpwMap, before: tuple[CalTable, ...], names: TableNames
 ) -> tuple[CalTable, ...]:
-    """Solve for the phases of all setups; return the tables that were applied before, and the new one."""
-    spws = sorted({spw for each in inputs.sources for spw in each.spws})
+    """Solve for the phases of all setups, with the tables `before` applied; return `before` and the new table."""
+    spws = sorted({spw for observation in inputs.sources for spw in observation.spws})
     table = names.gain_table(spws, spwmap.solint, "gpcal")
     tasks.remove_table(table)
-    for each in inputs.sources:
+    for observation in inputs.sources:
         tasks.run(
             "gaincal",
             vis=data.vis,
             caltable=table,
-            **each.selection,
+            **observation.selection,
             solint=spwmap.solint,
             combine="spw" if spwmap.combine else "",
             refant=inputs.refants,
@@ -77,11 +77,11 @@ def _solve(
             minsnr=inputs.minsnr,
             gaintype=spwmap.gaintype,
             calmode="p",
-            gaintable=[each.gaintable for each in before],
+            gaintable=[applied.gaintable for applied in before],
             append=table.exists(),
         )
     if not table.exists():
-        LOG.warning("%s: no phase solution was found", inputs.ms.name)
+        LOG.warning("%s: CASA found no phase solution of the bandpass calibrator", inputs.ms.name)
         return before
     interp = "linearPD,linear" if spwmap.combine else "linear,linear"
     return (*before, CalTable(str(table), interp=interp, spwmap=spwmap.spwmap, calwt=False))

@@ -8,12 +8,12 @@ from ...domain.selection import format_ids
 from ...heuristics.scores import interpolated
 from .results import BandpassResults
 
-# Expected SNR of a solution over the one that was asked for, and the score.
+# (Expected SNR of a solution / `bpsnr`, score).
 SNR_SCORES = ((0.0, 0.0), (0.33, 0.33), (0.5, 0.66), (0.75, 0.901), (1.0, 1.0))
 
 
 def bandpass_scores(results: BandpassResults, ms: MeasurementSet, wanted_snr: float) -> list[QAScore]:
-    """Score whether every antenna has a bandpass, and the SNR of the solutions."""
+    """Return the scores for antennas without a bandpass, and for the SNR of the solutions."""
     if not results.bandpass:
         return [
             QAScore(
@@ -24,7 +24,7 @@ def bandpass_scores(results: BandpassResults, ms: MeasurementSet, wanted_snr: fl
 
 
 def _coverage(results: BandpassResults, ms: MeasurementSet) -> QAScore:
-    """Score the fraction of antennas that have a bandpass in all spws; 0.1 fewer is worth 0.34."""
+    """Score the fraction of antennas that have a bandpass in all spws."""
     names = [antenna.name for antenna in ms.antennas]
     without: dict[str, list[int]] = {}
     for spw in results.bandpass:
@@ -37,19 +37,19 @@ def _coverage(results: BandpassResults, ms: MeasurementSet) -> QAScore:
     else:
         short, long = "Every antenna has a bandpass", "every antenna has a bandpass in all spws"
     score = interpolated(fraction, ((0.0, 0.0), (0.8, 0.33), (0.9, 0.66), (1.0, 1.0)))
-    about = AppliesTo(results.vis, spw=tuple(each.spw for each in results.bandpass))
+    about = AppliesTo(results.vis, spw=tuple(solutions.spw for solutions in results.bandpass))
     return QAScore("bandpass_coverage", score, short, f"{results.vis}: {long}", fraction, "fraction", about)
 
 
 def _snr(results: BandpassResults, wanted: float) -> list[QAScore]:
-    known = [each for each in results.spws if math.isfinite(each.solution_snr)]
+    known = [spw for spw in results.spws if math.isfinite(spw.solution_snr)]
     if not known:
         return []
-    worst = min(known, key=lambda each: (each.solution_snr, each.spw))
-    low = [each.spw for each in known if each.solution_snr < 0.75 * wanted]
+    worst = min(known, key=lambda spw: (spw.solution_snr, spw.spw))
+    low = [spw.spw for spw in known if spw.solution_snr < 0.75 * wanted]
     short = "Low bandpass SNR" if low else "Bandpass SNR is good"
     long = f"expected SNR of a solution {worst.solution_snr:.1f} in spw {worst.spw}"
     long += f", less than 0.75 of the {wanted:g} asked for in spw {format_ids(low)}" if low else " or more"
     score = interpolated(worst.solution_snr / wanted, SNR_SCORES)
-    about = AppliesTo(results.vis, spw=tuple(each.spw for each in known))
+    about = AppliesTo(results.vis, spw=tuple(spw.spw for spw in known))
     return [QAScore("bandpass_snr", score, short, f"{results.vis}: {long}", worst.solution_snr, "", about)]

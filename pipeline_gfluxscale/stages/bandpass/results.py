@@ -1,4 +1,4 @@
-"""What hifa_bandpass found for one MeasurementSet."""
+"""The results of hifa_bandpass for one MeasurementSet."""
 
 import math
 from collections.abc import Sequence
@@ -25,13 +25,13 @@ class BandpassResults(Results):
     Attributes
     ----------
     phase_up : str
-        How the phases were taken out before, in words.
+        How the phases were removed before the solve, in words.
     spws : list of SpwBandpass
-        How each spw was solved for.
+        The parameters of the solve of each spw.
     bandpass : list of SpectralSolutions
-        What was found, by spw; not in JSON, as the table has it.
+        The solutions, by spw; not in JSON, as they are in the caltable.
     application : CalApplication or None
-        The table, and the data that it is for.
+        The caltable, and the data to which it is applied.
     unregister_existing : bool
         Whether tables of earlier runs of the stage no longer apply.
     """
@@ -51,7 +51,7 @@ class BandpassResults(Results):
         return [table.gaintable for table in self.application.tables] if self.application else []
 
     def merge_with_context(self, context: Context) -> None:
-        """Leave the bandpass for later stages."""
+        """Add the bandpass to the calibration of the context."""
         if self.unregister_existing:
             context.calibration = without_tables_of("hifa_bandpass", self.vis, context.calibration)
         if self.application:
@@ -59,23 +59,23 @@ class BandpassResults(Results):
 
     def exhibits(self) -> list[Exhibit]:
         """Return how each spw was solved for, and the solutions."""
-        flagged = {each.spw: 100 * float(each.flag.mean()) for each in self.bandpass}
+        flagged = {solutions.spw: 100 * float(solutions.flag.mean()) for solutions in self.bandpass}
         rows = tuple(
             (
-                each.spw,
-                each.num_channels,
-                _number(each.snr),
-                each.solint,
-                _number(each.solution_snr),
-                flagged.get(each.spw),
+                solve.spw,
+                solve.num_channels,
+                _number(solve.snr),
+                solve.solint,
+                _number(solve.solution_snr),
+                flagged.get(solve.spw),
             )
-            for each in self.spws
+            for solve in self.spws
         )
         columns = ("Spw", "Channels", "SNR of a channel", "Solint", "SNR of a solution", "Flagged %")
-        phases = Table("Phases taken out before", ("What was done",), ((self.phase_up,),))
+        phases = Table("Phases removed before the solve", ("What was done",), ((self.phase_up,),))
         plots = [
-            spectral_plot(each, f"Bandpass of spw {each.spw}: {label.lower()}", label, shown)
-            for each in self.bandpass
+            spectral_plot(solutions, f"Bandpass of spw {solutions.spw}: {label.lower()}", label, shown)
+            for solutions in self.bandpass
             for label, shown in (("Amplitude", np.abs), ("Phase (deg)", _degrees))
         ]
         return [phases, Table("Bandpass solutions", columns, rows), *plots]

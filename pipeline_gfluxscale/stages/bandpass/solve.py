@@ -26,10 +26,11 @@ class SpwBandpass:
     spw : int
     num_channels : int
     snr : float
-        Expected SNR of a channel of an antenna; nan where the data do not tell.
+        Expected SNR of an antenna in a single channel; nan if it cannot be measured.
     channels : int
-        Channels of a solution; 0 where CASA reads them from `solint`.
+        Number of channels per solution; 0 if `solint` of the stage has it (``hm_bandpass='fixed'``).
     solint : str
+        Solution interval in CASA's syntax.
     """
 
     spw: int
@@ -45,20 +46,20 @@ class SpwBandpass:
 
 
 def choose_channels(inputs: BandpassInputs, snr: Sequence[SetupSnr]) -> list[SpwBandpass]:
-    """Choose the channels of a solution for each spw, by what `hm_bandpass` asks for."""
+    """Choose the number of channels per solution of each spw, according to `hm_bandpass`."""
     scans = {(scan.id, scan.field_id): scan.num_integrations for scan in inputs.ms.scans}
-    found: dict[int, SpwBandpass] = {}
+    chosen: dict[int, SpwBandpass] = {}
     for observation, setup in zip(inputs.sources, snr, strict=True):
         total = sum(scans[scan, observation.field.id] for scan in observation.scans)
-        for spw, each in setup.snr.items():
+        for spw, of_integration in setup.snr.items():
             n = inputs.ms.spw(spw).num_channels
-            of_channel = channel_snr(each, total, n)
-            found.setdefault(spw, SpwBandpass(spw, n, of_channel, *_solution(inputs, of_channel, n)))
-    return [found[spw] for spw in sorted(found)]
+            of_channel = channel_snr(of_integration, total, n)
+            chosen.setdefault(spw, SpwBandpass(spw, n, of_channel, *_solution(inputs, of_channel, n)))
+    return [chosen[spw] for spw in sorted(chosen)]
 
 
 def _solution(inputs: BandpassInputs, snr: float, num_channels: int) -> tuple[int, str]:
-    """Return the channels of a solution, and `solint` as CASA takes it."""
+    """Return the number of channels per solution, and the solution interval in CASA's syntax."""
     if inputs.hm_bandpass == "fixed":
         return 0, inputs.solint
     in_time = inputs.solint.split(",")[0]
@@ -77,7 +78,7 @@ def solve_bandpass(
     names: TableNames,
 ) -> Path | None:
     """Solve for the bandpass of all spws, into one table; None if CASA found no solution."""
-    table = names.bandpass_table([each.spw for each in spws], inputs.solint.split(",")[0])
+    table = names.bandpass_table([spw.spw for spw in spws], inputs.solint.split(",")[0])
     tasks.remove_table(table)
     wait_for_lock(inputs.ms.path)
     for observation in inputs.sources:
@@ -96,10 +97,10 @@ def solve_bandpass(
                 solnorm=inputs.solnorm,
                 bandtype="B",
                 fillgaps=fillgaps,
-                gaintable=[each.gaintable for each in before],
-                gainfield=[each.gainfield for each in before],
-                interp=[each.interp for each in before],
-                spwmap=[list(each.spwmap) for each in before],
+                gaintable=[applied.gaintable for applied in before],
+                gainfield=[applied.gainfield for applied in before],
+                interp=[applied.interp for applied in before],
+                spwmap=[list(applied.spwmap) for applied in before],
                 append=table.exists(),
             )
     return table if table.exists() else None
@@ -108,13 +109,13 @@ def solve_bandpass(
 def _alike(
     inputs: BandpassInputs, context: Context, observation: Observation, spws: Sequence[SpwBandpass]
 ) -> dict[tuple[str, int, tuple[CalTable, ...]], list[int]]:
-    """Return the spws of an observation that are solved for in the same way."""
+    """Return the spws of an observation by solution interval, number of channels to interpolate across, and tables."""
     groups: dict[tuple[str, int, tuple[CalTable, ...]], list[int]] = {}
     intents = {observation.intent} if observation.intent else observation.field.intents
-    for each in spws:
-        if each.spw in observation.spws:
-            # CASA interpolates across as many flagged channels: a quarter of the spw, as in the pipeline.
-            fillgaps = each.num_channels // 4 if inputs.hm_auto_fillgaps and inputs.hm_bandpass != "fixed" else 0
-            prior = applicable(context.calibration, inputs.ms, observation.field, intents, each.spw)
-            groups.setdefault((each.solint, fillgaps, prior), []).append(each.spw)
+    for spw in spws:
+        if spw.spw in observation.spws:
+            # CASA interpolates across up to `fillgaps` flagged channels: a quarter of the spw, as in the pipeline.
+            fillgaps = spw.num_channels // 4 if inputs.hm_auto_fillgaps and inputs.hm_bandpass != "fixed" else 0
+            prior = applicable(context.calibration, inputs.ms, observation.field, intents, spw.spw)
+            groups.setdefault((spw.solint, fillgaps, prior), []).append(spw.spw)
     return groups

@@ -1,4 +1,4 @@
-"""hifa_bandpass: take the phases out of the bandpass calibrator's data, and solve for its bandpass."""
+"""hifa_bandpass: solve for the phases of the bandpass calibrator, and then for the bandpass."""
 
 import logging
 
@@ -25,28 +25,28 @@ class Bandpass(StandardTask[BandpassInputs, BandpassResults]):
     results_type = BandpassResults
 
     def prepare(self) -> BandpassResults:
-        """Measure the SNR, take the phases out, and solve."""
+        """Measure the SNR, solve for the phases, and solve for the bandpass."""
         inputs, ms = self.inputs, self.inputs.ms
         results = BandpassResults(ms.name, unregister_existing=inputs.unregister_existing)
         names = TableNames(inputs.context, ms, "hifa_bandpass")
         context = inputs.context_without("hifa_bandpass")
         with calibrator_data(ms, with_resolved_models(ms, inputs.sources), context, self.step) as data:
             with self.step("Measure SNR"):
-                snr = [measure_setup_snr(data, ms, each) for each in inputs.sources]
+                snr = [measure_setup_snr(data, ms, observation) for observation in inputs.sources]
             with self.step("Phase up"):
                 phases, results.phase_up = phase_up(inputs, data, snr, names)
         results.spws = choose_channels(inputs, snr)
         for spw in results.spws:
-            LOG.info("%s: spw %d: solutions of %s channels", ms.name, spw.spw, spw.channels or "as many as asked for")
+            LOG.info("%s: spw %d: solutions of %s channels", ms.name, spw.spw, spw.channels or "the number in solint")
         with self.step("Bandpass"):
             table = solve_bandpass(inputs, context, results.spws, phases, names)
         if table is None:
             results.error = "CASA found no bandpass solution"
             return results
         results.bandpass = read_spectral_table(table)
-        if lost := {each.spw for each in results.spws} - {each.spw for each in results.bandpass}:
+        if lost := {solve.spw for solve in results.spws} - {solutions.spw for solutions in results.bandpass}:
             results.warnings.append(f"no bandpass solution in spw {format_ids(lost)}: flagged, or too faint")
-        # As the pipeline has it: between solutions of an observation, and across flagged channels.
+        # As in the pipeline: interpolate between solutions of the same observation, and across flagged channels.
         how = CalTable(str(table), interp="linearperobs,linearflag", calwt=True)
         results.application = CalApplication(CalTo(vis=ms.name), (how,))
         return results

@@ -1,4 +1,4 @@
-"""The flux densities of an execution block, as they are compared with those of other blocks."""
+"""The flux densities of an execution block, for the comparison with other blocks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from ...domain.qa import QAScore
 from ...domain.reference import ReferenceFlux
 from ...heuristics.block_scores import stated_accuracy
 
-# Relative error of a flux density whose error is not known: large, so that it has little weight.
+# Relative error of a flux density whose error is not known; it is large, so that the flux density has little weight.
 _UNKNOWN_ERROR = 0.1
 
-# MJD (s) of the year 10000, which no date can have.
+# MJD (s) of the year 10000, which Python's dates cannot represent.
 _LATEST = 2.57e11
 
 
@@ -32,9 +32,9 @@ class ExecutionBlock:
         MJD, s; 0 if that is not known.
     measurements : tuple of FluxMeasurement
     qa : tuple of QAScore
-        Its scores, which may explain a deviation.
+        The scores of the block, which may explain a deviation.
     references : tuple of ReferenceFlux
-        The flux densities of its reference calibrators.
+        The flux densities of the block's reference calibrators.
     findings : tuple of str
         Other findings that may explain a deviation.
     """
@@ -56,9 +56,10 @@ class ExecutionBlock:
         references: Iterable[ReferenceFlux] = (),
         findings: Iterable[str] = (),
     ) -> "ExecutionBlock":
-        """Return a block with the flux densities that it measured itself: adopted ones are from other blocks.
+        """Return a block with the measurements that can be compared with other blocks.
 
-        Those of solar-system objects are left out, as they change with the distance.
+        Adopted flux densities are left out, as they were measured in other blocks. Solar-system objects are left out,
+        as their flux densities change with the distance.
         """
         own = tuple(m for m in measurements if _is_own(m))
         scores = tuple(score for score in qa if score.metric != "block_agreement")
@@ -76,24 +77,24 @@ class ExecutionBlock:
 
     @property
     def reference_error(self) -> float:
-        """Relative error of the flux density of its reference: the accuracy that ALMA states."""
+        """Relative error of the flux density of the block's reference: the accuracy that ALMA states."""
         return stated_accuracy(self.frequency_hz)
 
     @property
     def frequency_hz(self) -> float:
-        """Mean frequency of its flux densities (Hz)."""
+        """Mean frequency of the measurements (Hz)."""
         return float(np.mean([m.frequency_hz for m in self.measurements]))
 
 
 def _is_own(m: FluxMeasurement) -> bool:
-    """Return whether a flux density was measured in the block, and can be compared with those of other days."""
+    """Return whether a flux density was measured in the block, and is comparable with measurements of other days."""
     if m.calibrated is None or m.adopted_from or is_solar_system_object(m.field):
         return False
     return all(isfinite(value) and value > 0 for value in (m.calibrated.stokes.I, m.frequency_hz))
 
 
 def relative_errors(flux: CalibratedFlux) -> tuple[float, float]:
-    """Return the relative errors of a spw of its own, and of all spws of the field in common."""
+    """Return the relative error that is independent from spw to spw, and the error that all spws have in common."""
     if flux.total_uncertainty > 0 and isfinite(flux.total_uncertainty) and isfinite(flux.shared_uncertainty):
         return flux.own_uncertainty / flux.stokes.I, abs(flux.shared_uncertainty) / flux.stokes.I
     is_known = flux.uncertainty > 0 and isfinite(flux.uncertainty)

@@ -14,13 +14,14 @@ from ...heuristics.block_scores import block_score
 from .blocks import ExecutionBlock, relative_errors
 from .sources import ComparedSource, sources_of
 
-# The scores of a block below this are named if its flux scale deviates.
+# If the flux scale of a block deviates, the message names the block's scores below this.
 _SUSPICIOUS = 0.9
 
 # Frequencies that differ by less than this fraction are the same for the flux density of a reference.
 _SAME_FREQUENCY = 0.01
 
-# A reference whose flux density differs by more from that in the other blocks is named if the flux scale deviates.
+# If the flux scale of a block deviates, the message names its references whose flux densities differ from the values in
+# the other blocks by more than this fraction.
 _OTHER_REFERENCE = 0.02
 
 
@@ -33,8 +34,8 @@ class ComparedBlock:
     vis, start : str
         Name, and start as ISO 8601 in UTC; blank if that is not known.
     factor, uncertainty : float or None
-        Factor that brings its flux densities onto the common scale; None for a block that has no calibrator in common
-        with another one.
+        Factor that converts the block's flux densities to the common scale, and its standard error; None for a block
+        without a calibrator in common with another block.
     score : float or None
         The score for the agreement; None without a factor.
     message : str
@@ -51,7 +52,7 @@ class ComparedBlock:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The result for several blocks.
+    """The result of the comparison for all blocks.
 
     Attributes
     ----------
@@ -60,9 +61,9 @@ class Comparison:
     sources : tuple of ComparedSource
         Sources that were measured in more than one block, by name and frequency.
     odd : tuple of (str, str)
-        Block, and a sentence about a source that changed in it by more than quasars usually do.
+        Name of a block, and a sentence about a source that changed in the block by more than quasars usually do.
     scores : tuple of QAScore
-        One for each block that could be compared.
+        One score per block that could be compared.
     notes : tuple of str
         Sentences about what was compared.
     """
@@ -113,7 +114,7 @@ def compare(blocks: tuple[ExecutionBlock, ...]) -> Comparison:
 
 
 def _repeated(blocks: Sequence[ExecutionBlock]) -> set[int]:
-    """Return the identities of blocks whose flux densities are those of another result of the same block."""
+    """Return the identities of blocks with the same flux densities as another result of the same block."""
     seen: set[tuple[str, float, tuple[FluxMeasurement, ...]]] = set()
     repeated = set()
     for block in blocks:
@@ -125,7 +126,7 @@ def _repeated(blocks: Sequence[ExecutionBlock]) -> set[int]:
 
 
 def _notes(blocks: Sequence[ExecutionBlock], agreement: Agreement | None) -> list[str]:
-    """Return what a reader has to know about the comparison as a whole."""
+    """Return sentences about results that count several times, and about groups without a common calibrator."""
     notes = []
     known = [(block.vis, block.start) for block in blocks if block.start]
     notes += [
@@ -143,7 +144,7 @@ def _notes(blocks: Sequence[ExecutionBlock], agreement: Agreement | None) -> lis
 
 
 def _labels(blocks: Sequence[ExecutionBlock]) -> dict[int, str]:
-    """Return the name of each block by its identity, with the start or a number added if names are the same."""
+    """Return a unique name of each block, by its identity; a start or a number is added to names that are the same."""
     names = [block.vis for block in blocks]
     labels: dict[int, str] = {}
     for block in blocks:
@@ -180,20 +181,20 @@ def _fluxes(block: ExecutionBlock, label: str) -> list[BlockFlux]:
 def _score(block: ExecutionBlock, scale: BlockScale, all_blocks: Sequence[ExecutionBlock]) -> QAScore:
     others = [other for other in all_blocks if other is not block]
     common = [reason for other in others for reason in _reasons(other)]
-    # What most of the blocks have does not explain why one of them deviates.
+    # A finding that most blocks have does not explain why one of them deviates.
     own = [reason for reason in _reasons(block) if common.count(reason) <= len(others) / 2]
     return block_score(block.vis, scale, block.frequency_hz, [*_other_references(block, others), *own])
 
 
 def _reasons(block: ExecutionBlock) -> list[str]:
     """Return the lowest scores and the other findings of a block."""
-    suspicious = [each for each in block.qa if each.score < _SUSPICIOUS]
-    lowest = sorted(suspicious, key=lambda each: each.score)[:3]
-    return [*(f"{each.metric}: {each.shortmsg}" for each in lowest), *block.findings]
+    suspicious = [score for score in block.qa if score.score < _SUSPICIOUS]
+    lowest = sorted(suspicious, key=lambda score: score.score)[:3]
+    return [*(f"{score.metric}: {score.shortmsg}" for score in lowest), *block.findings]
 
 
 def _other_references(block: ExecutionBlock, others: Sequence[ExecutionBlock]) -> list[str]:
-    """Return sentences about references whose flux density differs from that in the other blocks."""
+    """Return sentences about references whose flux densities differ from their values in the other blocks."""
     where = "the other block" if len(others) == 1 else "the other blocks"
     sentences = []
     for name in dict.fromkeys(reference.field for reference in block.references):
@@ -201,8 +202,8 @@ def _other_references(block: ExecutionBlock, others: Sequence[ExecutionBlock]) -
         for mine in block.references:
             theirs = [
                 other.I
-                for each in others
-                for other in each.references
+                for other_block in others
+                for other in other_block.references
                 if other.field == name and other.I and not other.is_solar_system
                 if abs(other.frequency_hz - mine.frequency_hz) < _SAME_FREQUENCY * mine.frequency_hz
             ]

@@ -1,4 +1,4 @@
-"""Models on the common flux scale of several execution blocks."""
+"""Write models on the common flux scale of several execution blocks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,8 +17,8 @@ Measured = Mapping[str, Sequence[FluxMeasurement]]
 def equalized(vis: str, measured: Measured, comparison: Comparison) -> list[FluxMeasurement] | None:
     """Return the measurements of a MeasurementSet, with the factor between each flux density and its model.
 
-    An adopted flux density is the mean of those of other MeasurementSets. Its model is the mean of theirs on the common
-    scale.
+    An adopted flux density is the mean of the flux densities of other MeasurementSets. Its model is the mean of the
+    same flux densities after their conversion to the common scale.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def _factor(vis: str, m: FluxMeasurement, measured: Measured, comparison: Compar
         return comparison.factor(vis) if m.derived is not None else None
     flux = before = 0.0
     for name in m.adopted_from:
-        source = _same(m, measured.get(name, ()))
+        source = _flux_of_source(m, measured.get(name, ()))
         factor = comparison.factor(name)
         if source is None or factor is None:
             return None
@@ -53,25 +53,25 @@ def _factor(vis: str, m: FluxMeasurement, measured: Measured, comparison: Compar
     return flux / before
 
 
-def _same(m: FluxMeasurement, measurements: Sequence[FluxMeasurement]) -> float | None:
-    """Return the flux density (Jy) of a source in the spw that was adopted; None if it is not there."""
-    found = [other for other in measurements if other.field == m.field and _flux(other) is not None]
-    nearest = min(found, key=lambda other: abs(other.frequency_hz - m.frequency_hz), default=None)
+def _flux_of_source(m: FluxMeasurement, measurements: Sequence[FluxMeasurement]) -> float | None:
+    """Return the flux density (Jy) that `m` adopts from `measurements`; None if they do not have the field."""
+    of_field = [other for other in measurements if other.field == m.field and _flux(other) is not None]
+    nearest = min(of_field, key=lambda other: abs(other.frequency_hz - m.frequency_hz), default=None)
     stokes = None if nearest is None else _flux(nearest)
     return None if stokes is None else stokes.I
 
 
 def _flux(m: FluxMeasurement) -> StokesFlux | None:
-    """Return the flux density that models are made of; for an adopted one without a derived one, the calibrated one."""
+    """Return the flux density from which the model is made: the derived one or, without one, the calibrated one."""
     if m.derived is not None:
         return m.derived.stokes
     return None if m.calibrated is None else m.calibrated.stokes
 
 
 def write_equalized_models(vis: Path, measurements: Sequence[FluxMeasurement]) -> None:
-    """Write the flux densities times their factors as models of a MeasurementSet.
+    """Multiply the flux densities by their factors, and write them as models of a MeasurementSet.
 
-    As in hifa_gfluxscale, a bandpass calibrator keeps the catalogue's spectral index.
+    As in hifa_gfluxscale, the model of a bandpass calibrator has the spectral index of the catalogue.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def _model(m: FluxMeasurement) -> models.PointModel | None:
 
 
 def in_words(comparison: Comparison, vis: str, equal: Sequence[FluxMeasurement] | None) -> str:
-    """Return a sentence that says how equalizing changes the models of a MeasurementSet.
+    """Return a sentence about the change of the models of a MeasurementSet by ``equalize``.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def in_words(comparison: Comparison, vis: str, equal: Sequence[FluxMeasurement] 
 
 
 def _factors_in_words(comparison: Comparison, vis: str, equal: Sequence[FluxMeasurement]) -> str:
-    block = next((each for each in comparison.blocks if each.vis == vis and each.factor is not None), None)
+    block = next((block for block in comparison.blocks if block.vis == vis and block.factor is not None), None)
     if block is not None:
         return f"derived flux densities times {block.factor:.4f} ± {block.uncertainty:.4f}"
     sources = ", ".join(dict.fromkeys(name for m in equal for name in m.adopted_from))

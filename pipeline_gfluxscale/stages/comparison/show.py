@@ -1,4 +1,4 @@
-"""The comparison of execution blocks as tables."""
+"""Show the comparison of execution blocks as tables."""
 
 from ...pipeline.exhibits import Table
 from .compare import Comparison
@@ -13,7 +13,7 @@ def tables_of(comparison: Comparison) -> tuple[Table, ...]:
 
 
 def block_table(comparison: Comparison) -> Table:
-    """Return the table of the blocks, with the factor that brings each block onto the common scale."""
+    """Return the table of the blocks, with the factor that converts each block to the common scale."""
     columns: tuple[str, ...] = ("MeasurementSet", "Start (UTC)", "Factor", "±", "Score")
     rows: list[tuple[str | float | None, ...]] = [
         (block.vis, block.start or None, block.factor, block.uncertainty, block.score) for block in comparison.blocks

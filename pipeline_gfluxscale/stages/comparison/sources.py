@@ -22,7 +22,7 @@ class SourcePoint:
     vis, start : str
         Name of the block, and its start as ISO 8601 in UTC; blank if that is not known.
     I, uncertainty : float
-        Jy; the uncertainty is the total one, and includes that of the block's reference.
+        Flux density and total uncertainty (Jy), which includes the uncertainty of the block's reference.
     carried : bool
         Whether it was converted to this frequency with the fitted spectral index.
     """
@@ -82,8 +82,8 @@ def _at_all_frequencies(name: str, blocks: Sequence[ExecutionBlock]) -> list[Com
 def _common_frequencies(name: str, blocks: Sequence[ExecutionBlock]) -> list[float]:
     """Return the frequencies (Hz) of the spws that at least two blocks have; the mean frequency if there are none.
 
-    Spws are the same where their centres differ by less than half of the narrower bandwidth: the Doppler shift of sky
-    frequencies moves them from block to block.
+    Two spws count as the same if their centres differ by less than half of the narrower bandwidth: the sky frequency of
+    a spw changes with the Doppler shift from block to block.
     """
     spws = sorted(
         (m.frequency_hz, m.bandwidth_hz, number)
@@ -114,7 +114,7 @@ def _at_frequency(name: str, frequency_hz: float, blocks: Sequence[ExecutionBloc
 
 
 def _point(name: str, frequency_hz: float, block: ExecutionBlock) -> SourcePoint:
-    """Return the flux density of the nearest spw, converted with the fitted spectrum if that is another spw."""
+    """Return the flux density of the nearest spw; the fitted spectrum at the frequency if that is not in this spw."""
     mine = [m for m in block.measurements if m.field == name]
     nearest = min(mine, key=lambda m: abs(m.frequency_hz - frequency_hz))
     assert nearest.calibrated is not None  # of an ExecutionBlock

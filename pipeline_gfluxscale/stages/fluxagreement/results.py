@@ -20,7 +20,7 @@ class FluxAgreementResults(Results):
     Attributes
     ----------
     comparison : Comparison or None
-        The comparison of all MeasurementSets of the stage; in JSON it stands once, beside the results.
+        The comparison of all MeasurementSets of the stage; in JSON it is written once, on the level of the results.
     block : ComparedBlock or None
         The result of the comparison for this MeasurementSet.
     equalized : list of FluxMeasurement
@@ -53,7 +53,7 @@ class FluxAgreementResults(Results):
 
     @classmethod
     def content_of_file(cls, results: Sequence["FluxAgreementResults"]) -> Any:
-        """Return what is saved of the results, with the comparison."""
+        """Return the content of a JSON file: the results and the comparison."""
         return ComparedResultsFile(list(results), results[0].comparison)
 
 

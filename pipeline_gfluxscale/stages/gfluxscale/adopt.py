@@ -1,4 +1,4 @@
-"""Where there is no amplitude calibrator, in place of the solves: adopt flux densities of the session's other MSs."""
+"""The stage for an MS without an amplitude calibrator: adopt flux densities of other MSs of the session."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,16 +20,16 @@ Sources = Sequence[tuple[MeasurementSet, Sequence[FluxMeasurement]]]
 
 @dataclass(frozen=True)
 class Adoption:
-    """What an MS adopts.
+    """The flux densities that an MS adopts.
 
     Attributes
     ----------
     fluxes : mapping of (int, int) to FluxMeasurement
-        By field id and spw of the adopting MS; only the flux densities and `adopted_from` of them matter.
+        By field id and spw of the adopting MS; only their flux densities, caveats and `adopted_from` are used.
     problem : str
-        Why there is nothing to adopt; empty if there is.
+        The reason if there is nothing to adopt; otherwise empty.
     warnings : tuple of str
-        What could not be adopted, and which MSs could not be asked.
+        Sentences about missing flux densities, and about MSs from which nothing can be adopted.
     """
 
     fluxes: Mapping[tuple[int, int], FluxMeasurement]
@@ -38,16 +38,16 @@ class Adoption:
 
 
 def plan_adoption(ms: MeasurementSet, expected: Sequence[tuple[int, int]], sources: Sources) -> Adoption:
-    """Find the flux densities that an MS can adopt: those of the same field name and spw name.
+    """Find the flux densities that an MS can adopt: flux densities of fields and spws with the same names.
 
     Parameters
     ----------
     ms : MeasurementSet
-        The adopting one.
+        The adopting MS.
     expected : sequence of (int, int)
-        The (field id, spw) pairs that it needs a flux density for.
+        The (field id, spw) pairs for which it needs a flux density.
     sources : sequence of (MeasurementSet, sequence of FluxMeasurement)
-        The session's other MSs with an amplitude calibrator.
+        The MSs of the session with an amplitude calibrator, and their measurements.
     """
     if not expected:
         return Adoption({}, "it has no amplitude calibrator, and no field that could adopt a flux density")
@@ -67,8 +67,8 @@ def plan_adoption(ms: MeasurementSet, expected: Sequence[tuple[int, int]], sourc
     fluxes, lacking = {}, []
     for field_id, spw in sorted(set(expected)):
         key = ms.field(field_id).name, ms.spw(spw).name
-        if found := by_name.get(key):
-            fluxes[field_id, spw] = _mean(found)
+        if measured := by_name.get(key):
+            fluxes[field_id, spw] = _mean(measured)
         else:
             lacking.append(key)
     if not fluxes:
@@ -80,7 +80,7 @@ def plan_adoption(ms: MeasurementSet, expected: Sequence[tuple[int, int]], sourc
 
 
 def _same_names(ms: MeasurementSet, spws: set[int]) -> str:
-    """Return in words which spws have the same name; empty if none."""
+    """Return a sentence about spws that have the same name; empty if there are none."""
     ids: dict[str, list[int]] = {}
     for spw in sorted(spws):
         ids.setdefault(ms.spw(spw).name, []).append(spw)
@@ -90,21 +90,22 @@ def _same_names(ms: MeasurementSet, spws: set[int]) -> str:
 
 def _by_name(sources: Sources) -> dict[tuple[str, str], list[tuple[str, FluxMeasurement]]]:
     """Return (MS name, measurement) by field name and spw name."""
-    found: dict[tuple[str, str], list[tuple[str, FluxMeasurement]]] = {}
+    by_name: dict[tuple[str, str], list[tuple[str, FluxMeasurement]]] = {}
     for ms, measurements in sources:
         for m in measurements:
             if m.derived is not None or m.calibrated is not None:
-                found.setdefault((m.field, ms.spw(m.spw).name), []).append((ms.name, m))
-    return found
+                by_name.setdefault((m.field, ms.spw(m.spw).name), []).append((ms.name, m))
+    return by_name
 
 
-def _mean(found: Sequence[tuple[str, FluxMeasurement]]) -> FluxMeasurement:
-    measurements = [m for _, m in found]
+def _mean(named: Sequence[tuple[str, FluxMeasurement]]) -> FluxMeasurement:
+    """Return the mean of the measurements of several MSs; `named` has the name of each MS too."""
+    measurements = [m for _, m in named]
     return replace(
         measurements[0],
         derived=mean_derived(measurements),
         calibrated=mean_calibrated(measurements),
-        adopted_from=tuple(dict.fromkeys(name for name, _ in found)),
+        adopted_from=tuple(dict.fromkeys(name for name, _ in named)),
         caveats=tuple(dict.fromkeys(caveat for m in measurements for caveat in m.caveats)),
     )
 
@@ -116,14 +117,14 @@ def _nothing_in_common(ms: MeasurementSet, expected: Sequence[tuple[int, int]], 
     theirs = {m.field for _, measurements in sources for m in measurements}
     if not fields & theirs:
         return (
-            f"it has no amplitude calibrator, and no field in common with those of its session: it has "
+            f"it has no amplitude calibrator, and no field in common with the others of its session: it has "
             f"{_listed(fields)}, the others have flux densities of {_listed(theirs)}"
         )
     spws = {ms.spw(spw).name for _, spw in expected}
     their_spws = {source.spw(m.spw).name for source, measurements in sources for m in measurements}
     return (
-        f"it has no amplitude calibrator, and no spw of its {_listed(fields & theirs)} in common with those of its "
-        f"session: it has {_listed(spws)}, the others have {_listed(their_spws)}"
+        f"it has no amplitude calibrator, and no spw of its {_listed(fields & theirs)} in common with the others of "
+        f"its session: it has {_listed(spws)}, the others have {_listed(their_spws)}"
     )
 
 
@@ -166,7 +167,7 @@ def _measurements(
 
 
 def _models(measurements: Sequence[FluxMeasurement]) -> dict[tuple[int, int], DerivedFlux]:
-    """Return the models: the derived flux densities, as in the session's other MSs; calibrated where there are none."""
+    """Return the models: the derived flux densities, as in the other MSs; without these the calibrated ones."""
     models = {}
     for m in measurements:
         if m.derived is not None:

@@ -1,4 +1,4 @@
-"""What may explain the deviation of a block's flux scale from that of other blocks, besides its QA scores."""
+"""Find possible reasons for the deviation of a block's flux scale from other blocks, besides its QA scores."""
 
 from collections.abc import Mapping, Sequence
 from math import radians, sin
@@ -28,18 +28,18 @@ def block_findings(
     reference, transfer : sequence of str
         Names of the fields.
     record : RunRecord or None
-        It has the elevations.
+        The record of the run, with the elevations.
     """
-    found = []
+    findings = []
     if selection.resolved:
         antennas = f"{len(selection.antennas)} antennas" if selection.antennas else "all antennas"
-        found.append(f"its reference is resolved ({antennas}, uv range {selection.uvrange or 'unlimited'})")
+        findings.append(f"its reference is resolved ({antennas}, uv range {selection.uvrange or 'unlimited'})")
     if flags:
-        found.append(f"amplitude solutions flagged as outliers: {len(flags)}")
+        findings.append(f"amplitude solutions flagged as outliers: {len(flags)}")
     if record is None:
-        return found
+        return findings
     known = {record.fields[id_]: value for id_, value in record.elevations.items() if id_ in record.fields}
-    return found + _elevations(known, reference, transfer)
+    return findings + _elevations(known, reference, transfer)
 
 
 def _elevations(elevations: Mapping[str, float], reference: Sequence[str], transfer: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """A dry run works on a copy of the calibrators' data, so that the MeasurementSet does not change.
 
-The solves need the reference's model, and making MODEL_DATA or setting the model of a solar-system object writes to a
-MeasurementSet. On a copy all steps are those of any other run, and so are the flux densities.
+The solves need the model of the reference, and to create MODEL_DATA or to set the model of a solar-system object is to
+write to a MeasurementSet. On the copy, the steps and the flux densities are the same as in a normal run.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ WORDS = "dry run: no model was written; MODEL_DATA would hold the derived flux d
 
 @contextmanager
 def on_a_copy(inputs: GFluxscaleInputs) -> Iterator[GFluxscaleInputs]:
-    """Yield the inputs of a run, no dry run, on a copy of the MeasurementSet that is deleted at the end.
+    """Yield the inputs of a normal run on a copy of the MeasurementSet, which is deleted at the end.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""After the stage, on request: write the models of several MeasurementSets on their common flux scale."""
+"""With ``equalize``: after the stage, write models on the common flux scale of the MeasurementSets."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,14 +12,14 @@ from .results import GFluxscaleResults, compare_results
 
 
 def equalize(all_inputs: Sequence[GFluxscaleInputs], results: Sequence[GFluxscaleResults]) -> None:
-    """Write models on the common scale for the MeasurementSets with `equalize`, and note it in their results."""
+    """Write models on the common scale for the MeasurementSets with `equalize`, and add them to the results."""
     comparison = compare_results(results)
-    measured = {each.vis: tuple(each.measurements) for each in results}
-    for inputs, each in zip(all_inputs, results, strict=True):
-        if not inputs.equalize or each.error:
+    measured = {of_ms.vis: tuple(of_ms.measurements) for of_ms in results}
+    for inputs, of_ms in zip(all_inputs, results, strict=True):
+        if not inputs.equalize or of_ms.error:
             continue
-        equal = equalized(each.vis, measured, comparison)
-        each.assumptions.append(in_words(comparison, each.vis, equal))
+        equal = equalized(of_ms.vis, measured, comparison)
+        of_ms.assumptions.append(in_words(comparison, of_ms.vis, equal))
         if equal is None:
             continue
         try:
@@ -27,8 +27,8 @@ def equalize(all_inputs: Sequence[GFluxscaleInputs], results: Sequence[GFluxscal
                 if not inputs.dry_run:
                     write_equalized_models(inputs.ms.path, equal)
         except GFluxscaleError as error:
-            each.error = f"its models could not be equalized: {error}"
+            of_ms.error = f"its models could not be equalized: {error}"
             continue
-        each.measurements = equal
-        if each.record is not None:
-            each.record = replace(each.record, commands=(*each.record.commands, *commands))
+        of_ms.measurements = equal
+        if of_ms.record is not None:
+            of_ms.record = replace(of_ms.record, commands=(*of_ms.record.commands, *commands))

@@ -1,4 +1,4 @@
-"""The parameters of hifa_gfluxscale: each is declared here, and nowhere else."""
+"""The parameters of hifa_gfluxscale, with their only declarations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -164,7 +164,7 @@ class GFluxscaleInputs(StageInputs):
         return cls(context, observed, **values)._resolved()
 
     def _resolved(self) -> "GFluxscaleInputs":
-        """Return the inputs with what the data add to them."""
+        """Return the inputs with the files read, and with defaults that depend on the MeasurementSet."""
         ms, observed = self.ms, self.observed
         if self.hm_resolvedcals == "manual" and not self.antenna:
             raise InputError("antenna", self.antenna, "hm_resolvedcals='manual' needs the antennas to use")
@@ -186,13 +186,13 @@ class GFluxscaleInputs(StageInputs):
         )
 
     def _reffile_path(self) -> Path | None:
-        """Return the flux file: the one given, else flux.csv in the working directory if there is one."""
+        """Return the path of the flux file: `reffile`, by default flux.csv in the working directory if it exists."""
         if self.reffile:
             return Path(self.reffile).expanduser()
         return default_flux_csv(self.context.output_dir) if self.reffile is None else None
 
     def _flagfile_path(self) -> Path | None:
-        """Return the file of flag commands: the one named, else that of the MeasurementSet if there is one."""
+        """Return the path of the flag file: `flagfile`, by default the MeasurementSet's flag file if it exists."""
         if self.flagfile:
             return Path(self.flagfile).expanduser()
         return flag_file_of(self.ms.path, self.context.output_dir) if self.flagfile is None else None
@@ -210,15 +210,15 @@ SESSION: dict[str, Parameter] = {
 
 
 def _others(reference: str | None, refintent: tuple[str, ...], ms: MeasurementSet) -> set[int]:
-    """Return the ids of the fields that are no reference."""
+    """Return the ids of the fields that are not reference fields."""
     references = set(find_fields("reference", reference, ms)) if reference else set()
     return {
-        each.id for each in ms.fields if each not in references and (reference or not each.intents & set(refintent))
+        field.id for field in ms.fields if field not in references and (reference or not field.intents & set(refintent))
     }
 
 
 def _antennas(argument: str, tokens: Any, names_of_ms: tuple[str, ...]) -> tuple[str, ...]:
-    """Return antennas as names; CASA's '&' for baselines within the list may follow them."""
+    """Return antennas as names; a final '&' (CASA's sign for baselines within the list) is ignored."""
     return antenna_names(argument, str(tokens).rstrip("& "), names_of_ms) if tokens else ()
 
 

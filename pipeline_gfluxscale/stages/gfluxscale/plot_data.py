@@ -1,6 +1,6 @@
-"""What the plots and the logic diagram of the WebLog need, small enough to be kept in the Results.
+"""The data of the WebLog's plots and logic diagram, small enough to be stored in the results.
 
-It is captured while the working copy is there (see `capture`); drawing reads no data again.
+The package `evidence` collects them while the working copy exists; the WebLog reads no other data.
 """
 
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ class Solve:
     phase_solint, phase_gaintype, phase_combine : str
         Parameters of the phase solve.
     phase_spwmap : tuple of int
-        Spw whose phases serve each spw; empty for its own.
+        Spw whose phases are applied to each spw; empty if each spw uses its own phases.
     phase_interp : str
     amplitude_solint : str
     antenna, uvrange : str
         Data selection of both solves; blank means all.
     solved : bool
-        Whether the phase solve found anything.
+        Whether the phase solve has solutions.
     """
 
     intent: str
@@ -46,7 +46,21 @@ class Solve:
 
 @dataclass(frozen=True)
 class ReferenceSelection:
-    """The antennas and baselines used for a reference field; `antennas` is empty for all of them."""
+    """The antennas and baselines that are used for a reference field.
+
+    Attributes
+    ----------
+    field, field_id
+        The reference field.
+    antennas : tuple of str
+        Names; empty for all antennas.
+    uv_limit_m : float or None
+        Longest baseline used (m); None for no limit.
+    resolved : bool
+        Whether the field was treated as resolved.
+    message : str
+        The reason for the choice.
+    """
 
     field: str
     field_id: int
@@ -98,9 +112,9 @@ class GainHistory:
     time : tuple of float, shape (n,)
         Seconds since `start`.
     amplitude : tuple of float or None, shape (n,)
-        None where there is no solution.
+        None if there is no solution.
     flagged : tuple of bool, shape (n,)
-        Outliers, and where there is no solution.
+        True for outliers, and if there is no solution.
     start : float
         MJD, s.
     decimated_from : int
@@ -128,7 +142,10 @@ class Transmission:
 
 @dataclass(frozen=True)
 class Atmosphere:
-    """Transmissions, and the precipitable water (mm) behind them; `pwv_source` says where that comes from."""
+    """Transmissions, and the precipitable water vapour (mm) for which they are computed.
+
+    `pwv_source` names the instrument that measured the water vapour; it is empty for an assumed value.
+    """
 
     pwv_mm: float
     pwv_source: str
@@ -137,12 +154,20 @@ class Atmosphere:
 
 @dataclass(frozen=True)
 class PlotData:
-    """Everything the WebLog draws that is not a result in itself.
+    """The data of the WebLog's plots, besides the results themselves.
 
     Attributes
     ----------
     fields : dict of str to str
         Names of the calibrators by id.
+    solves : tuple of Solve
+        One per observation.
+    references : tuple of ReferenceSelection
+        One per reference field.
+    reference_amplitudes : tuple of ReferenceAmplitudes
+        One per reference field and spw.
+    gains : GainHistory or None
+    atmosphere : Atmosphere or None
     """
 
     fields: dict[str, str]
@@ -154,5 +179,5 @@ class PlotData:
 
 
 def rounded(values: np.ndarray, digits: int = 5) -> tuple[float, ...]:
-    """Round to significant digits, which keeps the saved results small."""
+    """Return values rounded to significant digits, so that the saved results are small."""
     return tuple(float(f"{value:.{digits}g}") for value in values)

@@ -1,4 +1,4 @@
-"""What a person wants to see of the results of hifa_gfluxscale."""
+"""The printed results of hifa_gfluxscale."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def summary(results: "GFluxscaleResults") -> list[RenderableType]:
-    """Return what was used, and the table of flux densities."""
+    """Return the reference and its antennas, and the tables of flux densities."""
     parts: list[RenderableType] = [] if results.error else [_setting(results)]
     if results.reference_fluxes:
         parts.append(reference_table(results.reference_fluxes))
@@ -37,7 +37,7 @@ def _setting(results: "GFluxscaleResults") -> Text:
 
 
 def reference_table(fluxes: Sequence[ReferenceFlux]) -> Table:
-    """Return the table of the reference fields' flux densities (Jy) and the sources of these."""
+    """Return the table of the reference fields' flux densities (Jy), with the sources of their models."""
     table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column("Reference", overflow="fold", min_width=8)
     some_replaced = any(flux.replaced is not None for flux in fluxes)

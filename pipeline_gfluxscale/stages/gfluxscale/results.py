@@ -1,4 +1,4 @@
-"""What hifa_gfluxscale found for one MeasurementSet."""
+"""The results of hifa_gfluxscale for one MeasurementSet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 VERSION = 1
-"""Version of the shape of the JSON. It counts up when a key is renamed, removed or given another meaning."""
+"""Version of the shape of the JSON. It is incremented if a key is renamed or removed, or if its meaning changes."""
 
 
 @dataclass
@@ -53,26 +53,26 @@ class GFluxscaleResults(Results):
     averaged_by_casa : list of str
         The calibration that only CASA can apply; this package calibrates and averages all other data.
     user_flags : list of AppliedFlag
-        The user's flag commands, and what each of them flagged.
+        The user's flag commands, with the number of visibilities that each command flagged.
     measurements : list of FluxMeasurement
         Sorted by field id and spw.
     spectral_fits : list of SpectralFit
         The power laws through the flux densities of each field.
     expected : list of (int, int)
-        The (field id, spw) pairs that a flux density was expected for.
+        The (field id, spw) pairs for which a flux density was expected.
     assumptions : list of str
-        What was taken for granted: default models, missing calibration.
+        Sentences about assumptions, such as default models or missing calibration.
     caltables : list of str
         The tables that were written.
     plots : PlotData or None
-        What the WebLog draws.
+        The data of the WebLog's plots.
     odd_sources : list of str
         Sentences about sources whose flux density differs from the prediction of the other execution blocks.
     record : RunRecord or None
         The call, the software and the CASA commands.
     """
 
-    # The commands are those of the record, and the page draws the plots.
+    # The record contains the commands, and `plots` the data of the exhibits.
     json_left_out: ClassVar[tuple[str, ...]] = ("commands", "exhibits")
 
     reference: list[str] = field(default_factory=list)
@@ -95,66 +95,66 @@ class GFluxscaleResults(Results):
     @property
     @in_json
     def adopted_from(self) -> list[str]:
-        """Names of the MSs whose flux densities were adopted; empty if they are its own."""
+        """Names of the MSs whose flux densities were adopted; empty if the MS has its own."""
         return list(dict.fromkeys(name for m in self.measurements for name in m.adopted_from))
 
     @property
     def block(self) -> ExecutionBlock:
-        """The flux densities that were measured, for the comparison with other execution blocks."""
+        """The measured flux densities, for the comparison with other execution blocks."""
         start = self.record.observed if self.record else 0.0
         findings = block_findings(self.selection, self.flags, self.reference, self.transfer, self.record)
         return ExecutionBlock.of(self.vis, start, self.measurements, self.qa, self.reference_fluxes, findings)
 
     @classmethod
     def joint_exhibits(cls, results: Sequence["GFluxscaleResults"]) -> Sequence[Exhibit]:
-        """Return how the execution blocks agree, as tables."""
+        """Return the tables of the comparison of the execution blocks."""
         comparison = compare_results(results)
         return tables_of(comparison) if len(comparison.blocks) > 1 else ()
 
     @classmethod
     def content_of_file(cls, results: Sequence["GFluxscaleResults"]) -> Any:
-        """Return what is saved of the results, and of the agreement of the execution blocks."""
+        """Return the content of a JSON file: the results and the comparison of the execution blocks."""
         comparison = compare_results(results)
         return GFluxscaleResultsFile(list(results), comparison if len(comparison.blocks) > 1 else None)
 
     @classmethod
     def unreadable(cls, vis: str, problem: str) -> "GFluxscaleResults":
-        """Return the results of a MeasurementSet whose data cannot be read; `problem` says why."""
+        """Return the results for a MeasurementSet whose data cannot be read; `problem` is the reason."""
         words = f"{vis}: no flux density was measured, as its data cannot be read"
         score = QAScore("completeness", 0.0, "Data cannot be read", words, 0.0, "fraction", AppliesTo(vis))
         return cls(vis=vis, error=problem, qa=[score])
 
     def describe(self, selection: Selection) -> None:
-        """Note what takes part."""
+        """Store the names of the fields, and the pairs of field and spw for which flux densities are expected."""
         self.reference = [field.name for field in selection.reference]
         self.transfer = [field.name for field in selection.transfer]
         self.expected = selection.expected
 
     def add_solutions(self, solutions: Solutions) -> None:
-        """Note the flags and tables of the solves."""
+        """Store the flags and caltables of the solves."""
         self.flags = [outlier.command for outlier in solutions.outliers]
         tables = [phase.caltable for phase in solutions.phases] + [solutions.amplitudes]
         self.caltables = [str(table) for table in tables if table is not None]
 
     def add_left_out(self, left_out: LeftOut, ms: MeasurementSet) -> None:
-        """Note and score the unflagged data that were left out of the working copy."""
+        """Add warnings and a score for unflagged data that were left out of the working copy."""
         self.warnings += left_out.sentences({field.id: field.name for field in ms.fields})
         self.qa += [score for score in [left_out.score(ms.name)] if score is not None]
 
     def add_user_flags(self, applied: Sequence[AppliedFlag]) -> None:
-        """Note the results of the user's flag commands, with a warning for commands that flag nothing."""
+        """Store the results of the user's flag commands, and add warnings for commands that flag nothing."""
         self.user_flags = list(applied)
-        idle = [each for each in applied if each.nothing]
-        self.warnings += [f"{each.command.place}: {each.nothing}: {each.command.text}" for each in idle]
+        idle = [flag for flag in applied if flag.nothing]
+        self.warnings += [f"{flag.command.place}: {flag.nothing}: {flag.command.text}" for flag in idle]
 
     def judge_antennas(self, uses: Sequence[AntennaUse]) -> None:
-        """Note how many antennas the flux densities are measured with."""
+        """Add warnings and a score for the numbers of antennas that the flux densities are measured with."""
         score = antennas_used_score(self.vis, uses)
         self.qa += [score] if score is not None else []
         self.warnings += few_antennas(uses)
 
     def add_coverage(self, coverage: Coverage) -> None:
-        """Note calibration that is missing."""
+        """Add warnings, assumptions and a score for missing calibration."""
         self.warnings += coverage.warnings
         self.assumptions += coverage.assumptions
         self.qa.append(coverage.score)
@@ -165,18 +165,18 @@ class GFluxscaleResults(Results):
         return self
 
     def merge_with_context(self, context: Context) -> None:
-        """Leave the flux densities for later stages."""
+        """Store the measurements in the context, for later stages."""
         context.observed(self.vis).measurements = tuple(self.measurements)
 
     def summary(self) -> "list[RenderableType]":
-        """Return what was used, and the table of flux densities."""
+        """Return the reference and its antennas, and the tables of flux densities."""
         from .report import summary
 
         return summary(self)
 
     def notes(self) -> list[tuple[str, str, str]]:
-        """Return what was flagged, lost and assumed."""
-        flagged = [("Flagged", f"{each.number} visibilities: {each.command.text}", "") for each in self.user_flags]
+        """Return the flags, warnings, odd sources and assumptions."""
+        flagged = [("Flagged", f"{flag.number} visibilities: {flag.command.text}", "") for flag in self.user_flags]
         flagged += [("Flagged", command, "") for command in self.flags]
         lost = [("Warning", warning, "yellow") for warning in self.warnings]
         odd = [("Odd", sentence, "yellow") for sentence in self.odd_sources]
@@ -204,12 +204,12 @@ class GFluxscaleResultsFile(ResultsFile):
 
 def compare_results(results: Sequence[GFluxscaleResults]) -> Comparison:
     """Compare the flux scales of the execution blocks; without scores if fewer than two can be compared."""
-    return compare(tuple(each.block for each in results if not each.error))
+    return compare(tuple(of_ms.block for of_ms in results if not of_ms.error))
 
 
 def add_block_scores(results: Sequence[GFluxscaleResults]) -> None:
-    """Add to each result the score for the agreement of its block with the others, and the sources that do not fit."""
+    """Add to the results of each block the score for its agreement with the other blocks, and its odd sources."""
     comparison = compare_results(results)
-    for each in results:
-        each.qa += [score for score in comparison.scores if score.applies_to.vis == each.vis]
-        each.odd_sources = [sentence for block, sentence in comparison.odd if block == each.vis]
+    for of_ms in results:
+        of_ms.qa += [score for score in comparison.scores if score.applies_to.vis == of_ms.vis]
+        of_ms.odd_sources = [sentence for block, sentence in comparison.odd if block == of_ms.vis]

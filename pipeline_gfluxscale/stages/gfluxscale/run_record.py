@@ -1,4 +1,4 @@
-"""How a MeasurementSet was worked on: the call, the software, the CASA commands."""
+"""The record of a run on a MeasurementSet: the call, the software and the CASA commands."""
 
 import platform
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from ...pipeline.parameters import as_typed, parameters_of
 from .inputs import GFluxscaleInputs
 
 _LEAST_RADIUS_M = 6e6
-"""Antennas that are nearer to the centre of the Earth have no true positions."""
+"""Antennas that are nearer to the centre of the Earth have invented positions, for which elevations are meaningless."""
 
 _PACKAGES = ("pipeline_gfluxscale", "casatools", "casatasks", "numpy", "scipy")
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a person needs to repeat a run.
+    """The information with which a person can repeat a run.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class RunRecord:
     elevations : dict of str to float
         Mean elevation (degrees) of the scans of each field, by id.
     parameters : dict of str to str
-        Of the call, with defaults filled in, as Python writes them.
+        The parameters of the call, including defaults, as Python expressions.
     versions : dict of str to str
         Versions of Python and of the packages, by name.
     commands : tuple of str
@@ -61,7 +61,7 @@ class RunRecord:
             observed=inputs.ms.start,
             telescope=inputs.ms.telescope,
             antennas=tuple(antenna.name for antenna in inputs.ms.antennas),
-            fields={str(each.id): each.name for each in inputs.ms.fields},
+            fields={str(field.id): field.name for field in inputs.ms.fields},
             elevations=_elevations(inputs.ms),
             parameters=_parameters(inputs),
             versions=_versions(),
@@ -75,10 +75,11 @@ def _elevations(ms: MeasurementSet) -> dict[str, float]:
     if np.linalg.norm(position) < _LEAST_RADIUS_M:
         return {}
     elevations = {}
-    for each in ms.fields:
-        times = [(scan.start + scan.end) / 2 for scan in ms.scans if scan.field_id == each.id]
+    for of_field in ms.fields:
+        times = [(scan.start + scan.end) / 2 for scan in ms.scans if scan.field_id == of_field.id]
         if times:
-            elevations[str(each.id)] = float(np.degrees(np.mean(elevation(position, each.ra, each.dec, times))))
+            mean = np.mean(elevation(position, of_field.ra, of_field.dec, times))
+            elevations[str(of_field.id)] = float(np.degrees(mean))
     return elevations
 
 
@@ -88,12 +89,12 @@ def _parameters(inputs: GFluxscaleInputs) -> dict[str, str]:
 
 
 def _versions() -> dict[str, str]:
-    found = {"Python": platform.python_version()}
+    versions = {"Python": platform.python_version()}
     for package in _PACKAGES:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
             from ..._version import __version__
 
-            found[package] = __version__ if package == "pipeline_gfluxscale" else "unknown"
-    return found
+            versions[package] = __version__ if package == "pipeline_gfluxscale" else "unknown"
+    return versions

@@ -25,12 +25,12 @@ def read_results(path: str | Path) -> ResultsList[GFluxscaleResults]:
 
 
 def decoded_results(content: Any, where: str) -> ResultsList[GFluxscaleResults]:
-    """Return the results that are described by basic types.
+    """Return results from their representation in basic types.
 
     Parameters
     ----------
     content : object
-        What `ResultsList.to_dict` returned.
+        A return value of `ResultsList.to_dict`.
     where : str
         Name of the content, for error messages.
 

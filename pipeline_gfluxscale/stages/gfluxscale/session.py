@@ -1,7 +1,7 @@
 """The stage for sessions: MSs without an amplitude calibrator adopt the flux densities of the others.
 
-A session is a series of execution blocks under the same conditions. Those that have an amplitude calibrator are worked
-on first, each as by hifa_gfluxscale.
+A session is a series of execution blocks under the same conditions. The MSs with an amplitude calibrator are calibrated
+first, as by hifa_gfluxscale.
 """
 
 import logging
@@ -45,7 +45,7 @@ def run_session(
         return compared(call, run_in_two_passes(call.inputs, session_of, executor))
 
     results = in_transaction(context or standalone_context(vis, given, calstate, output_dir), work)
-    _tell(results)
+    _log_adoptions(results)
     return results
 
 
@@ -56,17 +56,19 @@ def _as_imported(context: Context, names: Sequence[str]) -> dict[str, str]:
 def run_in_two_passes(
     all_inputs: Sequence[GFluxscaleInputs], session_of: Mapping[str, str], executor: Executor
 ) -> list[GFluxscaleResults]:
-    """Work on the MSs with an amplitude calibrator, and then on those that adopt their flux densities."""
+    """Run the stage on the MSs with an amplitude calibrator, then on the MSs that adopt flux densities from them."""
     expected = {inputs.ms.name: select(inputs).expected for inputs in all_inputs if not select(inputs).reference}
     calibrated = [inputs for inputs in all_inputs if inputs.ms.name not in expected]
-    found = {each.vis: each for each in run_tasks([GFluxscale(inputs) for inputs in calibrated], executor)}
+    results = {of_ms.vis: of_ms for of_ms in run_tasks([GFluxscale(inputs) for inputs in calibrated], executor)}
     adopting = []
-    for inputs in (each for each in all_inputs if each.ms.name in expected):
+    for inputs in (inputs for inputs in all_inputs if inputs.ms.name in expected):
         peers = [peer for peer in calibrated if session_of[peer.ms.name] == session_of[inputs.ms.name]]
-        sources = [(peer.ms, [] if found[peer.ms.name].error else found[peer.ms.name].measurements) for peer in peers]
+        sources = [
+            (peer.ms, [] if results[peer.ms.name].error else results[peer.ms.name].measurements) for peer in peers
+        ]
         adopting.append(AdoptFluxes(inputs, plan_adoption(inputs.ms, expected[inputs.ms.name], sources)))
-    found |= {each.vis: each for each in run_tasks(adopting, executor)}
-    return [found[inputs.ms.name] for inputs in all_inputs]
+    results |= {of_ms.vis: of_ms for of_ms in run_tasks(adopting, executor)}
+    return [results[inputs.ms.name] for inputs in all_inputs]
 
 
 def sessions(names: Sequence[str], session: Any) -> dict[str, str]:
@@ -75,14 +77,15 @@ def sessions(names: Sequence[str], session: Any) -> dict[str, str]:
     Parameters
     ----------
     names : sequence of str
-        Of the MSs.
+        Names of the MSs.
     session : None, sequence or mapping of str
-        The sessions: one for each MS in order, as in hifa_importdata, or by name of the MS. None: one for all.
+        The session of each MS: in the order of the MSs, as in hifa_importdata, or by name of the MS. None means one
+        session for all.
 
     Raises
     ------
     InputError
-        If there is not one for each MS.
+        If an MS has no session.
     """
     if session is None:
         return dict.fromkeys(names, "")
@@ -95,7 +98,7 @@ def sessions(names: Sequence[str], session: Any) -> dict[str, str]:
     return dict(zip(names, map(str, session), strict=True))
 
 
-def _tell(results: Sequence[GFluxscaleResults]) -> None:
-    for each in results:
-        if each.adopted_from:
-            LOG.info("%s adopted the flux densities of %s", each.vis, ", ".join(each.adopted_from))
+def _log_adoptions(results: Sequence[GFluxscaleResults]) -> None:
+    for of_ms in results:
+        if of_ms.adopted_from:
+            LOG.info("%s adopted the flux densities of %s", of_ms.vis, ", ".join(of_ms.adopted_from))

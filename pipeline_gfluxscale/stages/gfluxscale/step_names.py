@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """A step; its value is what the log, the results and the page call it."""
+    """A step; its value is the name of the step in the log, the results and the page."""
 
     SELECT = "Select"
     REFERENCE_MODEL = "Reference model"

@@ -1,6 +1,6 @@
 """hifa_gfluxscale: transfer the absolute flux scale from the amplitude calibrator to the other calibrators.
 
-The steps are those of the logic diagram, in order; each is a module of its own.
+The steps have the names and the order of the boxes in the logic diagram; each step is a module of `steps`.
 """
 
 import logging
@@ -42,12 +42,12 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
     results_type = GFluxscaleResults
 
     def prepare(self) -> GFluxscaleResults:
-        """Select, solve, flag, transfer, set, measure."""
+        """Do all steps from the selection of the fields to the measurement of the flux densities."""
         inputs, results = self.inputs, GFluxscaleResults(vis=self.inputs.ms.name)
         with self.step(Step.SELECT):
             selection = select(inputs)
             results.describe(selection)
-        if problem := _why_not(inputs, selection):
+        if problem := _why_impossible(inputs, selection):
             return results.failed(problem)
         coverage = coverage_of(inputs, selection)
         results.add_coverage(coverage)
@@ -122,13 +122,13 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
         return self.analyse(results)
 
     def recorded(self, results: GFluxscaleResults, commands: list[str]) -> GFluxscaleResults:
-        """Return results with the record of their run."""
+        """Return the results with the record of the run."""
         results.record = RunRecord.of(self.inputs, commands)
         return results
 
 
-def _why_not(inputs: GFluxscaleInputs, selection: Selection) -> str:
-    """Return why there is nothing to do, or nothing to do it with; empty if all is there."""
+def _why_impossible(inputs: GFluxscaleInputs, selection: Selection) -> str:
+    """Return why the flux scale cannot be transferred; empty if it can."""
     if not inputs.ms.has_intents and not (inputs.reference and inputs.transfer):
         return "the data have no intents: name the fields with the parameters reference and transfer"
     if not selection.reference:

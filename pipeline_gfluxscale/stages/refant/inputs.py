@@ -17,7 +17,7 @@ class RefantInputs(StageInputs):
     """The parameters of hif_refant for one MeasurementSet; see `run_hif_refant`."""
 
     field: str = parameter(
-        None, "str", "Names or ids of the fields whose flags count.", names, default_text="those with the intents"
+        None, "str", "Names or ids of the fields whose flags count.", names, default_text="the fields with `intent`"
     )
     spw: str = parameter(
         None, "str", "Ids of the science spws whose flags count, such as ``'17,19'``.", names, default_text="all"
@@ -27,12 +27,12 @@ class RefantInputs(StageInputs):
         "str",
         "Intents of these fields.",
         names,
-        default_text="those of the calibrators except check sources",
+        default_text="the intents of calibrators other than check sources",
     )
     hm_refant: str = parameter(
         "automatic",
         "{'automatic', 'manual'}",
-        "Rank the antennas, or take those of `refant`.",
+        "Rank the antennas, or use the antennas of `refant`.",
         choice("automatic", "manual"),
     )
     refant: str = parameter(None, "str", "Antennas for ``hm_refant='manual'``, best first.", names, default_text="none")
@@ -65,7 +65,7 @@ class RefantInputs(StageInputs):
         return antenna_names("refantignore", self.refantignore, self.antenna_names) if self.refantignore else ()
 
     def check(self) -> None:
-        """Raise `InputError` for parameters that the data or one another rule out."""
+        """Raise `InputError` for parameters that contradict the data or each other."""
         if self.hm_refant == "manual" and not self.refant:
             raise InputError(
                 "refant", self.refant, "hm_refant='manual' needs the reference antennas", self.antenna_names

@@ -1,4 +1,4 @@
-"""What hif_refant found for one MeasurementSet."""
+"""The results of hif_refant for one MeasurementSet."""
 
 from dataclasses import dataclass, field
 
@@ -16,14 +16,14 @@ class RefantResults(Results):
     refant : list of str
         The antennas, best first.
     unflagged : dict of str to float
-        Fraction of each antenna's calibrator data that is not flagged.
+        Fraction of each antenna's calibrator data that is not flagged, by name of the antenna.
     """
 
     refant: list[str] = field(default_factory=list)
     unflagged: dict[str, float] = field(default_factory=dict)
 
     def merge_with_context(self, context: Context) -> None:
-        """Leave the ranked antennas for later stages."""
+        """Store the ranked antennas in the context, for later stages."""
         context.observed(self.vis).reference_antennas = tuple(self.refant)
 
     def exhibits(self) -> list[Table]:

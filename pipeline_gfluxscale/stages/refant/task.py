@@ -39,13 +39,15 @@ class Refant(StandardTask[RefantInputs, RefantResults]):
 
     def analyse(self, results: RefantResults) -> RefantResults:
         """Score whether there is a reference antenna."""
-        found = bool(results.refant)
+        is_ranked = bool(results.refant)
         results.qa = [
             QAScore(
                 "refant",
-                1.0 if found else 0.0,
-                "Reference antenna found" if found else "No reference antenna",
-                f"{results.refant[0]} is the reference antenna" if found else "No antenna can be the reference antenna",
+                1.0 if is_ranked else 0.0,
+                "Reference antenna found" if is_ranked else "No reference antenna",
+                f"{results.refant[0]} is the reference antenna"
+                if is_ranked
+                else "No antenna can be the reference antenna",
                 applies_to=AppliesTo(results.vis),
             )
         ]
@@ -53,12 +55,19 @@ class Refant(StandardTask[RefantInputs, RefantResults]):
 
 
 def ranked(inputs: RefantInputs, fraction: np.ndarray) -> list[str]:
-    """Return the antennas with data, best first, without those to be ignored; `fraction` is unflagged, (n_ant,)."""
+    """Return the antennas with data, best first, without the antennas of `refantignore`.
+
+    Parameters
+    ----------
+    inputs : RefantInputs
+    fraction : ndarray, shape (n_ant,)
+        Fraction of each antenna's data that is not flagged.
+    """
     positions = np.array([antenna.position for antenna in inputs.ms.antennas])
     ranking = rank_reference_antennas(
         inputs.antenna_names,
         positions if inputs.geometry else np.zeros_like(positions),
         fraction if inputs.flagging else np.sign(fraction),
     )
-    dead = {name for name, each in zip(inputs.antenna_names, fraction, strict=True) if not each > 0}
-    return [name for name in ranking if name not in dead and name not in inputs.ignored]
+    without_data = {name for name, unflagged in zip(inputs.antenna_names, fraction, strict=True) if not unflagged > 0}
+    return [name for name in ranking if name not in without_data and name not in inputs.ignored]

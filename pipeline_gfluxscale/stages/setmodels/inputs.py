@@ -17,11 +17,11 @@ class SetModelsInputs(StageInputs):
     """The parameters of hif_setmodels for one MeasurementSet; see `run_hif_setmodels`."""
 
     reference: str = parameter(
-        None, "str", "Names or ids of the reference fields.", names, default_text="those with `refintent`"
+        None, "str", "Names or ids of the reference fields.", names, default_text="the fields with `refintent`"
     )
     refintent: str = parameter("AMPLITUDE", "str", "Intents of the reference fields.", names)
     transfer: str = parameter(
-        None, "str", "Names or ids of the transfer fields.", names, default_text="those with `transintent`"
+        None, "str", "Names or ids of the transfer fields.", names, default_text="the fields with `transintent`"
     )
     transintent: str = parameter("BANDPASS", "str", "Intents of the transfer fields.", names)
     reffile: Path | None = parameter(
@@ -40,19 +40,19 @@ class SetModelsInputs(StageInputs):
 
     @property
     def transfer_fields(self) -> tuple[Field, ...]:
-        """Fields of which the shape of the spectrum is enough."""
+        """Fields for which the shape of the spectrum is sufficient."""
         reference = self.reference_fields
         return tuple(f for f in self._fields("transfer", self.transfer, self.transintent) if f not in reference)
 
-    def _fields(self, argument: str, given: str, intent: str) -> tuple[Field, ...]:
-        if given:
-            return find_fields(argument, given, self.ms)
+    def _fields(self, argument: str, value: str, intent: str) -> tuple[Field, ...]:
+        if value:
+            return find_fields(argument, value, self.ms)
         intents = set(validate_intents(argument, intent))
         return tuple(field for field in self.ms.fields if field.intents & intents)
 
     @property
     def catalogue_file(self) -> Path | None:
-        """The flux file: the one given, else flux.csv in the working directory; none if it was left blank."""
+        """Path of the flux file: `reffile` or, by default, flux.csv in the working directory; None if it is ``''``."""
         if self.reffile:
             return Path(self.reffile).expanduser()
         return default_flux_csv(self.context.output_dir) if self.reffile is None else None
@@ -63,7 +63,7 @@ class SetModelsInputs(StageInputs):
         Raises
         ------
         InputError
-            There is no such file, an entry contradicts the MeasurementSet, or the file named says nothing about it.
+            `reffile` does not exist, has no entry for the MeasurementSet, or has an entry that contradicts it.
         FileFormatError
             A row cannot be used.
         """

@@ -29,9 +29,9 @@ class FieldModel:
     spix : float or None
         Spectral index; None if the model has a spectrum of its own.
     is_assumed : bool
-        Whether nothing is known of the spectrum, which is then taken to be flat.
+        Whether the spectrum is not known, and is assumed to be flat.
     is_normalised : bool
-        Whether the flux density is 1 Jy instead of the source's.
+        Whether the flux density is 1 Jy instead of the flux density of the source.
     replaced : float or None
         The flux density (Jy) of the model in the MS that was replaced, if the two differ.
     """
@@ -58,11 +58,11 @@ class FieldModel:
         return self.field.id
 
     @classmethod
-    def of_reference(cls, ms: MeasurementSet, plan: ReferencePlan, told: ReferenceFlux) -> "FieldModel":
-        """Return the model that was chosen for a reference field."""
-        flux = plan.stokes or (None if told.I is None else StokesFlux(told.I))
+    def of_reference(cls, ms: MeasurementSet, plan: ReferencePlan, flux: ReferenceFlux) -> "FieldModel":
+        """Return the model of a reference field, from the plan and the flux density after the plan was carried out."""
+        stokes = plan.stokes or (None if flux.I is None else StokesFlux(flux.I))
         spix = None if plan.stokes is None else plan.spix
-        return cls(ms.field(told.field_id), told.spw, told.origin, flux, spix, replaced=told.replaced)
+        return cls(ms.field(flux.field_id), flux.spw, flux.origin, stokes, spix, replaced=flux.replaced)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _of_reference(inputs: SetModelsInputs, field: Field, catalogue: Catalogue) -
 
 
 def _of_transfer(inputs: SetModelsInputs, field: Field, spw: int, entry: CatalogueFlux | None) -> FieldModel:
-    """Return the model of a field of which the shape of the spectrum matters."""
+    """Return the model of a transfer field in a spw."""
     if entry is None:
         return FieldModel(
             field, spw, "not known: a flat spectrum is assumed", StokesFlux(1.0), is_assumed=True, is_normalised=True

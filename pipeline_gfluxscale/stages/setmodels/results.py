@@ -1,4 +1,4 @@
-"""What hif_setmodels did for one MeasurementSet."""
+"""The results of hif_setmodels for one MeasurementSet."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ class SetModelsResults(Results):
     Attributes
     ----------
     models : list of FieldModel
-        The models that the fields have now; standards with the flux densities that CASA says they have.
+        The models of the fields after the stage; the flux densities of standards are read from MODEL_DATA.
     """
 
     models: list[FieldModel] = field(default_factory=list)

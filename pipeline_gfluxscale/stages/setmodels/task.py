@@ -31,13 +31,13 @@ class SetModels(StandardTask[SetModelsInputs, SetModelsResults]):
             for plans in chosen.reference:
                 fluxes = carry_out(self.inputs.ms, plans, self.inputs.context.output_dir)
                 pairs = zip(plans, fluxes, strict=True)
-                results.models += [FieldModel.of_reference(self.inputs.ms, plan, told) for plan, told in pairs]
+                results.models += [FieldModel.of_reference(self.inputs.ms, plan, flux) for plan, flux in pairs]
                 results.warnings += explain(plans, fluxes, chosen.catalogue, only_doubts=True)
             results.models += self._set_transfer(chosen.transfer)
         results.warnings += chosen.catalogue.notes
         assumed = sorted({m.field.name for m in results.models if m.is_assumed})
         if assumed:
-            results.warnings.append(f"nothing is known of the spectra of {', '.join(assumed)}: flat ones are assumed")
+            results.warnings.append(f"the spectra of {', '.join(assumed)} are not known: flat spectra are assumed")
         return results
 
     def _set_transfer(self, chosen: Sequence[FieldModel]) -> Sequence[FieldModel]:
@@ -58,7 +58,7 @@ class SetModels(StandardTask[SetModelsInputs, SetModelsResults]):
         return chosen
 
     def analyse(self, results: SetModelsResults) -> SetModelsResults:
-        """Score the fraction of models that something is known of."""
+        """Score the fraction of models whose spectrum is known."""
         total, assumed = len(results.models), [m for m in results.models if m.is_assumed]
         known = (total - len(assumed)) / total if total else 0.0
         if assumed:

@@ -15,14 +15,14 @@ from ...heuristics.user_flags import UserFlags
 from ...system.machine import available_memory
 from .parts import Part
 
-# Visibilities that are read at once, as a piece. A visibility needs about 50 bytes, and a piece may use a twentieth of
-# the free memory, as the next one is read meanwhile; larger pieces are not faster.
+# Number of visibilities that are read at once, as a piece. A visibility needs about 50 bytes. A piece may use a
+# twentieth of the free memory, as the next piece is read meanwhile; larger pieces are not faster.
 _LEAST_VISIBILITIES, _MOST_VISIBILITIES = 50_000, 1_000_000
 _BYTES_OF_VISIBILITY, _SHARE = 50, 0.05
 # Rows whose averages are collected before they are written.
 _BATCH_ROWS = 100_000
-# The order of axes in `heuristics`: correlation, channel, row.
-_BY_RULES = (1, 2, 0)
+# Transposes an array of shape (n_row, n_corr, n_chan) to the order of axes in `heuristics`: (n_corr, n_chan, n_row).
+_TO_HEURISTICS = (1, 2, 0)
 _NO_SIGNS = np.uint64(0x7FFFFFFF_7FFFFFFF)
 
 
@@ -71,7 +71,7 @@ class Batch:
         self.weight = usable_weight(self._raw_weight)
 
     def pieces(self) -> Iterator[np.ndarray]:
-        """Yield indices of rows of one part and observation in the order of time, as many as are read at once."""
+        """Yield pieces: indices of rows of one part and observation, in the order of time."""
         kind = np.stack([self.part, self.columns["OBSERVATION_ID"]])
         order = np.lexsort((self.columns["TIME"], *kind))
         starts = np.flatnonzero(np.any(np.diff(kind[:, order], axis=1, prepend=-1), axis=0))
@@ -85,11 +85,11 @@ class Batch:
         return self._source.visibilities(self.rows[piece], has_model=part.has_model)
 
     def rows_of(self, piece: np.ndarray, visibilities: Visibilities, part: Part, exclusions: Exclusions) -> Rows:
-        """Return the rows of a piece, with the visibilities flagged that are to be left out."""
+        """Return the rows of a piece; visibilities to leave out are flagged."""
         rows, data, flag = self.rows[piece], visibilities.data, visibilities.flag
         if exclusions.user_flags.applied:
             before = np.zeros(data.shape, dtype=bool) if flag is None else flag
-            flag = _by_row(exclusions.user_flags.flag(before.transpose(_BY_RULES), rows, part.spw))
+            flag = _by_row(exclusions.user_flags.flag(before.transpose(_TO_HEURISTICS), rows, part.spw))
         weight, copy = self._raw_weight[:, piece], self._copy[piece]
         flag = _leave_out(data, flag, weight, copy, (part.field, part.spw), exclusions.left_out)
         if flag is not None and part.spw in exclusions.whole:
@@ -105,7 +105,7 @@ class Batch:
 
 
 def _piece_visibilities() -> int:
-    """Return how many visibilities are read at once, according to the free memory."""
+    """Return the number of visibilities per piece that the free memory allows."""
     affordable = int(_SHARE * available_memory() / _BYTES_OF_VISIBILITY)
     return min(max(affordable, _LEAST_VISIBILITIES), _MOST_VISIBILITIES)
 
@@ -117,7 +117,7 @@ def batches(vis: Path, setups: Setups, parts: Sequence[Part], left_out: LeftOut)
     ----------
     vis : Path
     setups : Setups
-        The meaning of its ids.
+        The meaning of the ids of the MeasurementSet.
     parts : sequence of Part
     left_out : LeftOut
         Receives the observations that overlap.
@@ -131,22 +131,22 @@ def batches(vis: Path, setups: Setups, parts: Sequence[Part], left_out: LeftOut)
 
 
 def _wanted(source: FullResolution, setups: Setups, parts: Sequence[Part]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """Return the rows of the parts, and the index of each row's part, by data description."""
+    """Return the row numbers of the parts, and the index of each row's part, by data description."""
 
     def part_of(ddid: int, field: int, scan: int, state: int) -> int:
         spw, obs_mode = setups.spw[ddid], setups.obs_modes.get(state, "")
-        return max((n for n, part in enumerate(parts) if part.holds(field, spw, scan, obs_mode)), default=-1)
+        return max((n for n, part in enumerate(parts) if part.contains(field, spw, scan, obs_mode)), default=-1)
 
-    found: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
+    blocks: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
     for block in source.blocks():
         part_of_key = np.array([*(part_of(*key) for key in block.keys.tolist()), -1], dtype=np.int32)
         part, ddid = part_of_key[block.index], np.append(block.keys[:, 0], -1)[block.index]
-        for each in np.unique(ddid[part >= 0]).tolist():
-            rows = np.flatnonzero((part >= 0) & (ddid == each))
-            found.setdefault(each, []).append((block.first + rows, part[rows]))
+        for wanted in np.unique(ddid[part >= 0]).tolist():
+            rows = np.flatnonzero((part >= 0) & (ddid == wanted))
+            blocks.setdefault(wanted, []).append((block.first + rows, part[rows]))
     return {
         ddid: (np.concatenate([rows for rows, _ in members]), np.concatenate([part for _, part in members]))
-        for ddid, members in found.items()
+        for ddid, members in blocks.items()
     }
 
 
@@ -169,17 +169,17 @@ def _leave_out(
     pair : tuple of int
         Field id and spw.
     left_out : LeftOut
-        Counts.
+        The counts are added to it.
     """
-    parts = data.view(np.uint64) & _NO_SIGNS  # the zero of a real and that of an imaginary part may have a sign
+    parts = data.view(np.uint64) & _NO_SIGNS  # the zeros of the real and the imaginary part may have a sign
     usual = bool(np.isfinite(data.view(np.float32)).all() and parts.all())
     if usual and flag is None and not copy.any() and np.all(usable_weight(weight) > 0):
         left_out.number[UNFLAGGED, *pair] += data.size
         return None
-    shape = tuple(data.shape[axis] for axis in _BY_RULES)
-    before = np.zeros(shape, dtype=bool) if flag is None else flag.transpose(_BY_RULES)
-    looked_at = np.ones((shape[0], 1, shape[2]), dtype=complex) if usual else data.transpose(_BY_RULES)
-    masks = unusable(looked_at, weight, copy)
+    shape = tuple(data.shape[axis] for axis in _TO_HEURISTICS)
+    before = np.zeros(shape, dtype=bool) if flag is None else flag.transpose(_TO_HEURISTICS)
+    checked = np.ones((shape[0], 1, shape[2]), dtype=complex) if usual else data.transpose(_TO_HEURISTICS)
+    masks = unusable(checked, weight, copy)
     after = left_out.leave_out(masks, before, np.full(len(data), pair[0]), pair[1])
     return _by_row(after)
 
@@ -189,7 +189,7 @@ def _by_row(flag: np.ndarray) -> np.ndarray:
 
 
 def _copies(source: FullResolution, rows: np.ndarray, left_out: LeftOut) -> np.ndarray:
-    """Return which rows of a data description repeat others, and note the observations that overlap."""
+    """Return which rows of a data description repeat other rows; add the observations that overlap to `left_out`."""
     names = ("ANTENNA1", "ANTENNA2", "FIELD_ID", "FEED1", "FEED2", "OBSERVATION_ID", "TIME")
     columns = source.columns(rows, names)
     antennas = np.sort([columns["ANTENNA1"], columns["ANTENNA2"]], axis=0)

@@ -1,8 +1,8 @@
 """The calibrators' visibilities with the prior calibration applied, averaged over the channels of each spw.
 
-Every solve, the measurement and the plots want these same data. They are made once, in a working copy of their own
-in the working directory: the solves read little, and nothing of the user's MeasurementSet has to change for them,
-neither its CORRECTED_DATA nor its flags. A working copy that a killed run left behind is deleted by the next one.
+All solves, the measurement and the plots use these data, which are written once to a working copy in the working
+directory. So the solves read few data, and neither CORRECTED_DATA nor the flags of the user's MeasurementSet change.
+The next run deletes a working copy that a killed run has left.
 """
 
 import logging
@@ -28,7 +28,7 @@ from .casa_pass import append_by_casa, flag_excluded
 from .disk_space import check_space
 from .one_pass import append_in_one_pass
 from .parts import Part, parts_of
-from .prior_calibration import unknown_to_us
+from .prior_calibration import only_for_casa
 from .virtual_models import put_virtual_models
 
 LOG = logging.getLogger(__name__)
@@ -36,18 +36,18 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CalibratorData:
-    """The working copy: an MS with the ids of the original, one channel a spw, and flags that are ours to set.
+    """The working copy: an MS with the ids of the original and one channel per spw, in which the stage may set flags.
 
     Attributes
     ----------
     vis : Path
-        The working copy; it has the name of the original, so that caltables made with it carry that name.
+        Path of the working copy; it has the name of the original, which CASA writes into caltables.
     left_out : LeftOut
-        Unflagged data that were left out of it: copies, exact zeros, data without weight.
+        Counts of unflagged data that were left out of it: copies, exact zeros, data without weight.
     applied_flags : tuple of AppliedFlag
-        The user's flag commands, and what each of them flagged.
+        The user's flag commands, with the number of visibilities that each command flagged.
     by_casa : tuple of str
-        The calibration that only CASA can apply: CASA calibrated and averaged these data.
+        The calibration that only CASA can apply; CASA calibrated and averaged the data with this calibration.
     single_hand : frozenset of int
         Spws in which a polarisation is left out.
     """
@@ -63,11 +63,11 @@ class CalibratorData:
         return read_visibilities(self.vis, field_id, spw_id, scans)
 
     def flag_hand(self, spw_id: int, correlation: int) -> None:
-        """Leave a correlation (its index) of a spw out of the solves."""
+        """Flag a correlation (its index) of a spw."""
         flag_correlation(self.vis, spw_id, correlation)
 
     def flag(self, antenna: int, field_id: int, spw_id: int, scan: int, start: float, end: float) -> None:
-        """Leave an antenna out of the solves of a field, spw and scan from `start` to `end` (MJD, s)."""
+        """Flag the data of an antenna on a field, in a spw and scan, from `start` to `end` (MJD, s)."""
         flag_antenna(self.vis, antenna, field_id, spw_id, scan, start, end)
 
 
@@ -85,18 +85,18 @@ def calibrator_data(
     ----------
     ms : MeasurementSet
     observations : sequence of Observation
-        The data wanted.
+        The data to copy.
     context : Context
         Its call library is applied; the copy is made in its `output_dir`.
     step : callable, optional
-        Announces and measures the making of the copy.
+        Context manager that logs the start and the duration of the step.
     flags : sequence of FlagCommand, optional
-        Data to flag in the copy besides those that are flagged in the MeasurementSet.
+        Selections of data to flag in the copy, besides the flags of the MeasurementSet.
 
     Raises
     ------
     NotEnoughDiskSpaceError
-        If the working directory has no space.
+        If the working directory has too little free space.
     MeasurementSetLockedError
         If another process keeps the MeasurementSet locked, or another run is working on it in this directory.
     CasaTaskError
@@ -123,18 +123,18 @@ def _copy(
     wait_for_lock(ms.path)
     create_averaged(ms.path, averaged)
     set_times(averaged, {o.field.id: min(s.start for s in ms.scans if s.field_id == o.field.id) for o in observations})
-    unknown = unknown_to_us(ms.path, parts)
-    reasons = tuple(sorted(set(unknown.values())))
+    for_casa = only_for_casa(ms.path, parts)
+    reasons = tuple(sorted(set(for_casa.values())))
     for reason in reasons:
         LOG.info("%s: CASA calibrates and averages, as this package cannot apply %s", ms.name, reason)
     left_out, user_flags = LeftOut(), select_flags(ms, flags)
-    known = [part for part in parts if part not in unknown]
-    append_in_one_pass(ms.path, averaged, known, Exclusions(left_out, user_flags))
+    others = [part for part in parts if part not in for_casa]
+    append_in_one_pass(ms.path, averaged, others, Exclusions(left_out, user_flags))
 
     def clean(copy: Path, members: Sequence[Part]) -> None:
         flag_excluded(copy, members, Exclusions(LeftOut(), select_flags(ms, flags, copy)))
 
-    append_by_casa(ms.path, averaged, list(unknown), Exclusions(left_out, user_flags), clean)
+    append_by_casa(ms.path, averaged, list(for_casa), Exclusions(left_out, user_flags), clean)
     put_virtual_models(ms.path, averaged, parts)
     unite_simultaneous(averaged)
     return CalibratorData(averaged, left_out, user_flags.applied, reasons)

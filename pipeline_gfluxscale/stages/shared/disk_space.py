@@ -1,4 +1,4 @@
-"""Check that the disk has space for what the stage writes: the working copy, and MODEL_DATA where there is none."""
+"""Check that the disk has space for the working copy, and for MODEL_DATA if the MeasurementSet has none."""
 
 import shutil
 from collections.abc import Sequence
@@ -9,28 +9,28 @@ from ...domain.measurementset import MeasurementSet
 from ...domain.observation import Observation
 from ...errors import NotEnoughDiskSpaceError
 
-# Bytes of a row of the working copy: ids, times, uvw; and for each correlation data, model, flag, weight and sigma.
-# Counted twice, for the averages that CASA makes if this package cannot apply a table.
+# Bytes of a row of the working copy (ids, times, uvw), and of a correlation (data, model, flag, weight, sigma). Both
+# are doubled, for the averages that CASA makes if this package cannot apply a table.
 _ROW_BYTES, _CORRELATION_BYTES = 2 * 200, 2 * 32
 _MODEL_BYTES = 8  # complex64
 _SUBTABLES_BYTES = 50_000_000
 
 
 def check_space(ms: MeasurementSet, observations: Sequence[Observation], output_dir: Path) -> None:
-    """Raise unless the working copy fits into `output_dir`, and the models in the MeasurementSet.
+    """Raise an error unless there is space for the working copy in `output_dir`, and for models in the MeasurementSet.
 
     Parameters
     ----------
     ms : MeasurementSet
     observations : sequence of Observation
-        The data that are copied.
+        The data to copy.
     output_dir : Path
         Working directory.
 
     Raises
     ------
     NotEnoughDiskSpaceError
-        Naming the directory, what is free and what is needed.
+        If there is too little space; the message has the directory, the free space and the space needed.
     """
     copy = _copied_bytes(ms, observations) + _SUBTABLES_BYTES
     has_models = models.has_model_column(ms.path) or models.fields_with_virtual_model(ms.path)

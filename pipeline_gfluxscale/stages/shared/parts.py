@@ -34,7 +34,7 @@ class Part:
     has_model: bool = False
     tables: tuple[CalTable, ...] = ()
 
-    def holds(self, field: int, spw: int, scan: int, obs_mode: str) -> bool:
+    def contains(self, field: int, spw: int, scan: int, obs_mode: str) -> bool:
         """Return whether data belong to the part."""
         return (
             field == self.field
@@ -45,7 +45,7 @@ class Part:
 
 
 def parts_of(ms: MeasurementSet, observations: Sequence[Observation], context: Context) -> list[Part]:
-    """Return the parts that observations consist of, with the prior calibration of the call library."""
+    """Return the parts of observations, with the prior calibration of the call library."""
     parts = []
     for o in observations:
         intents = {o.intent} if o.intent else o.field.intents

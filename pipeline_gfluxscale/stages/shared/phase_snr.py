@@ -1,4 +1,4 @@
-"""Measure the SNR that phase solutions of a calibrator will have."""
+"""Estimate the SNR of a calibrator's phase solutions before the solve."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,14 @@ from ...heuristics.phase_snr import solution_snr, visibility_snr2
 from ...heuristics.phase_up import SetupSnr
 from .calibrator_data import CalibratorData
 
-# Parallel hands: what gains are solved for from.
+# Parallel hands, from which gains are solved for.
 _PARALLEL = ("XX", "YY", "RR", "LL", "I")
 
 
 def measure_setup_snr(data: CalibratorData, ms: MeasurementSet, observation: Observation) -> SetupSnr:
-    """Measure the SNR of the phase of an antenna in an integration and polarisation, for each spw of an observation.
+    """Estimate the SNR of the phase of an antenna in an integration and polarisation, for each spw of an observation.
 
-    The SNR is nan where the data cannot tell: of scans of one integration, or without unflagged data.
+    The SNR is nan if it cannot be measured: if all scans have a single integration, or without unflagged data.
     """
     scans = [s for s in ms.scans if s.id in observation.scans and s.field_id == observation.field.id]
     steps = [(s.end - s.start) / (s.num_integrations - 1) for s in scans if s.num_integrations > 1]

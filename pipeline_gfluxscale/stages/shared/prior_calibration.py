@@ -15,9 +15,9 @@ from ...domain.selection import select_named, unmatched_items
 from .parts import Part
 
 
-def unknown_to_us(vis: Path, parts: Sequence[Part]) -> dict[Part, str]:
+def only_for_casa(vis: Path, parts: Sequence[Part]) -> dict[Part, str]:
     """Return the parts of a MeasurementSet that only CASA can calibrate, and the reasons."""
-    setups, unknown = read_setups(vis), {}
+    setups, reasons = read_setups(vis), {}
     prior = PriorTables(vis, setups)
     correlations = dict(zip(setups.spw, setups.correlations, strict=True))
     for part in parts:
@@ -26,8 +26,8 @@ def unknown_to_us(vis: Path, parts: Sequence[Part]) -> dict[Part, str]:
                 check_correlations(correlations[part.spw])
             prior.prepare(part.tables)
         except UnsupportedCalibrationError as error:
-            unknown[part] = str(error)
-    return unknown
+            reasons[part] = str(error)
+    return reasons
 
 
 def check_correlations(correlations: tuple[str, ...]) -> None:
@@ -37,12 +37,12 @@ def check_correlations(correlations: tuple[str, ...]) -> None:
 
 
 class PriorTables:
-    """Reads each table of the call library once.
+    """Read the tables of the call library, each table only once.
 
     Parameters
     ----------
     vis : Path
-        The MeasurementSet that they are applied to.
+        The MeasurementSet to which the tables are applied.
     setups : Setups
     """
 
@@ -53,7 +53,7 @@ class PriorTables:
         self._prepared: dict[tuple[CalTable, ...], PriorCalibration] = {}
 
     def prepare(self, tables: Sequence[CalTable]) -> PriorCalibration:
-        """Return the tables of a list, ready to be applied together.
+        """Return tables in a form in which they can be applied together.
 
         Raises
         ------
@@ -97,13 +97,13 @@ class PriorTables:
         if len(solved) == 1:
             return dict.fromkeys(range(self._setups.num_fields), solved[0])
         # CASA compares directions without converting them to a common frame.
-        of_data = np.array([(each.ra, each.dec) for each in read_directions(self._vis, {})])
+        of_data = np.array([(direction.ra, direction.dec) for direction in read_directions(self._vis, {})])
         of_table = read_field_directions(Path(table.gaintable))
         distance = _separation(of_data[:, None], of_table[solved])
         nearest = np.argsort(distance, axis=1, kind="stable")
         for number, order in enumerate(nearest):
             if distance[number, order[0]] == distance[number, order[1]]:
-                raise UnsupportedCalibrationError("gainfield='nearest' where two fields are as near")
+                raise UnsupportedCalibrationError("gainfield='nearest' with two fields at the same distance")
         return {number: solved[order[0]] for number, order in enumerate(nearest)}
 
 

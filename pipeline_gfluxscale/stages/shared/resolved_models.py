@@ -1,4 +1,4 @@
-"""Solar-system objects are resolved: their phases are those of their model, where one is set."""
+"""Use the models of solar-system objects in solves for phases, as these objects are resolved."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from ...domain.observation import Observation
 
 
 def with_resolved_models(ms: MeasurementSet, observations: Sequence[Observation]) -> list[Observation]:
-    """Mark what has a model that is no point source, for the working copy to have it too."""
+    """Flag observations of extended sources with a model, so that the model is copied to the working copy too."""
     resolved = [o for o in observations if is_solar_system_object(o.field.name)]
     virtual = fields_with_virtual_model(ms.path) if resolved else set()
     modelled = {o for o in resolved if o.field.id in virtual or not spws_without_model(ms.path, o.field.id, o.spws)}

@@ -1,4 +1,4 @@
-"""Caltables that have channels as plots: a curve an antenna and polarisation."""
+"""Plots of caltables with channels: one curve per antenna and polarisation."""
 
 from collections.abc import Callable
 
@@ -7,21 +7,21 @@ import numpy as np
 from ...casa.spectral_table import SpectralSolutions
 from ...pipeline.exhibits import Curve, Plot
 
-# A screen shows no more, and JSON has to hold it.
+# Largest number of points of a curve: more cannot be seen on a screen, and would make the JSON large.
 _MAX_POINTS = 128
 
 
 def spectral_plot(
     solutions: SpectralSolutions, title: str, y_label: str, shown: Callable[[np.ndarray], np.ndarray]
 ) -> Plot:
-    """Return a plot of solutions; of several at different times, an antenna shows their median.
+    """Return a plot of solutions; for an antenna with solutions at several times, of their median.
 
     Parameters
     ----------
     solutions : SpectralSolutions
     title, y_label : str
     shown : callable
-        Makes real numbers of the solutions, such as `numpy.abs`.
+        Converts solutions to the real numbers to plot, such as `numpy.abs`.
     """
     n_pol, n_chan, _ = solutions.value.shape
     channels = np.linspace(0, n_chan - 1, min(_MAX_POINTS, n_chan)).round().astype(int)
@@ -29,7 +29,7 @@ def spectral_plot(
     frequency = np.round(solutions.frequency[channels] / 1e9, 6).tolist()
     curves = []
     for name in dict.fromkeys(solutions.antennas):
-        rows = [row for row, each in enumerate(solutions.antennas) if each == name]
+        rows = [row for row, antenna in enumerate(solutions.antennas) if antenna == name]
         for polarisation in range(n_pol):
             curve = np.ma.median(values[polarisation][:, rows], axis=1)
             if curve.count():

@@ -10,7 +10,7 @@ from ...system.names import MAX_NAME_BYTES
 
 
 class TableNames:
-    """Hand out the names of a stage's caltables, numbered from 1 on.
+    """Make the names of a stage's caltables, with a number that counts from 1.
 
     If the list of spws would make a file name too long, the name has the first spw, the last spw and their number.
 
@@ -24,19 +24,19 @@ class TableNames:
         self._count = 0
 
     def gain_table(self, spws: Sequence[int], solint: str, kind: str) -> Path:
-        """Return the name of a gain table; `kind` is ``'gpcal'`` for phases, ``'gacal'`` for amplitudes."""
+        """Return the path of a gain table; `kind` is ``'gpcal'`` for phases, ``'gacal'`` for amplitudes."""
         return self._numbered(spws, f".solint{solint.replace(' ', '')}.{kind}.tbl")
 
     def bandpass_table(self, spws: Sequence[int], solint: str) -> Path:
-        """Return the name of a bandpass table."""
+        """Return the path of a bandpass table."""
         return self._numbered(spws, f".channel.solint{solint}.bcal.tbl")
 
     def tsys_table(self) -> Path:
-        """Return the name of a table of system temperatures."""
+        """Return the path of a table of system temperatures."""
         return self._numbered((), ".tsyscal.tbl")
 
     def flux_table(self) -> Path:
-        """Return the name of the table on the flux scale of the reference."""
+        """Return the path of the amplitude table on the flux scale of the reference."""
         return self._numbered((), ".fcal.tbl")
 
     def _numbered(self, spws: Sequence[int], ending: str) -> Path:

@@ -18,7 +18,7 @@ from ...pipeline.stage_inputs import (
     unregister_existing_parameter,
 )
 
-# Calibrators whose phases are solved for, in the order of the table.
+# Intents of the calibrators whose phases are solved for, in the order of the table of results.
 CALIBRATORS = ("AMPLITUDE", "BANDPASS", "DIFFGAINREF", "DIFFGAINSRC", "PHASE", "CHECK")
 
 _HZ = {"": 1.0, "Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9}
@@ -29,7 +29,7 @@ _FREQUENCY = re.compile(r"(?P<value>\d*\.?\d+(e[+-]?\d+)?) *(?P<unit>[kMG]?Hz)?"
 class SpwPhaseupInputs(SolveInputs):
     """The parameters of hifa_spwphaseup for one MeasurementSet; see `run_hifa_spwphaseup`.
 
-    The data that `SolveInputs` selects are those of the phase offsets.
+    `SolveInputs` selects the data for the phase offsets.
     """
 
     field: str = field_parameter()
@@ -38,7 +38,7 @@ class SpwPhaseupInputs(SolveInputs):
     hm_spwmapmode: str = parameter(
         "auto",
         "{'auto', 'combine', 'simple', 'default'}",
-        "Choose by the SNR; solve for all spws together; let narrow spws take the phases of wide ones; or solve for "
+        "Choose by the SNR; solve for all spws together; apply the phases of wide spws to narrow spws; or solve for "
         "each spw by itself.",
         choice(*MODES),
     )
@@ -46,7 +46,7 @@ class SpwPhaseupInputs(SolveInputs):
     minfracmaxbw: float = parameter(
         0.8,
         "float",
-        "Least bandwidth of a wide spw, as a fraction of the widest one's.",
+        "Least bandwidth of a wide spw, as a fraction of the widest bandwidth.",
         number("from 0 to 1", lambda x: 0 <= x <= 1),
     )
     samebb: bool = parameter(True, "bool", "Prefer a wide spw of the same baseband.", flag)
@@ -57,7 +57,10 @@ class SpwPhaseupInputs(SolveInputs):
         10.0, "float", "SNR within an integration that the other calibrators need.", POSITIVE
     )
     intphasesnrmin: float = parameter(
-        3.0, "float", "The same for an amplitude calibrator that would need longer solutions.", POSITIVE
+        3.0,
+        "float",
+        "SNR within an integration for an amplitude calibrator that does not reach `intphasesnr`.",
+        POSITIVE,
     )
     phaseupmaxsolint: float = parameter(
         60.0,
@@ -75,7 +78,7 @@ class SpwPhaseupInputs(SolveInputs):
 
     @property
     def limits(self) -> PhaseLimits:
-        """What is asked of the phase solutions."""
+        """The SNR that the phase solutions need, and their longest interval."""
         return PhaseLimits(self.phasesnr, self.intphasesnr, self.intphasesnrmin, self.phaseupmaxsolint)
 
     @property
@@ -88,7 +91,7 @@ class SpwPhaseupInputs(SolveInputs):
 
     @property
     def calibrators(self) -> list[Observation]:
-        """Every calibrator, and each of its spectral setups."""
+        """The observations of all calibrators: one per calibrator and spectral setup."""
         return [
             observation
             for intent in CALIBRATORS
@@ -98,8 +101,8 @@ class SpwPhaseupInputs(SolveInputs):
         ]
 
     def check(self) -> None:
-        """Raise `InputError` for parameters that the data or one another rule out."""
+        """Raise `InputError` for parameters that contradict the data or each other."""
         _ = self.narrow_hz
         if not self.ms.has_intents:
-            raise InputError("vis", self.ms.name, "its data do not say what scans are for: there is nothing to choose")
+            raise InputError("vis", self.ms.name, "its scans have no intents, by which the stage finds the calibrators")
         super().check()

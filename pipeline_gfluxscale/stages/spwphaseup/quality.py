@@ -5,23 +5,23 @@ from ...domain.selection import format_ids
 from ...heuristics.scores import interpolated
 from .results import CalibratorPhases
 
-# Achieved SNR over the one that was asked for, and the score; the limits of the bands are the pipeline's.
+# (Achieved SNR / SNR that is needed, score); the limits of the bands are as in the ALMA Pipeline.
 SNR_SCORES = ((0.0, 0.0), (0.33, 0.33), (0.5, 0.66), (0.75, 0.901), (1.0, 1.0))
-# A check source may be as faint as it is: it is never worse than this.
+# Lowest score of a check source, as check sources are often faint.
 _LEAST_FOR_CHECK = 0.67
 
 
 def phase_snr_score(vis: str, phases: CalibratorPhases) -> list[QAScore]:
-    """Score the SNR that the phase solutions of a calibrator have, by its worst spw.
+    """Score the SNR of the phase solutions of a calibrator, by the spw with the lowest SNR.
 
     Returns
     -------
     list of QAScore
-        One; a calibrator without solutions gets 0.
+        One score; it is 0 for a calibrator without solutions.
     """
     limit = phases.choice.limit
-    served = {spw: phases.choice.spwmap.spwmap[spw] if phases.choice.spwmap.spwmap else spw for spw in phases.snr}
-    snr = {spw: phases.achieved.get(source, 0.0) for spw, source in served.items()}
+    sources = {spw: phases.choice.spwmap.spwmap[spw] if phases.choice.spwmap.spwmap else spw for spw in phases.snr}
+    snr = {spw: phases.achieved.get(source, 0.0) for spw, source in sources.items()}
     worst = min(snr, key=lambda spw: (snr[spw], spw))
     score = interpolated(snr[worst] / limit, SNR_SCORES)
     if phases.intent == "CHECK":

@@ -1,4 +1,4 @@
-"""What hifa_spwphaseup found for one MeasurementSet."""
+"""The results of hifa_spwphaseup for one MeasurementSet."""
 
 import math
 from collections.abc import Mapping
@@ -25,11 +25,11 @@ class CalibratorPhases:
     intent, field : str
     choice : PhaseUpChoice
     reference_time : float
-        Time (s) within which a solution has to have its SNR.
+        Time (s) within which a solution has to reach the SNR that it needs.
     snr : mapping of int to float
-        By spw: SNR of a solution within that time, as the data's noise says; nan where unknown.
+        SNR of a solution within that time, estimated from the noise of the data, by spw; nan if it is not known.
     achieved : mapping of int to float
-        By spw that was solved for: median SNR that the solutions had.
+        Median SNR of the solutions, by spw that was solved for.
     """
 
     intent: str
@@ -48,7 +48,7 @@ class SpwPhaseupResults(Results):
     ----------
     calibrators : list of CalibratorPhases
     offsets : CalApplication or None
-        The table of phase offsets between spws, and the data that it is for.
+        The table of phase offsets between spws, and the data to which it is applied.
     unregister_existing : bool
         Whether tables of earlier runs of the stage no longer apply.
     """
@@ -59,8 +59,8 @@ class SpwPhaseupResults(Results):
 
     @property
     def spwmaps(self) -> dict[tuple[str, str], SpwMap]:
-        """By intent and field name."""
-        return {(each.intent, each.field): each.choice.spwmap for each in self.calibrators}
+        """The parameters of the phase solves, by intent and field name."""
+        return {(phases.intent, phases.field): phases.choice.spwmap for phases in self.calibrators}
 
     @property
     @in_json
@@ -69,7 +69,7 @@ class SpwPhaseupResults(Results):
         return [table.gaintable for table in self.offsets.tables] if self.offsets else []
 
     def merge_with_context(self, context: Context) -> None:
-        """Leave the spw maps and the phase offsets for later stages."""
+        """Store the spw maps and the phase offsets in the context, for later stages."""
         context.observed(self.vis).spwmaps = self.spwmaps
         if self.unregister_existing:
             context.calibration = without_tables_of("hifa_spwphaseup", self.vis, context.calibration)
@@ -77,16 +77,16 @@ class SpwPhaseupResults(Results):
             context.calibration = (*context.calibration, self.offsets)
 
     def exhibits(self) -> list[Table]:
-        """Return how phases are solved for, and the SNRs."""
+        """Return the parameters of the phase solves, and the SNRs."""
         choices = [
-            (each.field, each.intent, _words(each.choice.spwmap, each.snr), m.solint, m.gaintype, each.choice.reason)
-            for each in self.calibrators
-            for m in [each.choice.spwmap]
+            (p.field, p.intent, _words(p.choice.spwmap, p.snr), m.solint, m.gaintype, p.choice.reason)
+            for p in self.calibrators
+            for m in [p.choice.spwmap]
         ]
         snrs = [
-            (each.field, each.intent, spw, each.reference_time, _number(snr), each.choice.limit, each.achieved.get(spw))
-            for each in self.calibrators
-            for spw, snr in sorted(each.snr.items())
+            (p.field, p.intent, spw, p.reference_time, _number(snr), p.choice.limit, p.achieved.get(spw))
+            for p in self.calibrators
+            for spw, snr in sorted(p.snr.items())
         ]
         columns = ("Field", "Intent", "Spw", "Within s", "Estimated SNR", "Asked for", "Achieved SNR")
         return [
@@ -98,8 +98,8 @@ class SpwPhaseupResults(Results):
 def _words(spwmap: SpwMap, spws: Mapping[int, float]) -> str:
     if spwmap.combine:
         return f"{format_ids(spws)} combined"
-    served = [f"{spw} by {spwmap.spwmap[spw]}" for spw in sorted(spws) if spwmap.spwmap and spwmap.spwmap[spw] != spw]
-    return f"{format_ids(spws)}; {', '.join(served)}" if served else format_ids(spws)
+    mapped = [f"{spw} by {spwmap.spwmap[spw]}" for spw in sorted(spws) if spwmap.spwmap and spwmap.spwmap[spw] != spw]
+    return f"{format_ids(spws)}; {', '.join(mapped)}" if mapped else format_ids(spws)
 
 
 def _number(value: float) -> float | None:

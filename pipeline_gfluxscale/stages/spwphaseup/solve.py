@@ -1,4 +1,4 @@
-"""The solves of hifa_spwphaseup: the phase offsets between spws, and solutions whose SNR is looked at."""
+"""The solves of hifa_spwphaseup: the phase offsets between spws, and phase solutions whose SNR is measured."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,14 +19,14 @@ def solve_offsets(
     inputs: SpwPhaseupInputs, data: CalibratorData, sources: Sequence[Observation], names: TableNames
 ) -> Path | None:
     """Solve for one phase per scan, antenna, spw and polarisation; None if CASA found no solution."""
-    table = names.gain_table(sorted({spw for each in sources for spw in each.spws}), "inf", "gpcal")
+    table = names.gain_table(sorted({spw for source in sources for spw in source.spws}), "inf", "gpcal")
     tasks.remove_table(table)
-    for each in sources:
+    for source in sources:
         tasks.run(
             "gaincal",
             vis=data.vis,
             caltable=table,
-            **each.selection,
+            **source.selection,
             solint="inf",
             combine=inputs.combine,
             refant=inputs.refants,
@@ -46,21 +46,21 @@ def achieved_snr(
     spwmap: SpwMap,
     offsets: Path | None,
 ) -> dict[int, float]:
-    """Solve for a calibrator's phases as was chosen, and return the median SNR of the solutions by spw.
+    """Solve for a calibrator's phases with the chosen parameters, and return the median SNR of the solutions by spw.
 
-    Phase calibrators and check sources are solved for once a scan, as their SNR within a scan is what counts. The table
-    is one of the working copy's, and goes with it.
+    For phase calibrators and check sources there is one solution per scan, as the SNR within a scan is needed. The
+    table is in the directory of the working copy, and is deleted with it.
     """
     table = data.vis.with_name("achieved.gpcal.tbl")
     achieved: dict[int, float] = {}
-    for each in members:
+    for member in members:
         tasks.remove_table(table)
         tasks.run(
             "gaincal",
             vis=data.vis,
             caltable=table,
-            **each.selection,
-            solint="inf" if each.intent in FAINT_INTENTS else spwmap.solint,
+            **member.selection,
+            solint="inf" if member.intent in FAINT_INTENTS else spwmap.solint,
             combine="spw" if spwmap.combine else "",
             refant=inputs.refants,
             minblperant=4,

@@ -39,7 +39,7 @@ class SpwPhaseup(StandardTask[SpwPhaseupInputs, SpwPhaseupResults]):
     results_type = SpwPhaseupResults
 
     def prepare(self) -> SpwPhaseupResults:
-        """Measure the SNR, choose, solve for the offsets, and see what SNR the solutions have."""
+        """Measure the SNR, choose the phase solves, solve for the offsets, and measure the SNR of the solutions."""
         inputs = self.inputs
         results = SpwPhaseupResults(inputs.ms.name, unregister_existing=inputs.unregister_existing)
         names = TableNames(inputs.context, inputs.ms, "hifa_spwphaseup")
@@ -48,31 +48,33 @@ class SpwPhaseup(StandardTask[SpwPhaseupInputs, SpwPhaseupResults]):
         wanted = with_resolved_models(inputs.ms, calibrators + sources)
         with calibrator_data(inputs.ms, wanted, context, self.step) as data:
             with self.step("Measure SNR"):
-                results.calibrators = [phases_of(inputs, data, each) for each in _by_calibrator(calibrators).values()]
+                results.calibrators = [
+                    phases_of(inputs, data, members) for members in _by_calibrator(calibrators).values()
+                ]
             with self.step("Phase offsets"):
                 table = solve_offsets(inputs, data, sources, names)
             with self.step("Achieved SNR"):
                 results.calibrators = [
-                    replace(each, achieved=achieved_snr(inputs, data, members, each.choice.spwmap, table))
-                    for each, members in zip(results.calibrators, _by_calibrator(calibrators).values(), strict=True)
+                    replace(phases, achieved=achieved_snr(inputs, data, members, phases.choice.spwmap, table))
+                    for phases, members in zip(results.calibrators, _by_calibrator(calibrators).values(), strict=True)
                 ]
         if table is None:
             results.warnings.append("no phase offsets between spws could be solved for")
         else:
-            # The phase offsets have no weight to tell.
+            # calwt=False: phase offsets do not change weights.
             how = CalTable(str(table), gainfield="nearest", interp="linear,linear", calwt=False)
             results.offsets = CalApplication(CalTo(vis=inputs.ms.name), (how,))
         return results
 
     def analyse(self, results: SpwPhaseupResults) -> SpwPhaseupResults:
         """Score the SNR of the phase solutions."""
-        results.qa = [score for each in results.calibrators for score in phase_snr_score(results.vis, each)]
+        results.qa = [score for phases in results.calibrators for score in phase_snr_score(results.vis, phases)]
         return results
 
 
 def phases_of(inputs: SpwPhaseupInputs, data: CalibratorData, members: list[Observation]) -> CalibratorPhases:
-    """Measure the SNR of a calibrator's solutions, and choose how its phases are solved for."""
-    setups = [measure_setup_snr(data, inputs.ms, each) for each in members]
+    """Estimate the SNR of a calibrator's solutions, and choose how its phases are solved for."""
+    setups = [measure_setup_snr(data, inputs.ms, member) for member in members]
     intent, field = members[0].intent, members[0].field
     choice = _choose(inputs, setups, members)
     LOG.info("%s: %s (%s): %s", inputs.ms.name, field.name, intent, choice.reason)
@@ -86,21 +88,21 @@ def _choose(inputs: SpwPhaseupInputs, setups: list[SetupSnr], members: list[Obse
     is_reference = "AMPLITUDE" in members[0].field.intents
     unknown = any(np.isnan(snr) for setup in setups for snr in setup.snr.values())
     if inputs.hm_spwmapmode == "default":
-        return PhaseUpChoice(SpwMap(solint="int"), limit, "each spw by itself, as asked for")
+        return PhaseUpChoice(SpwMap(solint="int"), limit, "each spw by itself, as hm_spwmapmode='default'")
     if inputs.hm_spwmapmode == "simple" or (unknown and inputs.hm_spwmapmode == "auto"):
-        spws = [inputs.ms.spw(spw) for each in members for spw in each.spws]
+        spws = [inputs.ms.spw(spw) for member in members for spw in member.spws]
         spwmap = narrow_to_wide(spws, n, inputs.narrow_hz, inputs.minfracmaxbw, inputs.samebb)
-        asked = "as asked for" if inputs.hm_spwmapmode == "simple" else "as the data do not tell the SNR"
-        return PhaseUpChoice(spwmap, limit, f"narrow spws take the phases of wide ones, {asked}")
+        why = "as hm_spwmapmode='simple'" if inputs.hm_spwmapmode == "simple" else "as the SNR cannot be measured"
+        return PhaseUpChoice(spwmap, limit, f"narrow spws take the phases of wide ones, {why}")
     if unknown:
-        setups = [replace(each, snr={spw: np.nan_to_num(snr) for spw, snr in each.snr.items()}) for each in setups]
+        setups = [replace(setup, snr={spw: np.nan_to_num(snr) for spw, snr in setup.snr.items()}) for setup in setups]
     choose = combine_spws if inputs.hm_spwmapmode == "combine" else choose_phase_up
     return choose(setups, intent, inputs.limits, num_spws=n, is_flux_reference=is_reference)
 
 
 def _by_calibrator(observations: list[Observation]) -> Setups:
     """Return the spectral setups of each calibrator, by intent and field name."""
-    found: Setups = {}
-    for each in observations:
-        found.setdefault((each.intent, each.field.name), []).append(each)
-    return found
+    setups: Setups = {}
+    for observation in observations:
+        setups.setdefault((observation.intent, observation.field.name), []).append(observation)
+    return setups

@@ -15,7 +15,7 @@ class TsyscalInputs(StageInputs):
     chantol: float = parameter(
         1.0,
         "float",
-        "Channels by which a spw with system temperatures may be too narrow, at each end.",
+        "Number of channels by which a spw with system temperatures may be too narrow at each end.",
         NOT_NEGATIVE,
     )
 

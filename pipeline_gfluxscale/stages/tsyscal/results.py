@@ -1,4 +1,4 @@
-"""What h_tsyscal found for one MeasurementSet."""
+"""The results of h_tsyscal for one MeasurementSet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ class TsyscalResults(Results):
     Attributes
     ----------
     spectra : list of SpectralSolutions
-        The system temperatures (K), by spw that they were measured in; not in JSON, as the table has them.
+        The system temperatures (K), by spw of the measurement; not in JSON, as they are in the caltable.
     spw_map : mapping of int to int
-        By science spw: the spw whose system temperatures calibrate it.
+        The spw whose system temperatures calibrate a science spw, by science spw.
     sources : dict of str to str
-        By field name: the field whose system temperatures calibrate it.
+        The field whose system temperatures calibrate a field, by name and id of the field.
     applications : list of CalApplication
-        The table, and the data that it is for.
+        The caltable, and the data to which it is applied.
     """
 
     json_left_out: ClassVar[tuple[str, ...]] = ("spectra",)
@@ -42,15 +42,15 @@ class TsyscalResults(Results):
     @in_json
     def caltables(self) -> list[str]:
         """Paths of the tables."""
-        return sorted({table.gaintable for each in self.applications for table in each.tables})
+        return sorted({table.gaintable for application in self.applications for table in application.tables})
 
     def merge_with_context(self, context: Context) -> None:
-        """Leave the system temperatures for later stages."""
+        """Add the system temperatures to the calibration of the context."""
         context.calibration = (*context.calibration, *self.applications)
 
     def exhibits(self) -> list[Exhibit]:
-        """Return what calibrates what, and the system temperatures."""
-        kelvin = {each.spw: np.ma.masked_array(each.value, each.flag) for each in self.spectra}
+        """Return the sources of the system temperatures of spws and fields, and the system temperatures."""
+        kelvin = {spectrum.spw: np.ma.masked_array(spectrum.value, spectrum.flag) for spectrum in self.spectra}
         spws = tuple(
             (
                 spw,

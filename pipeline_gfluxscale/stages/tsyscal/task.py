@@ -1,4 +1,4 @@
-"""h_tsyscal: make a table of the system temperatures, and find what it calibrates."""
+"""h_tsyscal: make a table of the system temperatures, and choose the spws and fields to which it is applied."""
 
 import math
 from collections.abc import Collection, Iterable, Mapping
@@ -23,7 +23,7 @@ class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
     results_type = TsyscalResults
 
     def prepare(self) -> TsyscalResults:
-        """Make the table, and map science spws and fields to what was measured."""
+        """Make the table, and choose the solutions for each science spw and field."""
         ms = self.inputs.ms
         results = TsyscalResults(vis=ms.name)
         table = TableNames(self.inputs.context, ms, "h_tsyscal").tsys_table()
@@ -44,10 +44,10 @@ class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
             results.sources[f"{field.name} #{field.id}"] = f"{source.name} #{source.id}"
             if (away := math.degrees(angular_distance(field, source))) > FAR_DEGREES:
                 results.warnings.append(
-                    f"{field.name} has no system temperatures of its own in spw {format_ids(members)}: those of "
-                    f"{source.name}, {away:.0f} degrees away, are used"
+                    f"{field.name} has no system temperatures of its own in spw {format_ids(members)}: the system "
+                    f"temperatures of {source.name}, {away:.0f} degrees away, are used"
                 )
-            # CASA's interpolation; the weights of correlation coefficients have no system temperature in them yet.
+            # calwt=True: the weights of raw data do not include the system temperatures yet.
             how = CalTable(str(table), gainfield=str(source.id), interp="linear,linear", spwmap=full_map, calwt=True)
             calto = CalTo(vis=ms.name, field=str(field.id), spw=format_ids(members))
             results.applications.append(CalApplication(calto, (how,)))
@@ -68,19 +68,19 @@ class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
 
 
 def _measured(spectra: Iterable[SpectralSolutions]) -> dict[int, set[int]]:
-    """Return the spws in which each field has system temperatures that are not flagged."""
+    """Return the spws in which each field has unflagged system temperatures."""
     measured: dict[int, set[int]] = {}
-    for each in spectra:
-        good = ~each.flag.all(axis=(0, 1))
-        for field in set(each.field[good].tolist()):
-            measured.setdefault(field, set()).add(each.spw)
+    for spectrum in spectra:
+        good = ~spectrum.flag.all(axis=(0, 1))
+        for field in set(spectrum.field[good].tolist()):
+            measured.setdefault(field, set()).add(spectrum.spw)
     return measured
 
 
 def _by_field(
     fields: tuple[Field, ...], spw_map: Mapping[int, int], measured: Mapping[int, Collection[int]]
 ) -> list[tuple[Field, list[int], Field]]:
-    """Return each field, and the science spws in which another field's system temperatures calibrate it, or its own."""
+    """Return fields, the science spws of each field, and the field whose system temperatures calibrate it in them."""
     groups: dict[tuple[int, int], list[int]] = {}
     for spw, tsys_spw in spw_map.items():
         for field, source in tsys_fields(fields, measured, tsys_spw).items():

@@ -20,7 +20,7 @@ _RANGE_GAP = 30e9  # Hz; spws further apart belong to different receivers
 
 
 def atmosphere(ms: MeasurementSet, spws: Sequence[int]) -> Atmosphere | None:
-    """Return the transmission over the spws; None where CASA's model says nothing of them."""
+    """Return the transmission over the spws; None if CASA's model does not cover their frequencies."""
     known = measured_pwv(ms.path)
     pwv, source = known if known is not None else (ASSUMED_PWV, "")
     altitude = _altitude(ms)
@@ -33,7 +33,7 @@ def atmosphere(ms: MeasurementSet, spws: Sequence[int]) -> Atmosphere | None:
 
 
 def _ranges(ms: MeasurementSet, spws: Sequence[int]) -> list[tuple[float, float]]:
-    """Return the ranges of frequencies (Hz) that the spws span, with a margin; one for each receiver."""
+    """Return the ranges of frequencies (Hz) of the spws, with a margin; one range per receiver."""
     windows = sorted((ms.spw(spw) for spw in spws), key=lambda w: w.min_frequency)
     if not windows:
         return []
@@ -47,6 +47,6 @@ def _ranges(ms: MeasurementSet, spws: Sequence[int]) -> list[tuple[float, float]
 
 
 def _altitude(ms: MeasurementSet) -> float:
-    """Return the height above the WGS84 ellipsoid (m) of the array, which lies somewhere on it."""
+    """Return the mean height of the antennas above the WGS84 ellipsoid (m), limited to 0 to 6000 m."""
     _, _, height = erfa.gc2gd(erfa.WGS84, np.mean([antenna.position for antenna in ms.antennas], axis=0))
     return float(np.clip(height, 0.0, 6000.0))

@@ -13,13 +13,14 @@ from ..steps.solve import Solutions
 from ..steps.transfer import Transfer
 
 MAX_SOLUTIONS = 12_000
-"""Solutions of the gain plots of one MeasurementSet."""
+"""Largest number of solutions in the gain plots of one MeasurementSet; outliers are shown in addition."""
 
 
 def scaled_gains(solutions: Solutions, selection: Selection, transferred: Transfer) -> Gains:
-    """Return the amplitude gains on the scale of the reference: a transfer field was solved for with a model of 1 Jy.
+    """Return the amplitude gains on the flux scale of the reference, without fields that have no flux density.
 
-    Solutions of fields without a flux density are left out.
+    The gains of a transfer field were solved for with a model of 1 Jy: they are divided by the square root of its flux
+    density.
     """
     assert solutions.amplitudes is not None
     gains = read_gains(solutions.amplitudes)
@@ -32,9 +33,21 @@ def scaled_gains(solutions: Solutions, selection: Selection, transferred: Transf
 def gain_history(
     ms: MeasurementSet, gains: Gains, solutions: Solutions, selection: Selection, transferred: Transfer
 ) -> GainHistory:
+    """Return the gains over time, with the outliers.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    gains : Gains
+        From `scaled_gains`.
+    solutions : Solutions
+    selection : Selection
+    transferred : Transfer
+    """
     outliers = solutions.outliers
     scale = _scale_of([o.field_id for o in outliers], [o.spw for o in outliers], selection, transferred)
-    # An outlier's row in the table is the flagged remainder of the last solve; what was found wild is in the Outlier.
+    # The row of an outlier in the table has the flagged solution of the last solve. `Outlier.amplitude` is the solution
+    # of the solve in which the outlier was found.
     amplitude = np.where(gains.good, gains.amplitude, np.nan)
     for outlier, factor in zip(outliers, scale, strict=True):
         row = np.flatnonzero(
@@ -44,7 +57,7 @@ def gain_history(
         amplitude[row] = outlier.amplitude * factor
     order = np.lexsort((gains.spw, gains.time, gains.antenna))
     step = max(1, -(-order.size // MAX_SOLUTIONS))
-    if step > 1:  # every outlier is shown, however many solutions there are
+    if step > 1:  # decimate, but keep all outliers
         outlying = ~gains.good[order] & np.isfinite(amplitude[order])
         order = order[outlying | (np.arange(order.size) % step == 0)]
     return GainHistory(

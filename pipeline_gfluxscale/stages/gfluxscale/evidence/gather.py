@@ -1,4 +1,4 @@
-"""Keep what the page draws, decimated, while the data are at hand."""
+"""Collect the data of the WebLog's plots, decimated, while the working copy exists."""
 
 from ....domain.measurementset import Field
 from ....heuristics.resolved import AntennaSelection
@@ -22,13 +22,13 @@ def gather(
     solutions: Solutions,
     transferred: Transfer,
 ) -> PlotData:
-    """Return what the WebLog draws.
+    """Return the data of the WebLog's plots.
 
     Parameters
     ----------
     inputs : GFluxscaleInputs
     data : CalibratorData
-        Not calibrated yet: applying the gains would flag the baselines that the flux scale does not use.
+        The working copy without the gains applied: to apply them would flag baselines that the flux scale does not use.
     selection : Selection
     antennas : dict of int to AntennaSelection
         Antennas and uv range of each reference field, by id.

@@ -12,7 +12,7 @@ from ..steps.measure import parallel_hands
 from ..steps.selection import Selection
 
 MAX_POINTS = 2000
-"""Points of an amplitude plot; more overlap on any screen."""
+"""Largest number of points in an amplitude plot; more points would overlap on a screen."""
 
 _MODEL_POINTS = 120
 
@@ -24,8 +24,21 @@ def reference_amplitudes(
     antennas: dict[int, AntennaSelection],
     gains: Gains,
 ) -> tuple[ReferenceAmplitudes, ...]:
+    """Return the calibrated amplitudes of each reference field and spw, one point per baseline and scan.
+
+    Parameters
+    ----------
+    inputs : GFluxscaleInputs
+    data : CalibratorData
+        The working copy without the gains applied.
+    selection : Selection
+    antennas : dict of int to AntennaSelection
+        Antennas and uv range of each reference field, by id.
+    gains : Gains
+        From `gain_history.scaled_gains`.
+    """
     ms = inputs.ms
-    captured = []
+    amplitudes = []
     for field in selection.reference:
         for spw in sorted({spw for o in selection.observations if o.field == field for spw in o.spws}):
             gain = _gain_of_antennas(gains, field.id, spw, len(ms.antennas))
@@ -37,7 +50,7 @@ def reference_amplitudes(
             kept = _decimated(uv, selected)
             model_uv, model_amplitude = _curve(uv, model)
             window = ms.spw(spw)
-            captured.append(
+            amplitudes.append(
                 ReferenceAmplitudes(
                     field=field.name,
                     field_id=field.id,
@@ -53,14 +66,14 @@ def reference_amplitudes(
                     decimated_from=int(uv.size),
                 )
             )
-    return tuple(captured)
+    return tuple(amplitudes)
 
 
 def _gain_of_antennas(gains: Gains, field_id: int, spw: int, n_antenna: int) -> np.ndarray:
-    """Return the gain of each antenna in a spw, shape (n_antenna,); NaN without any.
+    """Return the median gain of each antenna in a spw, shape (n_antenna,); NaN for an antenna without solutions.
 
-    Antennas that the flux scale does not use have no solution on a resolved reference; their gains on the other
-    fields, on the same scale, show where their baselines lie.
+    On a resolved reference, antennas that the flux scale does not use have no solutions. For them the gains on the
+    other fields are used, which are on the same flux scale.
     """
     result = np.full(n_antenna, np.nan)
     usable = gains.select(gains.good & (gains.spw == spw) & (gains.amplitude > 0))
@@ -78,7 +91,7 @@ def _amplitudes(
 ) -> tuple[np.ndarray, ...] | None:
     """Return uv distance, amplitude, model amplitude and antennas of each baseline and scan; None without data.
 
-    Amplitudes and not visibilities are averaged, as the unselected antennas have no phases on this field.
+    Amplitudes and not visibilities are averaged, as antennas that are not selected have no phases on this field.
     """
     visibilities = data.visibilities(field_id, spw, selection.scans_of(field_id, spw))
     hands = parallel_hands(inputs.ms.spw(spw).correlations)
@@ -111,7 +124,10 @@ def _selected(
 
 
 def _decimated(uv: np.ndarray, selected: np.ndarray) -> np.ndarray:
-    """Return the indices of at most `MAX_POINTS` points, evenly along the uv distance within each kind."""
+    """Return the indices of at most `MAX_POINTS` points, at regular steps in the order of uv distance.
+
+    Selected points come first.
+    """
     order = np.lexsort((uv, ~selected))
     step = max(1, -(-order.size // MAX_POINTS))
     return order[::step]

@@ -15,7 +15,7 @@ def antenna_use(
     solutions: Solutions,
     transferred: Transfer,
 ) -> list[AntennaUse]:
-    """Return the antennas behind each flux density.
+    """Return the number of antennas used for each flux density, and the number of antennas with data.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Part of step 7, Measure: the working copy with the phases and the flux-scaled amplitudes applied.
 
-They are applied in memory while the visibilities are read, as applycal would first write CORRECTED_DATA, flags and
-weights of the working copy. Tables that this package cannot apply are applied by applycal.
+They are applied in memory when the visibilities are read. CASA's applycal would take longer, as it writes
+CORRECTED_DATA, flags and weights of the working copy; it is called for tables that this package cannot apply.
 """
 
 import logging
@@ -25,8 +25,8 @@ from .transfer import Transfer
 
 LOG = logging.getLogger(__name__)
 
-# Number of rows whose visibilities are cached; a row needs about 100 bytes.
-_KEPT_ROWS = 500_000
+# Largest number of rows whose visibilities are cached; a row needs about 100 bytes.
+_MAX_CACHED_ROWS = 500_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class _Application:
     spws: tuple[int, ...]
     tables: PriorCalibration
 
-    def serves(self, field_id: int, spw_id: int) -> bool:
+    def is_for(self, field_id: int, spw_id: int) -> bool:
         return self.observation.field.id == field_id and spw_id in self.spws and self.tables.applies_to(spw_id)
 
 
@@ -55,20 +55,20 @@ class CalibratedData(CalibratorData):
 
     applications: tuple[_Application, ...] = ()
     setups: Setups | None = None
-    _kept: dict[tuple[int, int, tuple[int, ...]], Visibilities] = field(default_factory=dict)
+    _cache: dict[tuple[int, int, tuple[int, ...]], Visibilities] = field(default_factory=dict)
 
     def visibilities(self, field_id: int, spw_id: int, scans: Sequence[int]) -> Visibilities:
         """Return the calibrated visibilities of a field in a spw."""
         key = (field_id, spw_id, tuple(scans))
-        if key not in self._kept:
+        if key not in self._cache:
             read = super().visibilities(field_id, spw_id, scans)
             for application in self.applications:
-                if application.serves(field_id, spw_id):
+                if application.is_for(field_id, spw_id):
                     read = self._apply(application, read, spw_id)
-            if sum(kept.time.size for kept in self._kept.values()) + read.time.size > _KEPT_ROWS:
+            if sum(cached.time.size for cached in self._cache.values()) + read.time.size > _MAX_CACHED_ROWS:
                 return read
-            self._kept[key] = read
-        return self._kept[key]
+            self._cache[key] = read
+        return self._cache[key]
 
     def _apply(self, application: _Application, read: Visibilities, spw_id: int) -> Visibilities:
         assert self.setups is not None
@@ -113,7 +113,7 @@ def calibrate(data: CalibratorData, phases: Sequence[PhaseSolution], transferred
             tasks.run("applycal", **arguments)
         else:
             tasks.log_task("applycal", **arguments)
-    copied = {each.name: getattr(data, each.name) for each in fields(data)}
+    copied = {of_data.name: getattr(data, of_data.name) for of_data in fields(data)}
     return CalibratedData(**copied, applications=tuple(applications), setups=setups)
 
 

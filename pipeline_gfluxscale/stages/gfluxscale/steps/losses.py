@@ -1,4 +1,4 @@
-"""Explain why a (field, spw) that was expected has no flux density."""
+"""Explain why an expected flux density of a field and spw is missing."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from .phase_up import PhaseSolution
 from .selection import Selection
 from .solve import Solutions
 
-#: Factor between the amplitudes of the polarisations from which on a message mentions it.
+#: Least ratio between the amplitudes of the polarisations that a message mentions.
 _FAR_APART = 3.0
 
 _OUTLYING = (
@@ -31,7 +31,7 @@ def explain_losses(
     solutions: Solutions,
     measured: Sequence[tuple[int, int]],
 ) -> list[str]:
-    """Return a sentence for every expected (field, spw) that was lost: which one, and at which step.
+    """Return a sentence for each expected flux density that is missing: the field, the spw and the reason.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def _reason(
 
 
 def flagged_reference(data: CalibratorData, selection: Selection) -> str:
-    """Return the hint that all data of the reference fields are flagged; empty if some are not."""
+    """Return a hint if all data of the reference fields are flagged; otherwise empty."""
     flags = [
         data.visibilities(o.field.id, spw, o.scans).flag
         for o in selection.observations
@@ -116,7 +116,7 @@ def _reason_at_reference(
 
 
 def _few_antennas(solutions: Solutions, field_ids: list[int], spw: int) -> str:
-    """Return a hint if too few antennas have data; empty if enough antennas have data, or none."""
+    """Return a hint if too few antennas have data; empty if enough antennas or no antennas have data."""
     number = max((len(solutions.antennas.get((field, spw), ())) for field in field_ids), default=0)
     return f"{number} antennas have data, and amplitude gains need {MIN_ANTENNAS}" if 0 < number < MIN_ANTENNAS else ""
 

@@ -1,4 +1,4 @@
-"""Step 7, Measure: the calibrated visibility flux of each transfer field and spw."""
+"""Step 7, Measure: the calibrated flux density of each transfer field and spw."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ _PARALLEL_HANDS = ("XX", "YY", "RR", "LL", "I")
 def measure(
     inputs: GFluxscaleInputs, data: CalibratorData, selection: Selection, transferred: Transfer
 ) -> dict[tuple[int, int], CalibratedFlux]:
-    """Average the calibrated visibilities of each transfer field and spw that has a derived flux.
+    """Average the calibrated visibilities of each transfer field and spw that has a derived flux density.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def measure(
 
 
 def stokes_i(visibilities: Visibilities, correlations: Sequence[str]) -> tuple[float, float] | None:
-    """Return the flux density and its uncertainty (Jy), or None without unflagged data."""
+    """Return the flux density of Stokes I and its uncertainty (Jy); None without unflagged data."""
     if visibilities.data.shape[1] == 0:
         return None
     return combine_polarisations(
@@ -51,5 +51,5 @@ def stokes_i(visibilities: Visibilities, correlations: Sequence[str]) -> tuple[f
 
 
 def parallel_hands(correlations: Sequence[str]) -> list[int]:
-    """Return the indices of the correlations that Stokes I is the mean of."""
+    """Return the indices of the correlations whose mean is Stokes I."""
     return [i for i, name in enumerate(correlations) if name in _PARALLEL_HANDS]

@@ -1,4 +1,4 @@
-"""Bring derived, calibrated and catalogue flux densities together, and fit their spectra."""
+"""Combine derived, calibrated and catalogue flux densities, and fit spectra."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,7 +66,8 @@ def assemble(
 def fit_spectra(measurements: Sequence[FluxMeasurement]) -> list[SpectralFit]:
     """Fit a power law to the calibrated flux densities of each field.
 
-    What is independent from spw to spw is fitted with; what the spws share is an error of the flux density alone.
+    The weights are from the errors that are independent from spw to spw. The error that all spws have in common is
+    added to the error of the fitted flux density.
     """
     fits = []
     for field_id, members in groupby(measurements, key=lambda m: m.field_id):

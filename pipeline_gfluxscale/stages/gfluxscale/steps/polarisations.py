@@ -1,7 +1,7 @@
-"""Part of step 2: leave out of all fields a polarisation that one field lacks altogether.
+"""Part of step 2: if a field has no data of one polarisation, leave that polarisation out of all fields.
 
-If one field has a gain for both polarisations and another field a gain for one polarisation, the difference between the
-polarisations' gains enters the ratio of the two, and so the flux densities.
+The gain of a field with both polarisations is a mean of the two. If another field has a single polarisation, the ratio
+of the fields' gains, and so the flux density, would contain the difference between the polarisations' gains.
 """
 
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ from .selection import Selection
 def with_common_polarisations(
     ms: MeasurementSet, data: CalibratorData, selection: Selection
 ) -> tuple[CalibratorData, list[str]]:
-    """Flag in the working copy the polarisation that a field with only one polarisation lacks.
+    """Flag in the working copy the polarisations of which a field has no data.
 
     Returns
     -------
     data : CalibratorData
-        Its `single_hand` receives the spws in which a polarisation is left out.
+        The working copy; `single_hand` has the spws in which a polarisation is left out.
     words : list of str
-        Sentences about the polarisations left out, and the fields that lack them.
+        Sentences about the polarisations that are left out, and the fields without data of them.
     """
     single: set[int] = set()
     lost: dict[tuple[str, str], list[int]] = {}
@@ -51,11 +51,11 @@ def with_common_polarisations(
 
 
 def _present(data: CalibratorData, selection: Selection, spw: int, hands: list[int]) -> Mapping[int, set[int]]:
-    """Return the parallel hands with unflagged data of each field that has any."""
-    found = {}
+    """Return the parallel hands with unflagged data of each field; fields without any are left out."""
+    hands_of = {}
     for field in sorted({o.field.id for o in selection.observations if spw in o.spws}):
         flag = data.visibilities(field, spw, selection.scans_of(field, spw)).flag
         good = {hand for hand in hands if flag.shape[0] > hand and not np.all(flag[hand])}
         if good:
-            found[field] = good
-    return found
+            hands_of[field] = good
+    return hands_of

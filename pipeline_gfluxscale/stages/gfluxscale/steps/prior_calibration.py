@@ -39,7 +39,8 @@ def coverage_of(inputs: GFluxscaleInputs, selection: Selection) -> Coverage:
     alive = set(inputs.observed.reference_antennas) or {antenna.name for antenna in ms.antennas}
     references = [field.id for field in selection.reference]
     scaled_by = {
-        (field, spw): [(each, _reference_spw(inputs, spw)) for each in references] for field, spw in selection.expected
+        (field, spw): [(reference, _reference_spw(inputs, spw)) for reference in references]
+        for field, spw in selection.expected
     }
     names = {field.id: field.name for field in ms.fields}
     return judge_coverage(ms.name, applied, scaled_by, names, alive, is_raw=bool(raw_scans(ms)))
@@ -60,7 +61,7 @@ def _applied(inputs: GFluxscaleInputs, observation: Observation, spw: int) -> Ap
         if (kind := _KINDS.get(contents.kind)) is None:
             continue
         sources = _sources(table, contents, spw)
-        solved = {contents.antennas[i] for each in sources for i in contents.solved[each, table.spw_for(spw)]}
+        solved = {contents.antennas[i] for source in sources for i in contents.solved[source, table.spw_for(spw)]}
         antennas[kind] = antennas[kind] & solved if kind in antennas else solved
         if kind == "Tsys" and (other := _other_source(ms, field, sources)) is not None:
             away = math.degrees(angular_distance(other, field))
@@ -89,8 +90,8 @@ def _sources(table: CalTable, contents: TableContents, spw: int) -> list[int]:
 
 
 def _other_source(ms: MeasurementSet, field: Field, sources: Iterable[int]) -> Field | None:
-    """Return the nearest field that the solutions are from; None if the field itself has solutions."""
-    known = [each for each in ms.fields if each.id in set(sources)]
+    """Return the nearest of the fields with solutions; None if the field itself has solutions."""
+    known = [source for source in ms.fields if source.id in set(sources)]
     if not known or field in known:
         return None
-    return min(known, key=lambda each: angular_distance(each, field))
+    return min(known, key=lambda source: angular_distance(source, field))

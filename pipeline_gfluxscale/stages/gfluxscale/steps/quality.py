@@ -1,4 +1,4 @@
-"""Judge the flux densities: the QA scores of the stage."""
+"""The QA scores of hifa_gfluxscale."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ from .selection import Selection
 
 
 def labelled(ms: MeasurementSet, pairs: Sequence[tuple[int, int]]) -> list[tuple[str, int]]:
-    """Return (field name, spw) for (field id, spw)."""
+    """Return pairs of field name and spw for pairs of field id and spw."""
     return [(ms.field(field_id).name, spw) for field_id, spw in pairs]
 
 
@@ -45,9 +45,9 @@ def flux_scores(
 
 
 def amplitude_against_time(inputs: GFluxscaleInputs, data: CalibratorData, selection: Selection) -> list[QAScore]:
-    """Return a score for each quasar reference calibrator: how steady its calibrated amplitudes are in its best spw.
+    """Score the stability in time of each quasar reference calibrator, in its spw with the highest SNR.
 
-    A resolved reference is left out, as its amplitudes change with the baselines.
+    Solar-system objects are left out: they are resolved, so their amplitudes change with the projected baselines.
     """
     scores = []
     for field in selection.reference:

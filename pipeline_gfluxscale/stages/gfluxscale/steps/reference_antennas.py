@@ -11,10 +11,10 @@ LOG = logging.getLogger(__name__)
 
 
 def with_usable_refants(inputs: GFluxscaleInputs, selection: Selection) -> GFluxscaleInputs:
-    """Return the inputs with the reference antennas that have data of the reference calibrator first.
+    """Return the inputs with reference antennas sorted: antennas with data of the reference calibrator come first.
 
-    The antennas given, or ranked by an earlier stage, may have been flagged since; the next ones take over. Where all
-    of those given are flagged the ranked ones follow.
+    The antennas of `refant`, or of an earlier stage's ranking, may have been flagged since. If all antennas of `refant`
+    are flagged, the antennas of the ranking are added after them.
 
     Parameters
     ----------
@@ -24,15 +24,15 @@ def with_usable_refants(inputs: GFluxscaleInputs, selection: Selection) -> GFlux
     ms = inputs.ms
     fraction = unflagged_fraction(ms, [field.id for field in selection.reference], sorted(ms.science_spw_ids))
     usable = {antenna.name for antenna in ms.antennas if fraction[antenna.id] > 0}
-    given = inputs.refant
-    if usable.isdisjoint(given):
-        given = tuple(dict.fromkeys((*given, *inputs.observed.reference_antennas)))
-    ordered = tuple(sorted(given, key=lambda name: name not in usable))
+    candidates = inputs.refant
+    if usable.isdisjoint(candidates):
+        candidates = tuple(dict.fromkeys((*candidates, *inputs.observed.reference_antennas)))
+    ordered = tuple(sorted(candidates, key=lambda name: name not in usable))
     if ordered[:1] != inputs.refant[:1]:
         LOG.warning(
             "%s: %s has no unflagged data of the reference calibrator; %s is the reference antenna",
             ms.name,
-            inputs.refant[0] if inputs.refant else "no antenna given",
+            inputs.refant[0] if inputs.refant else "no antenna of refant",
             ordered[0],
         )
     return replace(inputs, refant=ordered)

@@ -1,4 +1,4 @@
-"""Before the solves: choose the model of each reference field, and set it unless the MS has it already."""
+"""Before the solves: choose the model of each reference field, and set it unless the MS already has this model."""
 
 import logging
 from dataclasses import dataclass, field
@@ -22,12 +22,12 @@ class ReferenceModels:
 
 
 def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> ReferenceModels:
-    """Give every reference field its model, by the rule of `heuristics.reference_models.PRECEDENCE`.
+    """Set the model of every reference field, by the rules of `heuristics.reference_models.PRECEDENCE`.
 
     Raises
     ------
     InputError
-        If the flux density of a reference field is not known; no model has been set then.
+        If the flux density of a reference field is not known; then no model is set.
     """
     ms, catalogue = inputs.ms, inputs.catalogue_file
     plans = []
@@ -35,15 +35,15 @@ def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> Refe
         spws = sorted({spw for o in selection.observations if o.field == reference for spw in o.spws})
         stored = read_stored_models(ms, reference, spws, inputs.context.output_dir)
         plans.append(plan_reference(ms, reference, spws, stored, catalogue))
-    found = ReferenceModels(assumptions=list(catalogue.notes))
+    result = ReferenceModels(assumptions=list(catalogue.notes))
     for of_field in plans:
         fluxes = carry_out(ms, of_field, inputs.context.output_dir)
-        found.fluxes.extend(fluxes)
-        found.assumptions.extend(explain(of_field, fluxes, catalogue))
-    for flux in found.fluxes:
+        result.fluxes.extend(fluxes)
+        result.assumptions.extend(explain(of_field, fluxes, catalogue))
+    for flux in result.fluxes:
         if flux.replaced is not None:
             LOG.warning(
                 "%s: %s spw %d: the model was set to %.4g Jy, of %s; it was %.4g Jy in the MS",
                 ms.name, flux.field, flux.spw, flux.I, flux.origin, flux.replaced, extra={IN_RESULTS: True},
             )  # fmt: skip
-    return found
+    return result

@@ -1,4 +1,4 @@
-"""Step 1, Resolved?: the antennas and uv range used for each reference field."""
+"""Step 1, Resolved?: choose the antennas and the uv range of each reference field."""
 
 import logging
 
@@ -22,7 +22,7 @@ def choose_antennas(inputs: GFluxscaleInputs, selection: Selection) -> dict[int,
 def _choose(inputs: GFluxscaleInputs, field: Field, selection: Selection) -> AntennaSelection:
     ms = inputs.ms
     if inputs.hm_resolvedcals == "manual":
-        return AntennaSelection(antennas=inputs.antenna, message=f"{field.name}: antennas given")
+        return AntennaSelection(antennas=inputs.antenna, message=f"{field.name}: the antennas of the parameter antenna")
     start = min(scan.start for scan in ms.scans if scan.field_id == field.id)
     size = apparent_size(field.name, start, ms.telescope)
     if size is None and is_solar_system_object(field.name):

@@ -1,4 +1,4 @@
-"""Step 0, Select: the reference and transfer fields, and what each was observed with."""
+"""Step 0, Select: choose the reference and transfer fields, and their observations."""
 
 import logging
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Selection:
-    """What takes part in the transfer of the flux scale.
+    """The fields and observations of the transfer of the flux scale.
 
     Attributes
     ----------
     reference, transfer : tuple of Field
         Sorted by id; no field is in both.
     observations : tuple of Observation
-        Every solve: those of the reference fields first.
+        One per solve; the reference fields come first.
     covered_intents : tuple of str
-        Transfer intents that a reference field covers itself.
+        Transfer intents that a reference field has itself.
     """
 
     reference: tuple[Field, ...]
@@ -32,7 +32,7 @@ class Selection:
 
     @property
     def expected(self) -> list[tuple[int, int]]:
-        """The (field id, spw) pairs that a flux density is expected for, sorted."""
+        """The (field id, spw) pairs for which a flux density is expected, sorted."""
         return sorted({(o.field.id, spw) for o in self.observations if not o.is_reference for spw in o.spws})
 
     def intents_of(self, field_id: int) -> tuple[str, ...]:
@@ -47,9 +47,9 @@ class Selection:
 
 
 def select(inputs: GFluxscaleInputs) -> Selection:
-    """Choose the reference and transfer fields, and split their data into solves.
+    """Choose the reference and transfer fields, and split their data into observations.
 
-    A transfer intent that a reference field covers is not solved for: the flux density of that field is known.
+    Transfer intents that a reference field has are left out, as the flux density of that field is known.
 
     Raises
     ------
@@ -74,11 +74,11 @@ def select(inputs: GFluxscaleInputs) -> Selection:
     return Selection(reference, transfer, tuple(observations), covered)
 
 
-def _chosen_fields(argument: str, given: str | None, intents: tuple[str, ...], ms: MeasurementSet) -> tuple[Field, ...]:
-    """Return the fields named, else those with the intents."""
-    if not given:
+def _chosen_fields(argument: str, value: str | None, intents: tuple[str, ...], ms: MeasurementSet) -> tuple[Field, ...]:
+    """Return the fields that the argument selects; by default the fields with the intents."""
+    if not value:
         return tuple(field for field in ms.fields if field.intents & set(intents))
-    chosen = find_fields(argument, given, ms)
+    chosen = find_fields(argument, value, ms)
     if not intents or not ms.has_intents:
         return chosen
     without = [field for field in chosen if not field.intents & set(intents)]

@@ -10,8 +10,9 @@ from .selection import Selection
 def set_models(inputs: GFluxscaleInputs, selection: Selection, derived: dict[tuple[int, int], DerivedFlux]) -> None:
     """Write the derived flux density of each transfer field and spw into the user's MeasurementSet.
 
-    This is the only thing that the stage changes in it. A bandpass calibrator keeps the catalogue's spectral index, as
-    the shape of its spectrum within a spw goes into the bandpass; other fields are flat within a spw.
+    Besides the models of reference fields (step Reference model), the stage changes nothing else in it. The model of a
+    bandpass calibrator has the catalogue's spectral index, as the shape of its spectrum within a spw is a factor of the
+    bandpass; the models of other fields are flat within a spw.
     """
     chosen = []
     for (field_id, spw), flux in sorted(derived.items()):

@@ -1,4 +1,4 @@
-"""Step 5, Transfer: fluxscale compares the gains of the transfer fields with those of the reference fields."""
+"""Step 5, Transfer: fluxscale derives flux densities from the ratios of the gains on transfer and reference fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from .selection import Selection
 
 @dataclass(frozen=True)
 class Transfer:
-    """The outcome of fluxscale.
+    """The result of fluxscale.
 
     Attributes
     ----------
     caltable : Path or None
-        The amplitude table on the scale of the reference.
+        The amplitude table on the flux scale of the reference; None if no field could be scaled.
     fluxes : dict of (int, int) to DerivedFlux
         By field id and spw.
     """
@@ -53,7 +53,7 @@ def transfer(
     if not reference or not transfer_ids:
         return Transfer(None, {})
     tasks.remove_table(fluxtable)
-    found = tasks.run(
+    answer = tasks.run(
         "fluxscale",
         vis=data.vis,
         caltable=amplitudes,
@@ -62,13 +62,13 @@ def transfer(
         transfer=[str(i) for i in transfer_ids],
         refspwmap=list(inputs.refspwmap) or [-1],
     )
-    return Transfer(fluxtable, _parse(found or {}))
+    return Transfer(fluxtable, _parse(answer or {}))
 
 
-def _parse(found: Mapping[str, Any]) -> dict[tuple[int, int], DerivedFlux]:
-    """Read fluxscale's answer: {field id: {spw id: {'fluxd', 'fluxdErr', 'numSol'}}}."""
+def _parse(answer: Mapping[str, Any]) -> dict[tuple[int, int], DerivedFlux]:
+    """Read the return value of fluxscale: {field id: {spw id: {'fluxd', 'fluxdErr', 'numSol'}}}."""
     fluxes = {}
-    for field, by_spw in found.items():
+    for field, by_spw in answer.items():
         if not field.isdigit():
             continue
         for spw, entry in by_spw.items():

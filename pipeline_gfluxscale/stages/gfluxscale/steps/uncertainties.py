@@ -1,4 +1,4 @@
-"""Part of step 7, Measure: how well each flux density and its scale are known."""
+"""Part of step 7, Measure: the uncertainties of the flux densities and of their scale."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from .measure import parallel_hands
 from .phase_up import PhaseSolution, spwmap_of
 from .selection import Selection
 
-_REFERENCE = -1  # stands for all reference fields where field ids are
+_REFERENCE = -1  # in place of a field id: all reference fields together
 
 
 def with_uncertainties(
@@ -30,13 +30,13 @@ def with_uncertainties(
     amplitudes: Path,
     measured: dict[tuple[int, int], CalibratedFlux],
 ) -> dict[tuple[int, int], CalibratedFlux]:
-    """Return the calibrated fluxes with their noise and the uncertainty of their scale.
+    """Return the calibrated flux densities with their noise and the uncertainty of their scale.
 
     Parameters
     ----------
     inputs : GFluxscaleInputs
     data : CalibratorData
-        Calibrated.
+        The working copy with the gains applied.
     selection : Selection
     phases : sequence of PhaseSolution
         The phase tables.
@@ -72,7 +72,7 @@ def _brightening(
     field_id: int,
     spw: int,
 ) -> float:
-    """Return by how much phases that follow the noise change a flux density, as a fraction of it."""
+    """Return the bias of a flux density by phase solutions that follow the noise, as a fraction of it."""
     total = 0.0
     for phase in phases:
         observation = phase.observation
@@ -101,7 +101,7 @@ def _of_field(
     visibilities = data.visibilities(field_id, spw, selection.scans_of(field_id, spw))
     variance = _noise_variance(visibilities, np.full_like(visibilities.model, flux.stokes.I), inputs, spw)
     if not np.isfinite(variance):
-        # Scans of one integration have no differences; the scatter is an upper limit of the noise.
+        # Scans of a single integration have no differences; the scatter is an upper limit of the noise.
         variance = (flux.uncertainty / flux.stokes.I) ** 2
     return _solutions(gains, [field_id], spw, variance)
 
@@ -109,7 +109,7 @@ def _of_field(
 def _of_reference(
     inputs: GFluxscaleInputs, data: CalibratorData, selection: Selection, gains: Gains, spw: int
 ) -> AmplitudeSolutions:
-    """Return the gains of all reference fields together, with the noise of the best known one."""
+    """Return the gains of all reference fields together, with the smallest noise of these fields."""
     ids = [field.id for field in selection.reference]
     variances = []
     for field_id in ids:

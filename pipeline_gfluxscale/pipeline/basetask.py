@@ -1,4 +1,4 @@
-"""The trio every stage is made of: Inputs, Task, Results."""
+"""The base classes of the Task and the Results of every stage."""
 
 import copy
 import logging
@@ -27,7 +27,7 @@ ResultsT = TypeVar("ResultsT", bound="Results")
 
 @dataclass
 class Results:
-    """What a task found for one MeasurementSet.
+    """The results of a task for one MeasurementSet.
 
     Attributes
     ----------
@@ -36,13 +36,13 @@ class Results:
     qa : list of QAScore
         The scores.
     error : str
-        What it could not be done for; empty if it could.
+        The reason if the task failed; otherwise empty.
     warnings : list of str
-        What was lost or is doubtful, and why.
+        Sentences about missing or doubtful results, and the reasons.
     elapsed : dict of str to float
         Seconds by step.
     commands : list of str
-        The calls of CASA's tasks, as they can be pasted into CASA.
+        The calls of CASA's tasks, as lines that can be pasted into CASA.
     """
 
     vis: str
@@ -54,15 +54,15 @@ class Results:
 
     @classmethod
     def unreadable(cls, vis: str, problem: str) -> Self:
-        """Return the results of a MeasurementSet whose data cannot be read; `problem` says why."""
+        """Return the results for a MeasurementSet whose data cannot be read; `problem` is the reason."""
         return cls(vis=vis, error=problem)
 
     def merge_with_context(self, context: Context) -> None:
-        """Leave what later stages need in the context."""
+        """Store in the context what later stages need."""
 
     @in_json
     def exhibits(self) -> Sequence[Exhibit]:
-        """Return what was found as tables and plots."""
+        """Return the results as tables and plots."""
         return ()
 
     @classmethod
@@ -72,7 +72,7 @@ class Results:
 
     @classmethod
     def content_of_file(cls, results: Sequence[Any]) -> Any:
-        """Return what is saved of the results of several MeasurementSets, as a dataclass."""
+        """Return the content of a JSON file with the results of several MeasurementSets, as a dataclass."""
         return ResultsFile(list(results))
 
     def to_dict(self) -> dict[str, Any]:
@@ -81,13 +81,13 @@ class Results:
         return content
 
     def summary(self) -> "list[RenderableType]":
-        """Return what a person wants to see first, as texts and tables of rich."""
+        """Return the most important results as texts and tables of rich."""
         from .display import rich_table
 
-        return [rich_table(each) for each in self.exhibits() if isinstance(each, Table) and each.rows]
+        return [rich_table(exhibit) for exhibit in self.exhibits() if isinstance(exhibit, Table) and exhibit.rows]
 
     def notes(self) -> list[tuple[str, str, str]]:
-        """Return what was noticed: of what kind, in words, and rich's style."""
+        """Return the notes: their kind, such as ``'Warning'``, the text, and the style for rich."""
         return [("Warning", warning, "yellow") for warning in self.warnings]
 
 
@@ -105,11 +105,11 @@ class ResultsFile:
 
 
 class ResultsList(list[ResultsT], Generic[ResultsT]):
-    """The Results of a stage, one a MeasurementSet, in the order of ``vis``."""
+    """The Results of a stage, one per MeasurementSet, in the order of ``vis``."""
 
     @property
     def failed(self) -> bool:
-        """Whether any MeasurementSet could not be done."""
+        """Whether the stage failed for any MeasurementSet."""
         return any(results.error for results in self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
         return content
 
     def joint_exhibits(self) -> Sequence[Exhibit]:
-        """Return the statements about all results together."""
+        """Return the exhibits about all results together."""
         return type(self[0]).joint_exhibits(self) if self else ()
 
     def __str__(self) -> str:
@@ -127,20 +127,20 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
         return as_text(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """IPython, and with it the CASA prompt, shows the tables."""
+        """Show the tables in IPython and at the CASA prompt."""
         printer.text("ResultsList(...)" if cycle else str(self))
 
     def _repr_html_(self) -> str:
-        """Notebooks show the tables."""
+        """Return the tables for notebooks."""
         from .display import as_html
 
         return as_html(self)
 
 
 class StandardTask(ABC, Generic[InputsT, ResultsT]):
-    """A task on one MeasurementSet: `prepare` does the work, `analyse` judges it."""
+    """A task on one MeasurementSet: `prepare` does the work, `analyse` scores its results."""
 
-    #: The class of its results.
+    #: The class of the task's results.
     results_type: ClassVar[type[Results]]
 
     def __init__(self, inputs: InputsT):
@@ -152,7 +152,7 @@ class StandardTask(ABC, Generic[InputsT, ResultsT]):
         """Do the work."""
 
     def analyse(self, results: ResultsT) -> ResultsT:
-        """Judge the work: add QA scores."""
+        """Add QA scores to the results."""
         return results
 
     def execute(self) -> ResultsT:
@@ -168,17 +168,17 @@ class StandardTask(ABC, Generic[InputsT, ResultsT]):
         return other
 
     def failed(self, problem: str) -> ResultsT:
-        """Return the results of work that an error stopped; `problem` describes the error."""
+        """Return the results of a task that an error stopped; `problem` describes the error."""
         return self.results_type(vis=self.inputs.ms.name, error=problem)  # type: ignore[return-value]
 
     def recorded(self, results: ResultsT, commands: list[str]) -> ResultsT:
-        """Return results with a record of the work: the calls of CASA's tasks."""
+        """Return the results with a record of the task: the calls of CASA's tasks."""
         results.commands = commands
         return results
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Announce a step of the task, and measure it."""
+        """Log the start of a step of the task, and measure its duration."""
         LOG.info("%s", name, extra={"step": name})
         start = time.perf_counter()
         try:

@@ -1,4 +1,4 @@
-"""Check prior calibration against its data before any work: reject what CASA would refuse or misinterpret."""
+"""Check before any work that CASA can apply the prior calibration, and would not misinterpret it."""
 
 import re
 from collections.abc import Iterable
@@ -11,8 +11,8 @@ from ..domain.selection import format_ids, parse_ids, select_named, unmatched_it
 from ..errors import CaltableError, FileFormatError, InputError
 from .callibrary import is_about
 
-# CASA accepts any word that begins with one of these, and takes an unknown word for frequency as 'linear'. Time
-# interpolation by 'cubic' and 'spline' ends the process of CASA 6.7 where there are few solutions.
+# CASA accepts any word that begins with one of these, and uses 'linear' for an unknown word for frequency. The
+# interpolations 'cubic' and 'spline' in time end the process (CASA 6.7) if there are few solutions.
 _IN_TIME = re.compile(r"(nearest|linear)(PD)?(perobs|perscan)?(PD)?")
 _IN_FREQUENCY = re.compile(r"(nearest|linear|cubic|spline)(flag)?(rel)?(flag)?")
 _ONE_FOR_ALL_SOLVED = -999
@@ -44,13 +44,13 @@ def check_calibration(applications: Iterable[CalApplication], ms: MeasurementSet
 def check_is_about(applications: Iterable[CalApplication], ms: MeasurementSet, source: str) -> None:
     """Raise `InputError` if prior calibration from a file has nothing for a MeasurementSet."""
     known = list(applications)
-    if not any(is_about(each.calto, ms) for each in known):
-        names = sorted({Path(each.calto.vis).name for each in known})
+    if not any(is_about(application.calto, ms) for application in known):
+        names = sorted({Path(application.calto.vis).name for application in known})
         raise InputError("calstate", source, f"it has calibration for {', '.join(names)}, and none for {ms.name}")
 
 
 def _problem(table: CalTable, calto: CalTo, ms: MeasurementSet) -> str:
-    """Return what is wrong with a table or its parameters; empty if nothing is."""
+    """Return the problem with a table or its parameters; empty if there is none."""
     name = Path(table.gaintable).name
     try:
         contents = read_contents(Path(table.gaintable))
@@ -76,7 +76,7 @@ def _interp_problem(interp: str) -> str:
 
 
 def _antenna_problem(contents: TableContents, ms: MeasurementSet) -> str:
-    """Return differing antenna names: CASA applies solutions by the id of the antenna, not by its name."""
+    """Return a sentence about antennas with other names: CASA applies solutions by the antenna's id, not its name."""
     differing = [
         f"antenna {antenna.id} is {antenna.name} in {ms.name} and {theirs} in the table"
         for antenna, theirs in zip(ms.antennas, contents.antennas, strict=False)

@@ -18,16 +18,16 @@ Vis = str | Path | Sequence[str | Path] | None
 
 @dataclass(frozen=True)
 class Call(Generic[InputsT]):
-    """A call of a stage that was checked.
+    """A checked call of a stage.
 
     Attributes
     ----------
     names : sequence of str
         The MeasurementSets, in the order of the call.
     inputs : sequence of StageInputs
-        Those of the MeasurementSets whose data can be read, in this order.
+        The Inputs for the MeasurementSets whose data can be read, in the same order.
     unreadable : mapping of str to str
-        Why the data of the others cannot be read, by name.
+        For the other MeasurementSets, by name: the reason why their data cannot be read.
     """
 
     names: Sequence[str]
@@ -47,7 +47,7 @@ def check_call(
     Parameters
     ----------
     context : Context
-        The Inputs refer to it.
+        The context of the run.
     vis : path or sequence of paths, optional
         Names of MeasurementSets of the context. Default: all.
     given : mapping of str to object
@@ -55,14 +55,14 @@ def check_call(
     inputs_type : type
         The Inputs of the stage.
     check : callable, optional
-        Another check of the Inputs of a MeasurementSet.
+        A further check of the Inputs for a MeasurementSet.
 
     Raises
     ------
     InputError
         A parameter cannot be used.
     GFluxscaleError
-        The data of the only MeasurementSet cannot be read; of several, the others are worked on.
+        The call has a single MeasurementSet, and its data cannot be read.
     """
     check_given(parameters_of(inputs_type), given)
     names = chosen_names(context, vis)
@@ -78,12 +78,12 @@ def check_call(
 
 
 def chosen_names(context: Context, vis: Vis) -> list[str]:
-    """Return the names of MeasurementSets of a context; by default of all."""
+    """Return the names of the MeasurementSets of a context that `vis` selects; by default of all."""
     if not vis:
         return [*context.data, *context.unreadable]
     names = [Path(path).name for path in ([vis] if isinstance(vis, str | Path) else vis)]
     if twice := {name for name in names if names.count(name) > 1}:
-        raise InputError("vis", names, f"{', '.join(sorted(twice))} is given more than once")
+        raise InputError("vis", names, f"{', '.join(sorted(twice))} is named more than once")
     for name in names:
         if name not in context.unreadable:
             context.observed(name)

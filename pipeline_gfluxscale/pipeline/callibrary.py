@@ -1,4 +1,4 @@
-"""Prior calibration: read the files that hold it, and find what applies to which data."""
+"""Read files of prior calibration, and find the tables that are applied to some data."""
 
 import logging
 import re
@@ -34,15 +34,15 @@ def read_calstate(path: str | Path, *, check: bool = True) -> tuple[CalApplicati
     Parameters
     ----------
     path : str or Path
-        The file; which of the two it is shows in its first line that is not a comment.
+        The file; its first line that is not a comment determines the format.
     check : bool
         Whether every table has to exist.
 
     Returns
     -------
     tuple of CalApplication
-        With absolute paths of the tables. A relative one is looked for beside the file first and then in the
-        working directory.
+        With absolute paths of the tables. Relative paths in the file are relative to its directory or, if there is no
+        such table, to the working directory.
 
     Raises
     ------
@@ -111,21 +111,21 @@ def applicable(
     applications : iterable of CalApplication
         Prior calibration.
     ms : MeasurementSet
-        What the data are from; its antennas and fields tell what names and ids mean.
+        The MeasurementSet of the data, with the names and ids of antennas and fields.
     field : Field
-        One of its fields.
+        A field of the MeasurementSet.
     intents : collection of str
-        Pipeline words; calibration that is for any of them applies. Of data without intents (no words) only
-        calibration for any intent applies.
+        Intents of the pipeline; calibration for any of them applies. To data without intents, only calibration for all
+        intents applies.
     spw : int
         Id of the spectral window.
 
     Returns
     -------
     tuple of CalTable
-        Each table once, in order of first mention; of several ways to apply one, the last holds, as in a CASA
-        cal library. A solve applies tables to all antennas: calibration for some of them is returned too,
-        with a warning.
+        Without repetitions, in the order of first mention. If a table is applied in several ways, the last way is used,
+        as in a CASA cal library. As solves apply tables to all antennas, calibration for some antennas only is returned
+        too, with a warning.
     """
     tables: dict[str, CalTable] = {}
     for application in applications:
@@ -141,7 +141,7 @@ def without_tables_of(command: str, ms_name: str, applications: Iterable[CalAppl
     Parameters
     ----------
     command : str
-        The stage, such as ``'hifa_bandpass'``: the names of its tables hold it.
+        The stage, such as ``'hifa_bandpass'``, which the names of its tables contain.
     ms_name : str
     applications : iterable of CalApplication
     """
@@ -154,7 +154,7 @@ def without_tables_of(command: str, ms_name: str, applications: Iterable[CalAppl
 
 
 def is_about(calto: CalTo, ms: MeasurementSet) -> bool:
-    """Return whether calibration names a MeasurementSet, or none."""
+    """Return whether calibration is for a MeasurementSet: it names this MeasurementSet or none."""
     return not calto.vis or Path(calto.vis).name == ms.name
 
 

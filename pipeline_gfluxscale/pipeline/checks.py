@@ -1,4 +1,4 @@
-"""Checks of the parameters of stages: each raises an `InputError` that names argument, value and choices."""
+"""Checks of the parameters of stages, which raise an `InputError` with argument, value and choices."""
 
 import math
 import re
@@ -15,21 +15,21 @@ _SOLINT = re.compile(r"(inf|int|\d*\.?\d+(e[+-]?\d+)? *(s|sec|m|min|h|hr|d|day)?
 _SOLINT_CHARACTERS = 20
 
 
-def check_number(argument: str, value: Any, wanted: str, holds: Callable[[float], bool]) -> None:
-    """Raise unless `value` is a finite number for which `holds` is true; `wanted` says so in words."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value) or not holds(float(value)):
+def check_number(argument: str, value: Any, wanted: str, is_valid: Callable[[float], bool]) -> None:
+    """Raise unless `value` is a finite number for which `is_valid` is true; `wanted` is the condition in words."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not _is_finite(value) or not is_valid(float(value)):
         raise InputError(argument, value, f"a number {wanted} is needed")
 
 
 def _is_finite(value: Real) -> bool:
     try:
         return math.isfinite(value)
-    except OverflowError:  # of an integer beyond what a float can be
+    except OverflowError:  # an integer that is too large for a float
         return False
 
 
 def check_whole(argument: str, value: Any, least: int) -> None:
-    """Raise unless `value` is a whole number from `least` on."""
+    """Raise unless `value` is a whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise InputError(argument, value, f"a whole number from {least} on is needed")
 
@@ -48,7 +48,7 @@ def check_choice(argument: str, value: Any, choices: Collection[str]) -> None:
 
 def check_solint(argument: str, value: Any) -> None:
     """Raise unless `value` is a solution interval in time, in CASA's syntax."""
-    # The names of caltables have it.
+    # The length is limited, as the names of caltables contain it.
     if not isinstance(value, str) or len(value) > _SOLINT_CHARACTERS or not _SOLINT.fullmatch(value.strip()):
         raise InputError(argument, value, "not a solution interval", ["'inf'", "'int'", "a time such as '30s'"])
 
@@ -59,15 +59,15 @@ def check_text(argument: str, value: Any) -> None:
         raise InputError(argument, value, "a string is needed")
 
 
-def antenna_names(argument: str, given: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return antennas, given by name or id, as names: CASA's own order of precedence."""
+def antenna_names(argument: str, value: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of antennas from a list of names or ids; as in CASA, names have precedence over ids."""
     chosen = []
-    for token in given.split(","):
+    for token in value.split(","):
         word = token.strip()
         if word in names:
             chosen.append(word)
         elif is_id(word) and int(word) < len(names):
             chosen.append(names[int(word)])
         else:
-            raise InputError(argument, given, f"no antenna {shown(word)}", names)
+            raise InputError(argument, value, f"no antenna {shown(word)}", names)
     return tuple(dict.fromkeys(chosen))

@@ -1,4 +1,4 @@
-"""What the stages of a run share: the data, what was found out about them, their calibration, and the results."""
+"""The state of a run, which its stages share: the data, their properties and calibration, and the results."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -16,7 +16,7 @@ from ..errors import InputError
 
 @dataclass
 class ObservedData:
-    """A MeasurementSet of the run and what the stages have found out about it.
+    """A MeasurementSet of the run, and the results of the stages that later stages use.
 
     Attributes
     ----------
@@ -24,13 +24,13 @@ class ObservedData:
     reference_antennas : sequence of str
         Names, best first.
     reference_spwmap : sequence of int
-        Spw whose reference solutions serve each spw; empty for none.
+        Spw whose reference solutions scale each spw; empty if each spw is scaled by itself.
     spwmaps : mapping of (intent, field name) to SpwMap
-        What hifa_spwphaseup found best for the phase solves.
+        The parameters of phase solves that hifa_spwphaseup has chosen.
     measurements : sequence of FluxMeasurement
-        What hifa_gfluxscale measured.
+        The flux densities of hifa_gfluxscale.
     session : str
-        The session that it was observed in; blank if that was not said.
+        The session of the observation; blank if it is not known.
     """
 
     ms: MeasurementSet
@@ -43,20 +43,20 @@ class ObservedData:
 
 @dataclass(frozen=True)
 class StageRecord:
-    """What is kept of a stage that was run.
+    """The record of a stage that was run.
 
     Attributes
     ----------
     number : int
-        Its place in the run, from 1.
+        Number of the stage in the run, from 1.
     command : str
-        Its name, such as ``'hifa_gfluxscale'``.
+        Name of the stage, such as ``'hifa_gfluxscale'``.
     parameters : mapping of str to basic types
-        As they were given.
+        The parameters of the call.
     qa : tuple of QAScore
         The scores of all MeasurementSets.
     results : mapping
-        Its results as JSON-ready basic types.
+        The results as JSON-ready basic types.
     """
 
     number: int
@@ -73,25 +73,25 @@ class Context:
     Attributes
     ----------
     output_dir : Path
-        Working directory: every file of a run is written here.
+        Working directory, to which all files of a run are written.
     data : dict of str to ObservedData
         By name of the MeasurementSet, in order of import.
     calibration : tuple of CalApplication
-        The call library: calibration made before, applied before every solve.
+        The call library: calibration that is applied before every solve.
     stage : int
-        Number of the present stage; the names of its files hold it.
+        Number of the present stage, which the names of its files contain.
     name : str
-        What it is saved as, such as ``'pipeline-20261123T013000'``.
+        Name for the file of the saved context, such as ``'pipeline-20261123T013000'``.
     records : tuple of StageRecord
         The stages that were run, in order.
     weblog : bool
-        Whether the page of a stage is rendered as soon as it was run.
+        Whether the page of a stage is rendered as soon as the stage has run.
     plotlevel : str
         ``'summary'`` leaves out the plots of single spws.
     processing_intents : mapping of str to str
-        What the run is for, as a processing request says it; for information.
+        The purpose of the run according to its processing request; for information only.
     unreadable : mapping of str to str
-        Why the data of other MeasurementSets of the call cannot be read, by name.
+        MeasurementSets of the call whose data cannot be read, by name, and the reasons.
     """
 
     output_dir: Path
@@ -109,12 +109,12 @@ class Context:
         """Add an imported MeasurementSet."""
         other = self.data.get(ms.name)
         if other is not None and other.ms.path != ms.path:
-            raise InputError("vis", str(ms.path), f"{other.ms.path} has the same name, and names tell MSs apart")
+            raise InputError("vis", str(ms.path), f"{other.ms.path} has the same name, and names of MSs have to differ")
         self.data[ms.name] = ObservedData(ms)
         return self.data[ms.name]
 
     def observed(self, vis: str | Path) -> ObservedData:
-        """Return the data of a MeasurementSet, given by name or path."""
+        """Return the data of the MeasurementSet with this name or path."""
         name = Path(vis).name
         if name not in self.data:
             raise InputError("vis", str(vis), "not a MeasurementSet of this run", self.data)
@@ -122,18 +122,18 @@ class Context:
 
     @property
     def inputs(self) -> list[Path]:
-        """The MeasurementSets and calibration tables of the run: only the stages write to them."""
-        tables = [Path(table.gaintable) for each in self.calibration for table in each.tables]
+        """The MeasurementSets and calibration tables of the run, which no file of the run may replace."""
+        tables = [Path(table.gaintable) for application in self.calibration for table in application.tables]
         return [observed.ms.path for observed in self.data.values()] + tables
 
     def __repr__(self) -> str:
-        # At the prompt, where all of it would fill the terminal.
+        # Short, as the prompt shows it.
         return f"<Context {self.name} in {self.output_dir}: {', '.join(self.data) or 'no data'}; stage {self.stage}>"
 
     def copy(self) -> "Context":
-        """Return a copy to try something on."""
+        """Return a copy, on which a stage can work without changing this context."""
         return deepcopy(self)
 
     def become(self, other: "Context") -> None:
-        """Take over the state of a copy that worked out."""
+        """Replace the state by the state of a copy, after a stage has succeeded on it."""
         vars(self).update(vars(other))

@@ -1,7 +1,7 @@
-"""Save a context as JSON, and load one: also in another directory, on another machine, or from someone else.
+"""Save a context as JSON, and load it, also in another directory or on another machine.
 
-Loading makes the dataclasses of a context and nothing else. Paths are relative to the directory of the file, which is
-the working directory of the run, so that a tree of directories can be moved as a whole.
+Loading creates the dataclasses of a context only, so that a file from someone else is safe. Paths are relative to the
+directory of the file, which is the working directory of the run, so that a directory tree can be moved as a whole.
 """
 
 import json
@@ -68,19 +68,19 @@ def _check_replaceable(path: Path) -> None:
 def load_context(path: str | Path) -> Context:
     """Load a saved context; the directory of the file becomes the working directory.
 
-    A MeasurementSet that is not where it was, relative to the file, is looked for beside the file.
+    A MeasurementSet that is not at its path relative to the file is looked for in the directory of the file.
 
     Raises
     ------
     InputError
         There is no such file, or a MeasurementSet is in neither place.
     FileFormatError
-        The file is no saved context.
+        The file is not a saved context.
     """
     path = Path(path).expanduser().absolute()
     content = _content(path)
     base = path.parent
-    # Relative to the file, whatever it says.
+    # The working directory is always the directory of the file.
     content["output_dir"] = os.path.relpath(base, base)
 
     def absolute(text: str) -> Path:
@@ -95,7 +95,7 @@ def load_context(path: str | Path) -> Context:
     _check_names(context, path)
     context.calibration = _with_tables(context.calibration, lambda table: str(absolute(table)))
     for name, observed in context.data.items():
-        context.data[name] = _found(name, observed, path)
+        context.data[name] = _with_existing_path(name, observed, path)
     return context
 
 
@@ -108,7 +108,7 @@ def latest_context(directory: str | Path = ".") -> Path:
 
 
 def _check_names(context: Context, source: Path) -> None:
-    """Refuse names that lead to files in other directories: a saved context may be from an untrusted source."""
+    """Refuse names that are paths to other directories: a saved context may be from an untrusted source."""
     names = [context.name, *context.data, *(record.command for record in context.records)]
     for name in names:
         if name and (problem := problem_of_name(name)):
@@ -132,11 +132,11 @@ def _content(path: Path) -> dict[str, Any]:
     return content
 
 
-def _found(name: str, observed: ObservedData, source: Path) -> ObservedData:
-    """Check what a file says of an MS, and find the MS."""
+def _with_existing_path(name: str, observed: ObservedData, source: Path) -> ObservedData:
+    """Check the names in the data of an MS, and set the path at which the MS exists."""
     ms = observed.ms
     if ms.name != name:
-        raise FileFormatError(f"{source}: {shown(name)} is said to be the MeasurementSet {shown(ms.name)}")
+        raise FileFormatError(f"{source}: the entry {shown(name)} is about another MeasurementSet, {shown(ms.name)}")
     known = {antenna.name for antenna in ms.antennas}
     if strange := [antenna for antenna in observed.reference_antennas if antenna not in known]:
         raise FileFormatError(f"{source}: {name} has no antenna {shown(strange[0])}")

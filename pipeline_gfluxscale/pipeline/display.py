@@ -1,4 +1,4 @@
-"""Results as a person reads them: in a terminal, and in a notebook."""
+"""Show results in a terminal and in a notebook."""
 
 import html
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _COLOURS = {"green": "green", "blue": "bright_blue", "yellow": "yellow", "red": 
 
 
 def report(results: "Results") -> RenderableType:
-    """Return the results for one MeasurementSet: what was found, the scores, and what was noticed."""
+    """Return the results for one MeasurementSet: the summary, the scores and the notes."""
     return Group(*_parts(results))
 
 
@@ -37,11 +37,11 @@ def joint_report(results: Iterable["Results"]) -> list[RenderableType]:
     """Return tables about the results of several MeasurementSets together."""
     listed = list(results)
     shown = type(listed[0]).joint_exhibits(listed) if listed else ()
-    return [rich_table(each) for each in shown if isinstance(each, exhibits.Table) and each.rows]
+    return [rich_table(exhibit) for exhibit in shown if isinstance(exhibit, exhibits.Table) and exhibit.rows]
 
 
 def rich_table(table: exhibits.Table) -> Table:
-    """Return a table as rich shows it: numbers to the right, with four digits that count."""
+    """Return a table of rich, with numbers on the right and four significant digits."""
     shown = Table(
         title=Text(table.title), title_justify="left", title_style="", header_style="bold", box=box.SIMPLE_HEAD
     )
@@ -59,12 +59,12 @@ def score_text(score: QAScore) -> Text:
 
 
 def as_text(results: Iterable["Results"]) -> str:
-    """Return results as text, with colours if it goes to a terminal that has them."""
+    """Return results as text, with colours if standard output is a terminal with colours."""
     listed = list(results)
-    console = Console(force_jupyter=False)  # in a notebook it would show an empty output too
+    console = Console(force_jupyter=False)  # otherwise a notebook would show an empty output in addition
     with console.capture() as captured:
-        for each in listed:
-            console.print(report(each))
+        for of_ms in listed:
+            console.print(report(of_ms))
         for part in joint_report(listed):
             console.print(part)
     return captured.get().strip("\n")
@@ -73,7 +73,7 @@ def as_text(results: Iterable["Results"]) -> str:
 def as_html(results: Iterable["Results"]) -> str:
     """Return results as HTML, for notebooks."""
     listed = list(results)
-    parts = [part for each in listed for part in _parts(each)] + joint_report(listed)
+    parts = [part for of_ms in listed for part in _parts(of_ms)] + joint_report(listed)
     return "".join(_html(part) for part in parts)
 
 

@@ -1,4 +1,4 @@
-"""What a stage shows of its results, whoever shows it: a terminal, a notebook, the WebLog, JSON."""
+"""The tables and plots of a stage's results, for the terminal, notebooks, the WebLog and JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Table:
     columns : tuple of str
         Names, with units.
     rows : tuple of tuple
-        Texts and numbers; None where there is nothing.
+        Texts and numbers; None for an empty cell.
     """
 
     title: str
@@ -22,12 +22,12 @@ class Table:
     rows: tuple[tuple[str | int | float | None, ...], ...]
 
     def is_number(self, column: int) -> bool:
-        """Return whether a column holds numbers."""
+        """Return whether a column has numbers only."""
         return all(isinstance(row[column], int | float | None) for row in self.rows)
 
 
 def cell_text(cell: str | float | None) -> str:
-    """Return a cell of a table as text, with four digits that count."""
+    """Return a cell of a table as text, with four significant digits."""
     if cell is None:
         return "-"
     return f"{cell:#.4g}" if isinstance(cell, float) else str(cell)
@@ -35,16 +35,16 @@ def cell_text(cell: str | float | None) -> str:
 
 @dataclass(frozen=True)
 class Curve:
-    """Points of a plot that belong together, such as those of an antenna.
+    """A curve of a plot, such as the points of one antenna.
 
     Attributes
     ----------
     label : str
-        What they are of.
+        Name of the curve.
     x, y : sequence of float
-        nan where there is nothing.
+        nan for missing points.
     group : str
-        What curves of one colour have in common.
+        Curves with the same group have the same colour.
     """
 
     label: str

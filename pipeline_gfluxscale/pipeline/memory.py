@@ -1,18 +1,18 @@
-"""How much memory the work on a MeasurementSet needs at its peak: engines start workers by it.
+"""Estimate the peak memory of the work on a MeasurementSet, by which engines decide how many workers they start.
 
-Measured, whole processes: 16 antennas x 1920 channels 0.35 GB, 43 antennas x 128 channels (253 000 rows) 0.36 GB.
-That is Python with CASA (0.3 GB), and pieces of the data of limited size. The ids of all rows of a spw are in memory at
-once.
+Measured peaks of whole processes: 0.35 GB for 16 antennas and 1920 channels, 0.36 GB for 43 antennas and 128 channels
+(253 000 rows). Python with CASA needs 0.3 GB of this; data are read in pieces of limited size. The ids of all rows of a
+spw are in memory at the same time.
 """
 
 from ..domain.measurementset import MeasurementSet
 
 _BASE = 500_000_000
-# Row number, part, and the ids by which copies of rows are found.
+# Row number, part, and the ids that are compared to find copies of rows.
 _BYTES_OF_ROW = 150
 
 
 def memory_needed(ms: MeasurementSet) -> int:
-    """Return the memory (bytes) that a worker may need: rather too much than too little."""
+    """Return an upper limit of the memory (bytes) that a worker needs."""
     spws = {spw for scan in ms.scans for spw in scan.spw_ids}
     return _BASE + _BYTES_OF_ROW * max((ms.max_rows(spw) for spw in spws), default=0)

@@ -1,8 +1,9 @@
 """Let one run at a time own a MeasurementSet, from its first read to its last write.
 
-During a run the MeasurementSet contains two lock files. The run holds `RUN` until it ends. The process that does the
-work, the run itself or one of its workers, holds `WORK`: a worker may outlive its run for a moment, and the next run
-has to wait for it too. The files are in the MeasurementSet, so that every path to it leads to the same files.
+During a run the MeasurementSet contains two lock files. The run keeps `RUN` locked until it ends. The process that does
+the work, which is the run itself or one of its workers, keeps `WORK` locked: a worker may end a moment after its run,
+and the next run has to wait for the worker too. The files are in the MeasurementSet, so that they are the same for all
+paths to the MeasurementSet.
 """
 
 import functools
@@ -48,7 +49,7 @@ def owning(paths: Iterable[Path]) -> Iterator[None]:
         If GFLUXSCALE_LOCK_TIMEOUT is not a time.
     """
     wanted = {identity(path): path.absolute() for path in paths if is_table(path)}
-    # Every run locks in the same order: otherwise two runs could wait for each other for ever.
+    # All runs lock in the same order; otherwise two runs could wait for each other without end.
     order = sorted(wanted.keys() - _owned.get())
     with ExitStack() as locks:
         for key in order:
@@ -95,13 +96,13 @@ def owning_data(vis: Any, context: Context | None) -> Iterator[None]:
 
 
 def owns_its_data(stage: Callable[P, T]) -> Callable[P, T]:
-    """Make a function own the data that its arguments `vis` and `context` name; see `owning_data`."""
+    """Decorate a function, so that it owns the data that its arguments `vis` and `context` name; see `owning_data`."""
     signature = inspect.signature(stage)
 
     @functools.wraps(stage)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        given = signature.bind(*args, **kwargs).arguments
-        with owning_data(given.get("vis"), given.get("context")):
+        arguments = signature.bind(*args, **kwargs).arguments
+        with owning_data(arguments.get("vis"), arguments.get("context")):
             return stage(*args, **kwargs)
 
     return call
@@ -113,7 +114,7 @@ def _paths(vis: Any, context: Context | None) -> list[Path]:
     if not vis:
         return [observed.ms.path for observed in data.values()]
     named = vis if isinstance(vis, Sequence) and not isinstance(vis, str) else [vis]
-    paths = [Path(os.path.expanduser(each)) for each in named if isinstance(each, str | Path)]
+    paths = [Path(os.path.expanduser(path)) for path in named if isinstance(path, str | Path)]
     return [data[path.name].ms.path if path.name in data else path for path in paths]
 
 

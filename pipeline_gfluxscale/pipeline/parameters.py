@@ -1,7 +1,7 @@
-"""A parameter of a stage is declared once, as a field of the stage's Inputs.
+"""Declare a parameter of a stage once, as a field of the stage's Inputs.
 
 The signature and the documentation of the prompt's function, the option of the shell, the check, the record of a run
-and the table of the documentation follow from the declaration.
+and the table of the documentation are made from the declaration.
 
 Examples
 --------
@@ -40,20 +40,20 @@ class Parameter:
     Attributes
     ----------
     default : object
-        Value if the user gives none, or None; None if the default depends on the data.
+        Value if the parameter is missing or None; None if the default depends on the data.
     kind : str
         Type as numpydoc writes it, such as ``'list of int'``.
     help : str
-        What the parameter means, without its default. Sentences, with names of parameters in backquotes.
+        Sentences about the meaning of the parameter, without its default; names of parameters are in backquotes.
     check : callable
         Takes the name of the parameter and a value, and returns the value in the form that the task needs; raises
-        `InputError`.
+        `InputError` if the value cannot be used.
     default_text : str
-        The default in words, where it depends on the data.
+        The default in words, if it depends on the data.
     option : str
         Another name for the shell's option, such as ``'--flags'``.
     keyword_only : bool
-        Whether it is keyword-only, as parameters are that the ALMA Pipeline's task does not have.
+        Whether it is keyword-only; this is so for parameters that the task of the ALMA Pipeline does not have.
     """
 
     default: Any
@@ -77,7 +77,7 @@ class Parameter:
         ----------
         name : str
         given : object
-            As the user gave it; None stands for the default.
+            The value of the call; None means the default.
 
         Raises
         ------
@@ -103,7 +103,8 @@ def parameter(
 
 def parameters_of(inputs: type) -> dict[str, Parameter]:
     """Return the parameters that a dataclass declares, by name, in order."""
-    return {each.name: each.metadata[_METADATA] for each in fields(inputs) if _METADATA in each.metadata}
+    declared = [of_inputs for of_inputs in fields(inputs) if _METADATA in of_inputs.metadata]
+    return {of_inputs.name: of_inputs.metadata[_METADATA] for of_inputs in declared}
 
 
 def checked(declared: Mapping[str, Parameter], given: Mapping[str, Any], ms_name: str) -> dict[str, Any]:
@@ -122,30 +123,30 @@ def checked(declared: Mapping[str, Parameter], given: Mapping[str, Any], ms_name
     InputError
         A value cannot be used.
     """
-    return {name: each.value(name, per_ms(given.get(name), ms_name)) for name, each in declared.items()}
+    return {name: parameter.value(name, per_ms(given.get(name), ms_name)) for name, parameter in declared.items()}
 
 
 def per_ms(value: Any, ms_name: str) -> Any:
-    """Return what a parameter means for one MeasurementSet.
+    """Return the value of a parameter for one MeasurementSet.
 
-    A mapping from names of MeasurementSets gives each its own value (None where it has none); anything else
-    holds for all.
+    A mapping from names of MeasurementSets has a value for each MeasurementSet (None for a missing one); any other
+    value is the value for all MeasurementSets.
     """
     return value.get(ms_name) if isinstance(value, Mapping) else value
 
 
 def check_given(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> None:
-    """Check values before any data are looked at.
+    """Check values before any data are read.
 
     Raises
     ------
     InputError
         A value cannot be used for any MeasurementSet.
     """
-    for name, each in declared.items():
+    for name, parameter in declared.items():
         value = given.get(name)
-        for one in value.values() if isinstance(value, Mapping) else [value]:
-            each.value(name, one)
+        for of_ms in value.values() if isinstance(value, Mapping) else [value]:
+            parameter.value(name, of_ms)
 
 
 def as_typed(value: Any) -> Any:
@@ -158,7 +159,7 @@ def as_typed(value: Any) -> Any:
 
 
 def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a function the declared parameters in place of its keyword-only argument `given`, a mapping.
+    """Decorate a function: replace its keyword-only argument `given`, a mapping, by the declared parameters.
 
     The declared parameters follow the other positional arguments, and the keyword-only parameters precede the
     other keyword-only arguments. Their defaults in the signature are None. ``{parameters}`` in the docstring is
@@ -175,10 +176,10 @@ def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Call
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         own = list(inspect.signature(function).parameters.values())
-        before = [each for each in own if each.kind is each.POSITIONAL_OR_KEYWORD]
-        after = [each for each in own if each.kind is each.KEYWORD_ONLY and each.name != "given"]
-        ours = [inspect.Parameter(name, _kind(each), default=None) for name, each in declared.items()]
-        together = sorted([*before, *ours, *after], key=lambda each: each.kind)
+        before = [p for p in own if p.kind is p.POSITIONAL_OR_KEYWORD]
+        after = [p for p in own if p.kind is p.KEYWORD_ONLY and p.name != "given"]
+        added = [inspect.Parameter(name, _kind(of_stage), default=None) for name, of_stage in declared.items()]
+        together = sorted([*before, *added, *after], key=lambda p: p.kind)
         signature = inspect.signature(function).replace(parameters=together)
 
         @functools.wraps(function)
@@ -200,17 +201,17 @@ def _kind(declared: Parameter) -> Any:
 
 
 def documentation(declared: Mapping[str, Parameter]) -> str:
-    """Return the parameters as a docstring of numpydoc has them."""
+    """Return the parameters as entries of a docstring in numpydoc's format."""
     entries = []
-    for name, each in declared.items():
-        text = textwrap.fill(f"{each.help} Default: {each.shown_default}.", 116, break_on_hyphens=False)
-        entries.append(f"{name} : {each.kind}, optional\n{textwrap.indent(text, '    ')}")
+    for name, parameter in declared.items():
+        text = textwrap.fill(f"{parameter.help} Default: {parameter.shown_default}.", 116, break_on_hyphens=False)
+        entries.append(f"{name} : {parameter.kind}, optional\n{textwrap.indent(text, '    ')}")
     return "\n".join(entries)
 
 
 def markdown_table(declared: Mapping[str, Parameter]) -> str:
     """Return the parameters as a table in Markdown."""
-    rows = [f"| `{name}` | {_single(each.shown_default)} | {_single(each.help)} |" for name, each in declared.items()]
+    rows = [f"| `{name}` | {_single(p.shown_default)} | {_single(p.help)} |" for name, p in declared.items()]
     return "\n".join(["| parameter | default | meaning |", "| --- | --- | --- |", *rows])
 
 
@@ -236,7 +237,7 @@ def names(argument: str, value: Any) -> str:
 
 
 def intents(argument: str, value: Any) -> tuple[str, ...]:
-    """Return intents in the pipeline's words."""
+    """Return intents of the pipeline as a tuple."""
     return validate_intents(argument, names(argument, value))
 
 
@@ -246,19 +247,19 @@ def solution_interval(argument: str, value: Any) -> Any:
     return value
 
 
-def spw_list(argument: str, given: Any) -> tuple[int, ...]:
-    """Return a list of spws; a single number is a list too, and ``1,1,3,3`` in the shell."""
-    if isinstance(given, str):
-        words = given.strip("[]() ").split(",")
-        # Longer numbers are no ids, and Python refuses to convert 5000 digits.
+def spw_list(argument: str, value: Any) -> tuple[int, ...]:
+    """Return spw ids from a list, from a single number, or from a string such as ``1,1,3,3`` (in the shell)."""
+    if isinstance(value, str):
+        words = value.strip("[]() ").split(",")
+        # Longer numbers are not ids, and Python refuses to convert 5000 digits.
         if not all(re.fullmatch(r" *-?[0-9]{1,9} *", word) for word in words):
-            raise InputError(argument, given, "a list of spw ids is needed, such as 1,1,3,3")
+            raise InputError(argument, value, "a list of spw ids is needed, such as 1,1,3,3")
         return tuple(int(word) for word in words)
-    if not isinstance(given, Iterable | Integral | None):
-        raise InputError(argument, given, "a list of spw ids is needed")
-    listed = tuple(given) if isinstance(given, Iterable) else () if given is None else (given,)
+    if not isinstance(value, Iterable | Integral | None):
+        raise InputError(argument, value, "a list of spw ids is needed")
+    listed = tuple(value) if isinstance(value, Iterable) else () if value is None else (value,)
     if wrong := [spw for spw in listed if isinstance(spw, bool) or not isinstance(spw, Integral)]:
-        raise InputError(argument, given, f"{shown(wrong[0])} is not the id of a spw")
+        raise InputError(argument, value, f"{shown(wrong[0])} is not the id of a spw")
     return tuple(map(int, listed))
 
 
@@ -269,7 +270,7 @@ def flag(argument: str, value: Any) -> Any:
 
 
 def path(argument: str, value: Any) -> Any:
-    """Return the path of a file unchanged; None stays None, which differs from a blank path."""
+    """Return the path of a file unchanged; None (the default) and a blank path (no file) have different meanings."""
     if not isinstance(value, str | Path | None):
         raise InputError(argument, value, "the path of a file is needed")
     return value
@@ -282,7 +283,7 @@ def text(argument: str, value: Any) -> Any:
 
 
 def whole(least: int) -> Check:
-    """Return a check for a whole number from `least` on."""
+    """Return a check for a whole number of at least `least`."""
 
     def check(argument: str, value: Any) -> Any:
         check_whole(argument, value, least)
@@ -291,11 +292,11 @@ def whole(least: int) -> Check:
     return check
 
 
-def number(wanted: str, holds: Callable[[float], bool]) -> Check:
-    """Return a check for a number for which `holds` is true; `wanted` describes the condition."""
+def number(wanted: str, is_valid: Callable[[float], bool]) -> Check:
+    """Return a check for a number for which `is_valid` is true; `wanted` is the condition in words."""
 
     def check(argument: str, value: Any) -> Any:
-        check_number(argument, value, wanted, holds)
+        check_number(argument, value, wanted, is_valid)
         return value
 
     return check

@@ -1,4 +1,4 @@
-"""Tell whether data still need the calibration before hifa_gfluxscale, and whether that calibration can be made."""
+"""Find out whether data need calibration before hifa_gfluxscale, and whether the data suffice to make it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,15 +16,15 @@ from .callibrary import is_about
 def raw_scans(ms: MeasurementSet) -> tuple[int, ...]:
     """Return the scans that show that a MeasurementSet is raw ALMA data; empty if it is not.
 
-    These are the scans in which system temperatures were measured, in any spw: as a rule, calibrated data are split off
-    without them. Data that were split off from CORRECTED_DATA, according to HISTORY, are never raw.
+    These are the scans in which system temperatures were measured, in any spw: calibrated data are usually split off
+    without them. Data that were split off from CORRECTED_DATA, according to HISTORY, are not raw.
     """
     scans = tuple(sorted({scan.id for scan in ms.scans if "ATMOSPHERE" in scan.intents}))
     return () if ms.telescope != "ALMA" or not scans or was_split_off_calibrated(ms.path) else scans
 
 
 def can_be_calibrated(path: Path) -> bool:
-    """Return whether data are a raw execution block of ALMA with all that its calibration needs; an ASDM always is."""
+    """Return whether data are a raw execution block of ALMA with all data for its calibration; an ASDM always is."""
     if (path / "ASDM.xml").is_file():
         return True
     ms = read_measurementset(path)
@@ -54,13 +54,13 @@ def check_is_calibrated(ms: MeasurementSet, calibration: Iterable[CalApplication
     raise InputError(
         "vis",
         str(ms.path),
-        f"{problem}; {remedy}. calstate names calibration that was made before; calstate='' (--no-calibrate) says that "
-        "DATA are calibrated already",
+        f"{problem}; {remedy}. calstate names existing calibration; calstate='' (--no-calibrate) means that DATA are "
+        "calibrated already",
     )
 
 
 def _what_it_lacks(ms: MeasurementSet) -> str:
-    """Return what is missing to calibrate raw data; empty if nothing is."""
+    """Return what raw data lack for their calibration; empty if they lack nothing."""
     if not any("BANDPASS" in field.intents for field in ms.fields):
         return "no field has the intent BANDPASS"
     return lack_of_system_temperatures(ms.path)

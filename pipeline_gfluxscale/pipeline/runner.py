@@ -1,6 +1,6 @@
-"""Run a stage: check a call, work on each MeasurementSet with an engine, and change the context in one transaction.
+"""Run a stage: check a call, have an engine run the task of each MeasurementSet, and change the context.
 
-All stages run here: what differs between them is in their Inputs, Task and Results.
+This module runs all stages; the stages differ in their Inputs, Task and Results.
 """
 
 import logging
@@ -44,7 +44,7 @@ def run_each(
     Parameters
     ----------
     context : Context
-        It changes if the stage succeeds for all MeasurementSets.
+        The context changes only if the stage succeeds for all MeasurementSets.
     vis : path or sequence of paths, optional
         Names of MeasurementSets of the context. Default: all.
     given : mapping
@@ -55,12 +55,12 @@ def run_each(
     Returns
     -------
     ResultsList
-        One for each MeasurementSet; an error of one is in its results.
+        One per MeasurementSet; the results of a MeasurementSet for which the stage failed have an error.
 
     Raises
     ------
     InputError
-        A parameter cannot be used; this is found before any work.
+        A parameter cannot be used; it is raised before any work.
     EngineError
         The engine cannot be used.
     """
@@ -75,7 +75,7 @@ def run_each(
 
 
 def engine(given: Mapping[str, Any]) -> Executor:
-    """Return the engine that the parameter `parallel` asks for; see `parallel.choose`."""
+    """Return the engine for the value of the parameter `parallel`; see `parallel.choose`."""
     check_given(PARALLEL, given)
     return choose(given.get("parallel"))
 
@@ -86,16 +86,16 @@ def in_transaction(context: Context, work: Callable[[Context], ResultsList[Resul
     Parameters
     ----------
     context : Context
-        An exception, Ctrl-C too, or an error in any of the results leaves it as it was.
+        It does not change after an exception (also KeyboardInterrupt), or if any of the results has an error.
     work : callable
-        It is called with the copy, which has the number of the stage, and returns the results of the stage.
+        Takes the copy, in which `stage` is the number of the stage, and returns the results of the stage.
     """
     trial = context.copy()
     trial.stage += 1
     results = work(trial)
     if not results.failed:
-        for each in results:
-            each.merge_with_context(trial)
+        for of_ms in results:
+            of_ms.merge_with_context(trial)
         context.become(trial)
     return results
 
@@ -103,12 +103,12 @@ def in_transaction(context: Context, work: Callable[[Context], ResultsList[Resul
 def together(
     call: Call[InputsT], results: Sequence[ResultsT], task_type: type[StandardTask[InputsT, ResultsT]]
 ) -> ResultsList[ResultsT]:
-    """Return the results of all MeasurementSets of a call in its order, also of those whose data cannot be read."""
-    found = {each.vis: each for each in results}
+    """Return the results of all MeasurementSets of a call in its order, with results for unreadable data added."""
+    by_name = {of_ms.vis: of_ms for of_ms in results}
     for name, problem in call.unreadable.items():
         unreadable: ResultsT = task_type.results_type.unreadable(name, problem)  # type: ignore[assignment]
-        found[name] = _told(unreadable)
-    return ResultsList(found[name] for name in call.names)
+        by_name[name] = _logged(unreadable)
+    return ResultsList(by_name[name] for name in call.names)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class TaskRun(Generic[InputsT, ResultsT]):
     ----------
     task : StandardTask
     command_log : Path
-        Where CASA's commands are written.
+        File to which CASA's commands are appended.
     is_owned : bool
         Whether the run of the stage owns the MeasurementSet already.
     """
@@ -132,7 +132,7 @@ class TaskRun(Generic[InputsT, ResultsT]):
 def run_tasks(tasks: Sequence[StandardTask[InputsT, ResultsT]], executor: Executor) -> list[ResultsT]:
     """Run tasks with an engine; return the results in the order of the tasks.
 
-    Workers that work at the same time have command logs of their own, which are put together in this order.
+    Each of several workers writes its own command log; these logs are joined in the order of the tasks.
     """
     if not tasks:
         return []
@@ -158,7 +158,7 @@ def _command_log(inputs: StageInputs, executor: Executor) -> Path:
 
 
 def _join_command_logs(runs: Sequence[TaskRun[InputsT, ResultsT]]) -> None:
-    """Append the command logs of workers to that of the stage, in order."""
+    """Append the command logs of workers to the command log of the stage, in order."""
     for log in (run.command_log for run in runs):
         if log.name != COMMAND_LOG and log.exists():
             with log.with_name(COMMAND_LOG).open("a") as joined:
@@ -170,13 +170,13 @@ def _results(task: StandardTask[InputsT, ResultsT], outcome: Outcome) -> Results
     if not outcome.error:
         results: ResultsT = outcome.result
         return results
-    with suppress(MeasurementSetLockedError):  # a killed worker's copy; a lost worker may still use it
+    with suppress(MeasurementSetLockedError):  # a lost worker may still use its working copy
         delete_leftovers(task.inputs.context.output_dir, task.inputs.ms.name)
     return task.recorded(task.failed(outcome.error), [])
 
 
 def run_task(run: TaskRun[InputsT, ResultsT]) -> ResultsT:
-    """Run a task; an error costs only its MeasurementSet."""
+    """Run a task; an error does not affect other MeasurementSets."""
     task, path = run.task, run.task.inputs.ms.path
 
     def work() -> ResultsT:
@@ -206,11 +206,11 @@ def attempted(
     work : callable
         Returns the results.
     failed : callable
-        Makes results of the error that stopped the work, in words.
+        Returns the results for an error that stopped the work; its argument is the error in words.
     command_log : Path
         File of the commands. The traceback of an unexpected error is written beside it.
     ends_stage : callable
-        Tells whether an exception is raised again, because it is not about this MeasurementSet alone.
+        Returns whether an exception is raised again, as it does not concern this MeasurementSet alone.
     """
     with logging_commands_to(command_log):
         log_command(f"# {heading}")
@@ -222,11 +222,11 @@ def attempted(
                     raise
                 known = isinstance(error, GFluxscaleError)
                 results = failed(str(error) if known else explained(error, command_log.parent))
-    return _told(results), commands
+    return _logged(results), commands
 
 
-def _told(results: ResultsT) -> ResultsT:
-    """Return results, after writing their error and warnings to the log."""
+def _logged(results: ResultsT) -> ResultsT:
+    """Write the error and the warnings of results to the log, and return the results."""
     if results.error:
         LOG.error("%s: %s", results.vis, results.error)
     for warning in results.warnings:

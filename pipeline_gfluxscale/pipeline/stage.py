@@ -1,7 +1,7 @@
-"""What recipes, processing requests and the prompt can run.
+"""The description of a stage, which recipes, processing requests and the prompt can run.
 
-A stage is a function ``run(context, vis=None, **parameters) -> ResultsList``. It is imported when it is first asked
-for, so that a recipe can be checked in an instant.
+The function of a stage is ``run(context, vis=None, **parameters) -> ResultsList``. It is imported on first use, so that
+a recipe can be checked quickly.
 """
 
 import inspect
@@ -19,11 +19,11 @@ class Stage:
     Attributes
     ----------
     command : str
-        Its name in the ALMA Pipeline, such as ``'hifa_gfluxscale'``.
+        Name of the stage in the ALMA Pipeline, such as ``'hifa_gfluxscale'``.
     description : str
-        What it does, in a line.
+        The purpose of the stage, in one line.
     load : callable
-        Imports and returns its function.
+        Imports and returns the function of the stage.
     """
 
     command: str
@@ -37,7 +37,7 @@ class Stage:
 
     @property
     def signature(self) -> inspect.Signature:
-        """The parameters as a person gives them: without the context."""
+        """The signature of the function without the context."""
         full = inspect.signature(self.run)
         return full.replace(parameters=list(full.parameters.values())[1:])
 

@@ -1,4 +1,4 @@
-"""What the Inputs of the calibration stages have in common: a MeasurementSet of a context, defaults and checks."""
+"""The base classes of the Inputs of stages: a MeasurementSet of a context, defaults and checks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,14 +20,14 @@ InputsT = TypeVar("InputsT", bound="StageInputs")
 
 @dataclass(frozen=True)
 class StageInputs:
-    """The parameters of a stage for one MeasurementSet, each declared by a field; see `pipeline.parameters`.
+    """The parameters of a stage for one MeasurementSet, declared by fields; see `pipeline.parameters`.
 
     Attributes
     ----------
     context : Context
-        What the stage is run on.
+        The state of the run.
     observed : ObservedData
-        The MeasurementSet, and what earlier stages have found out about it.
+        The MeasurementSet, with results of earlier stages.
     """
 
     context: Context
@@ -46,10 +46,10 @@ class StageInputs:
         ----------
         context : Context
         vis : str
-            Name of one of its MeasurementSets.
+            Name of a MeasurementSet of the context.
         given : mapping
-            Parameters by name; None means the default, and a mapping from names of MeasurementSets gives each its
-            own value.
+            Parameters by name; None means the default, and a mapping from names of MeasurementSets has a value for each
+            MeasurementSet.
 
         Raises
         ------
@@ -64,10 +64,10 @@ class StageInputs:
         return inputs
 
     def check(self) -> None:
-        """Raise `InputError` for parameters that the data or one another rule out."""
+        """Raise `InputError` for parameters that contradict the data or each other."""
 
     def alone(self: InputsT) -> InputsT:
-        """Return the inputs with a context that has only their MeasurementSet, as they are sent to a worker."""
+        """Return the inputs with a context that has no other MeasurementSets, to be sent to a worker."""
         context = replace(self.context, data={self.ms.name: self.observed}, records=(), unreadable={})
         return replace(self, context=context)
 
@@ -80,26 +80,24 @@ class StageInputs:
             There are no such data.
         """
         if not field and not self.ms.has_intents:
-            names = [each.name for each in self.ms.fields]
-            raise InputError(
-                "field", field, f"{self.ms.name} does not say what its scans are for: name the fields", names
-            )
+            names = [of_ms.name for of_ms in self.ms.fields]
+            raise InputError("field", field, f"the scans of {self.ms.name} have no intents: name the fields", names)
         fields = find_fields("field", field, self.ms) if field else self.ms.fields
         intents = validate_intents("intent", intent)
         spws = self.ms.science_spw_ids & set(parse_ids(spw) or self.ms.science_spw_ids)
         if not spws:
             raise InputError("spw", spw, "none of the science spws", sorted(self.ms.science_spw_ids))
-        found = [o.of_spws(spws) for each in fields for o in observations_of(each, intents, self.ms)]
-        if not any(each.spws for each in found):
-            there = sorted({each for field in fields for each in field.intents})
-            raise InputError("intent", intent, f"{self.ms.name} has no such data of field {field or '(all)'}", there)
-        return [each for each in found if each.spws]
+        selected = [o.of_spws(spws) for chosen in fields for o in observations_of(chosen, intents, self.ms)]
+        if not any(observation.spws for observation in selected):
+            choices = sorted({word for chosen in fields for word in chosen.intents})
+            raise InputError("intent", intent, f"{self.ms.name} has no such data of field {field or '(all)'}", choices)
+        return [observation for observation in selected if observation.spws]
 
 
 class SolveInputs(StageInputs):
     """The parameters of all stages that solve for calibration tables: the data, and the requirements on a solution.
 
-    A stage declares them at their place in its own order of parameters.
+    Each stage declares these parameters itself, as their order differs from stage to stage.
     """
 
     field: str
@@ -113,23 +111,23 @@ class SolveInputs(StageInputs):
 
     @property
     def sources(self) -> list[Observation]:
-        """The data that are solved for, by spectral setup."""
+        """The data from which the stage solves, one observation per field and spectral setup."""
         return self.observations(self.field, self.intent, self.spw)
 
     @property
     def refants(self) -> str:
-        """Reference antennas in CASA's words."""
+        """Reference antennas in CASA's syntax."""
         return self.refant or ",".join(self.observed.reference_antennas)
 
     def context_without(self, command: str) -> Context:
-        """Return the context, without the tables that an earlier run of the stage has made if they are to go."""
+        """Return the context; with `unregister_existing`, without the tables of earlier runs of the stage."""
         if not self.unregister_existing:
             return self.context
         calibration = without_tables_of(command, self.ms.name, self.context.calibration)
         return replace(self.context, calibration=calibration)
 
     def check(self) -> None:
-        """Raise `InputError` for parameters that the data or one another rule out."""
+        """Raise `InputError` for parameters that contradict the data or each other."""
         if self.refant:
             antenna_names("refant", self.refant, tuple(antenna.name for antenna in self.ms.antennas))
         _ = self.sources
@@ -154,7 +152,7 @@ def spw_parameter() -> Any:
 def refant_parameter() -> Any:
     """Declare `refant` of a solve."""
     text = "Reference antennas, best first."
-    return parameter(None, "str", text, names, default_text="those that hif_refant ranked")
+    return parameter(None, "str", text, names, default_text="the ranking of hif_refant")
 
 
 def minblperant_parameter() -> Any:

@@ -28,8 +28,8 @@ def make_context(
 ) -> Context:
     """Import MeasurementSets into a new context.
 
-    Data that cannot be read are an error for a single MeasurementSet; of several the context notes them, and the
-    others are imported.
+    If the data of a single MeasurementSet cannot be read, an error is raised. Of several MeasurementSets, the names and
+    the reasons are stored in `Context.unreadable`, and the other MeasurementSets are imported.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def make_context(
     if calstate is not None and calstate != "":
         context.calibration = read_calstate(_as_path("calstate", calstate))
         if not any(application.tables for application in context.calibration):
-            raise InputError("calstate", str(calstate), "it holds no calibration")
+            raise InputError("calstate", str(calstate), "it has no calibration")
     _, problems = of_each(paths, lambda path: import_measurementset(context, path), directory)
     context.unreadable = {path.name: problem for path, problem in problems.items()}
     return context
@@ -70,7 +70,7 @@ def _check_names(paths: Sequence[Path]) -> None:
     first: dict[str, Path] = {}
     for path in paths:
         if (other := first.setdefault(path.name, path)) is not path:
-            raise InputError("vis", str(path), f"{other} has the same name, and names tell MSs apart")
+            raise InputError("vis", str(path), f"{other} has the same name, and names of MSs have to differ")
 
 
 def import_measurementset(context: Context, path: Path) -> ObservedData:
@@ -79,9 +79,9 @@ def import_measurementset(context: Context, path: Path) -> ObservedData:
     Raises
     ------
     InputError
-        It cannot be used, or is there already.
+        The MeasurementSet cannot be used, or the context has it already.
     UnreadableDataError
-        Its data cannot be read.
+        The data of the MeasurementSet cannot be read.
     """
     _check_new(context, path)
     check_ms_name(path.name)
@@ -103,17 +103,17 @@ def _check_new(context: Context, path: Path) -> None:
 
 
 def _ranked_antennas(ms: MeasurementSet) -> tuple[str, ...]:
-    """Rank the antennas by how central and how little flagged they are on the calibrators."""
+    """Rank the antennas by their distance from the centre, and by the fraction of flagged calibrator data."""
     fields = [f.id for f in ms.fields if not ms.has_intents or f.intents & CALIBRATOR_INTENTS]
     fraction = unflagged_fraction(ms, fields, sorted(ms.science_spw_ids))
     positions = np.array([antenna.position for antenna in ms.antennas])
     ranked = rank_reference_antennas([antenna.name for antenna in ms.antennas], positions, fraction)
-    dead = {antenna.name for antenna in ms.antennas if fraction[antenna.id] == 0}
-    return tuple(name for name in ranked if name not in dead)
+    without_data = {antenna.name for antenna in ms.antennas if fraction[antenna.id] == 0}
+    return tuple(name for name in ranked if name not in without_data)
 
 
 def describe(ms: MeasurementSet) -> str:
-    """Return an MS in a line."""
+    """Return a description of an MS in one line."""
     return (
         f"{ms.telescope}, {len(ms.antennas)} antennas, {len(ms.fields)} fields, science spws "
         f"{', '.join(map(str, sorted(ms.science_spw_ids)))}"
@@ -134,9 +134,10 @@ def _as_path(argument: str, value: object) -> Path:
 
 
 def _check_writable(argument: str, path: Path) -> None:
-    """Raise `InputError` unless `path` may be written to; a superuser's powers do not count as permission.
+    """Raise `InputError` unless `path` is writable by its permissions, also if a superuser could write to it.
 
-    Of a MeasurementSet the main table has to be, and the directory that it is in: CASA's setjy makes files there.
+    For a MeasurementSet, the files of the main table and the parent directory have to be writable: CASA's setjy creates
+    files in that directory.
     """
     if not path.is_dir():
         raise InputError(argument, str(path), "no such directory")

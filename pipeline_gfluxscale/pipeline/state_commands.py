@@ -1,4 +1,4 @@
-"""The commands that handle the state of a run: they write and read it, and change no data."""
+"""Commands that save and load the state of a run; they do not change data."""
 
 import logging
 import os
@@ -29,8 +29,8 @@ def save(context: Context, filename: str | Path | None = None) -> Path:
 def export_calstate(context: Context, filename: str | Path | None = None, state: str | None = None) -> Path:
     """Write the calibration that is applied before every solve as applycal statements.
 
-    Every statement names its MS, and tables in the working directory are named relative to it, if the file is there:
-    that is what the ALMA Pipeline reads.
+    For the ALMA Pipeline, every statement names its MS. If the file is in the working directory, the paths of tables in
+    the working directory are relative.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def export_calstate(context: Context, filename: str | Path | None = None, state:
     filename : path, optional
         The file, relative to the working directory. Default: the name of the context with ``.calstate``.
     state : {None, 'active'}
-        The pipeline's ``'applied'`` is not known here, as no stage of this package applies calibration to the data.
+        ``'applied'``, as in the ALMA Pipeline, is an error, as no stage of this package applies calibration to data.
 
     Returns
     -------
@@ -57,8 +57,10 @@ def export_calstate(context: Context, filename: str | Path | None = None, state:
         return os.path.relpath(table, context.output_dir) if inside else table
 
     statements = [
-        replace(each, tables=tuple(replace(table, gaintable=shown(table.gaintable)) for table in each.tables))
-        for each in _one_for_each_ms(context.calibration, context)
+        replace(
+            application, tables=tuple(replace(table, gaintable=shown(table.gaintable)) for table in application.tables)
+        )
+        for application in _one_for_each_ms(context.calibration, context)
     ]
     write_text_atomically(path, export_applycal(statements))
     LOG.info("Calibration exported to %s", path)
@@ -79,27 +81,27 @@ def _one_for_each_ms(applications: Iterable[CalApplication], context: Context) -
         if application.calto.vis:
             yield application
         else:
-            # Any MS is not in the pipeline's vocabulary.
+            # The pipeline has no statement for all MSs.
             yield from (replace(application, calto=replace(application.calto, vis=name)) for name in context.data)
 
 
 def import_calstate(context: Context, filename: str | Path) -> None:
-    """Replace the calibration that is applied before every solve by that of a file.
+    """Replace the calibration that is applied before every solve by the calibration of a file.
 
     Parameters
     ----------
     context : Context
     filename : path
-        Applycal statements, of this package or of the ALMA Pipeline, or a CASA cal library; in the working directory,
-        unless the path says otherwise.
+        A file of applycal statements, by this package or by the ALMA Pipeline, or a CASA cal library; a relative path
+        is relative to the working directory.
     """
     path = Path(filename).expanduser()
     path = path if path.is_absolute() else context.output_dir / path
     calibration = read_calstate(path)
     for observed in context.data.values():
         check_calibration(calibration, observed.ms)
-    if context.data and not any(is_about(each.calto, o.ms) for each in calibration for o in context.data.values()):
-        theirs = sorted({Path(each.calto.vis).name for each in calibration})
+    if context.data and not any(is_about(a.calto, o.ms) for a in calibration for o in context.data.values()):
+        theirs = sorted({Path(application.calto.vis).name for application in calibration})
         raise InputError(
             "filename", str(path), f"it has calibration for {', '.join(theirs)}, and none for {', '.join(context.data)}"
         )

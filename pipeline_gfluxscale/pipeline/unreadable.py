@@ -1,4 +1,4 @@
-"""Data that cannot be read, of one of several MeasurementSets, cost this one and not the call."""
+"""Continue with the other MeasurementSets of a call if the data of one cannot be read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,28 +14,30 @@ T = TypeVar("T")
 def of_each(
     keys: Sequence[K], make: Callable[[K], T], directory: Path, known: Mapping[K, str] | None = None
 ) -> tuple[dict[K, T], dict[K, str]]:
-    """Make something of each MeasurementSet.
+    """Call a function for each MeasurementSet, and collect the errors about unreadable data.
 
     Parameters
     ----------
     keys : sequence
         Paths or names of the MeasurementSets.
     make : callable
-        Called with each of them.
+        The function; its argument is a key.
     directory : Path
-        Where the traceback of an unexpected error is written.
+        Directory for the traceback of an unexpected error.
     known : mapping of str, optional
-        Those whose data are known to be unreadable, and why.
+        Keys whose data are known to be unreadable, and the reasons.
 
     Returns
     -------
-    dict, dict of str
-        What was made, and for the others why their data cannot be read.
+    made : dict
+        Return values of the function, by key.
+    problems : dict of str
+        By key: why the data cannot be read.
 
     Raises
     ------
     GFluxscaleError
-        What is wrong is not with the data of a MeasurementSet, or there is only one.
+        The error does not concern the data of a MeasurementSet, or there is only one key.
     """
     known = known or {}
     made, problems = {}, {key: known[key] for key in keys if key in known}
@@ -44,7 +46,7 @@ def of_each(
             continue
         try:
             made[key] = make(key)
-        except Exception as error:  # broken tables make CASA and numpy raise whatever there is
+        except Exception as error:  # CASA and numpy raise many kinds of exceptions for broken tables
             if len(keys) == 1:
                 raise
             problems[key] = _problem(error, directory)

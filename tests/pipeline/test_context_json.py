@@ -81,7 +81,7 @@ def test_without_a_saved_context_the_error_says_where_was_looked(tmp_path):
     ("change", "complaint"),
     [
         (lambda c: c["data"]["x.ms"]["ms"].update(path="/etc"), "not relative"),
-        (lambda c: c["data"].update({"y.ms": c["data"].pop("x.ms")}), "'y.ms' is said to be"),
+        (lambda c: c["data"].update({"y.ms": c["data"].pop("x.ms")}), "'y.ms' is about another"),
         (lambda c: c["data"]["x.ms"].update(reference_antennas=["DA99"]), "no antenna 'DA99'"),
         (lambda c: c["calibration"][0]["tables"][0].update(gaintable="/etc/passwd"), "not relative"),
         (lambda c: c.update(stage="1; import os"), "not of type int"),

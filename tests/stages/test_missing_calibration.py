@@ -148,7 +148,7 @@ def test_calibration_of_a_file_is_checked_before_any_work(simulated):
         "gaintable=['b.tbl'], spwmap=[[3,1,2,3]]": (FileFormatError, "no solutions for spw 3; spws with solutions: 0"),
         "gaintable=['observed.ms']": (FileFormatError, "line 1: gaintable 'observed.ms' is no calibration table"),
         "gaintable=['flux.csv']": (FileFormatError, "line 1: gaintable 'flux.csv' is no calibration table: it is a f"),
-        "": (InputError, "it holds no calibration"),
+        "": (InputError, "it has no calibration"),
     }
     for arguments, (kind, words) in calls.items():
         Path("calapply.txt").write_text(f"applycal({arguments})\n" if arguments else "# nothing\n")

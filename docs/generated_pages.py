@@ -32,8 +32,7 @@ def write_pages(directory: Path) -> None:
 
 def parameters() -> str:
     """Return a table of parameters for each stage."""
-    declared = {stage.command: getattr(stage.run, "declared", {}) for stage in STAGES.values()}
-    return "\n".join(f"## {command}\n\n{markdown_table(each)}\n" for command, each in declared.items() if each)
+    return "\n".join(f"## {name}\n\n{markdown_table(each.declared)}\n" for name, each in STAGES.items())
 
 
 def commands() -> str:

@@ -140,6 +140,8 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
 class StandardTask(ABC, Generic[InputsT, ResultsT]):
     """A task on one MeasurementSet: `prepare` does the work, `analyse` scores its results."""
 
+    #: The class of the task's Inputs.
+    inputs_type: ClassVar[type[StageInputs]]
     #: The class of the task's results.
     results_type: ClassVar[type[Results]]
 

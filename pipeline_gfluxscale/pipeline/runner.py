@@ -36,7 +36,6 @@ def run_each(
     context: Context,
     vis: Vis,
     given: Mapping[str, Any],
-    inputs_type: type[InputsT],
     task_type: type[StandardTask[InputsT, ResultsT]],
 ) -> ResultsList[ResultsT]:
     """Run a stage that works on each MeasurementSet by itself.
@@ -49,8 +48,8 @@ def run_each(
         Names of MeasurementSets of the context. Default: all.
     given : mapping
         The other parameters of the stage by name, with `parallel`.
-    inputs_type, task_type : type
-        The Inputs and the Task of the stage.
+    task_type : type
+        The Task of the stage.
 
     Returns
     -------
@@ -65,6 +64,7 @@ def run_each(
         The engine cannot be used.
     """
     executor = engine(given)
+    inputs_type: type[InputsT] = task_type.inputs_type  # type: ignore[assignment]
 
     def work(trial: Context) -> ResultsList[ResultsT]:
         call = check_call(trial, vis, given, inputs_type)

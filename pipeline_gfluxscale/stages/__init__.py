@@ -1,7 +1,7 @@
 """The stages of this package, by their commands in the ALMA Pipeline; no other module names them."""
 
 from ..errors import InputError
-from ..pipeline.stage import Stage, StageFunction
+from ..pipeline.stage import Stage, StageFunction, function_of
 
 
 def _hifa_importdata() -> StageFunction:
@@ -11,33 +11,33 @@ def _hifa_importdata() -> StageFunction:
 
 
 def _hif_refant() -> StageFunction:
-    from .refant.run import run_hif_refant
+    from .refant.task import Refant
 
-    return run_hif_refant
+    return function_of(Refant)
 
 
 def _h_tsyscal() -> StageFunction:
-    from .tsyscal.run import run_h_tsyscal
+    from .tsyscal.task import Tsyscal
 
-    return run_h_tsyscal
+    return function_of(Tsyscal)
 
 
 def _hif_setmodels() -> StageFunction:
-    from .setmodels.run import run_hif_setmodels
+    from .setmodels.task import SetModels
 
-    return run_hif_setmodels
+    return function_of(SetModels)
 
 
 def _hifa_bandpass() -> StageFunction:
-    from .bandpass.run import run_hifa_bandpass
+    from .bandpass.task import Bandpass
 
-    return run_hifa_bandpass
+    return function_of(Bandpass)
 
 
 def _hifa_spwphaseup() -> StageFunction:
-    from .spwphaseup.run import run_hifa_spwphaseup
+    from .spwphaseup.task import SpwPhaseup
 
-    return run_hifa_spwphaseup
+    return function_of(SpwPhaseup)
 
 
 def _hifa_gfluxscale() -> StageFunction:

@@ -18,7 +18,7 @@ from ...pipeline.stage_inputs import (
 
 @dataclass(frozen=True)
 class BandpassInputs(SolveInputs):
-    """The parameters of hifa_bandpass for one MeasurementSet; see `run_hifa_bandpass`."""
+    """The parameters of hifa_bandpass for one MeasurementSet; see `task.Bandpass`."""
 
     field: str = field_parameter()
     intent: str = intent_parameter()

@@ -20,8 +20,22 @@ LOG = logging.getLogger(__name__)
 
 
 class Bandpass(StandardTask[BandpassInputs, BandpassResults]):
-    """The stage, for one MeasurementSet."""
+    """Solve for the bandpass of every antenna, spw and polarisation with the bandpass calibrator.
 
+    The phases of the calibrator as a function of time are solved for and taken out first. Both solves are as long, or
+    as wide, as their signal-to-noise ratio (SNR) needs, which the noise of the data tells.
+
+    Raises
+    ------
+    InputError
+        A parameter cannot be used.
+
+    Examples
+    --------
+    >>> hifa_bandpass(hm_bandpass="fixed", solint="inf,4ch")  # doctest: +SKIP
+    """
+
+    inputs_type = BandpassInputs
     results_type = BandpassResults
 
     def prepare(self) -> BandpassResults:

@@ -24,6 +24,7 @@ _FLUX_COMMANDS = ("hifa_gfluxscale", "session_gfluxscale")
 
 
 @takes_parameters(FluxAgreementInputs)
+@owns_its_data
 def run_hifa_fluxagreement(
     context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[FluxAgreementResults]:
@@ -52,13 +53,7 @@ def run_hifa_fluxagreement(
     --------
     >>> hifa_fluxagreement()  # doctest: +SKIP
     """
-    return _run(context, vis, given)
 
-
-@owns_its_data
-def _run(
-    context: Context, vis: str | Path | Sequence[str | Path] | None, given: Mapping[str, Any]
-) -> ResultsList[FluxAgreementResults]:
     def work(trial: Context) -> ResultsList[FluxAgreementResults]:
         names = chosen_names(trial, vis)
         check_mappings(given, trial)

@@ -39,6 +39,7 @@ LOG = logging.getLogger(__name__)
 class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
     """The stage, for one MeasurementSet."""
 
+    inputs_type = GFluxscaleInputs
     results_type = GFluxscaleResults
 
     def prepare(self) -> GFluxscaleResults:

@@ -1,31 +1,23 @@
 """hifa_importdata as a stage of a recipe."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...pipeline.basetask import ResultsList
 from ...pipeline.context import Context
 from ...pipeline.ownership import owns_its_data
+from ...pipeline.parameters import takes_parameters
 from ...pipeline.runner import in_transaction
 from .inputs import ImportdataInputs
 from .results import ImportdataResults
 from .task import import_all
 
 
+@takes_parameters(ImportdataInputs)
 @owns_its_data
 def run_hifa_importdata(
-    context: Context,
-    vis: str | Path | Sequence[str | Path] | None = None,
-    session: Any = None,
-    asis: Any = None,
-    process_caldevice: Any = None,
-    overwrite: Any = None,
-    bdfflags: Any = None,
-    lazy: Any = None,
-    dbservice: Any = None,
-    ocorr_mode: Any = None,
-    dbservice_timeout: Any = None,
+    context: Context, vis: str | Path | Sequence[str | Path] | None = None, *, given: Mapping[str, Any]
 ) -> ResultsList[ImportdataResults]:
     """Import ASDMs and MeasurementSets into the run.
 
@@ -41,24 +33,7 @@ def run_hifa_importdata(
     ----------
     vis : str or list of str
         ASDMs and MeasurementSets.
-    session : list of str, optional
-        The session of each. Default: ``'session_1'`` for all.
-    asis : str, optional
-        Tables of the ASDM to copy into the MeasurementSet. Default: those that the pipeline copies.
-    process_caldevice : bool, optional
-        Import the CalDevice table. Default: False.
-    overwrite : bool, optional
-        Make the MeasurementSet of an ASDM anew where there is one. Default: False.
-    bdfflags : bool, optional
-        Apply the flags of the correlator. Default: True.
-    lazy : bool, optional
-        Leave the data in the ASDM, and refer to them. Default: False.
-    dbservice : bool, optional
-        Ask ALMA's calibrator catalogue, over the network. Default: False, unlike the pipeline's.
-    ocorr_mode : {'ca', 'co', 'ao'}, optional
-        Cross- and autocorrelations, or one of them. Default: ``'ca'``.
-    dbservice_timeout : float, optional
-        Longest time to wait for an answer (s). Default: 20.
+    {parameters}
 
     Returns
     -------
@@ -77,18 +52,8 @@ def run_hifa_importdata(
     --------
     >>> hifa_importdata(vis=["uid___A002_X1", "uid___A002_X2.ms"], dbservice=True)  # doctest: +SKIP
     """
-    given = {
-        "asis": asis,
-        "process_caldevice": process_caldevice,
-        "overwrite": overwrite,
-        "bdfflags": bdfflags,
-        "lazy": lazy,
-        "dbservice": dbservice,
-        "ocorr_mode": ocorr_mode,
-        "dbservice_timeout": dbservice_timeout,
-    }
 
     def work(trial: Context) -> ResultsList[ImportdataResults]:
-        return import_all(ImportdataInputs.of(trial, vis, session, **given))
+        return import_all(ImportdataInputs.of_call(trial, vis, given))
 
     return in_transaction(context, work)

@@ -2,7 +2,6 @@
 
 import logging
 from functools import partial
-from pathlib import Path
 
 from ...errors import InputError, UnreadableDataError
 from ...files.catalogue import check_entries
@@ -31,12 +30,12 @@ def import_all(inputs: ImportdataInputs) -> ResultsList[ImportdataResults]:
         The only data cannot be imported, or a parameter cannot be used; the context may then hold some of the data.
     """
     service = Service(inputs.dbservice_timeout) if inputs.dbservice else None
-    session_of = dict(zip(inputs.vis, inputs.session, strict=True))
     results: ResultsList[ImportdataResults] = ResultsList()
-    for path in inputs.vis:
+    for one in inputs.one_by_one():
+        (path,) = one.vis
         imported, commands = attempted(
             f"import {path.name}",
-            partial(import_one, inputs, path, session_of[path], service),
+            partial(import_one, one, service),
             partial(ImportdataResults.unreadable, path.name),
             inputs.context.output_dir / COMMAND_LOG,
             partial(_ends_stage, len(inputs.vis)),
@@ -51,8 +50,9 @@ def _ends_stage(number: int, error: Exception) -> bool:
     return number == 1 or (isinstance(error, InputError) and not isinstance(error, UnreadableDataError))
 
 
-def import_one(inputs: ImportdataInputs, path: Path, session: str, service: Service | None) -> ImportdataResults:
-    """Import an ASDM or a MeasurementSet, and add what is known of its calibrators to flux.csv."""
+def import_one(inputs: ImportdataInputs, service: Service | None) -> ImportdataResults:
+    """Import the ASDM or MeasurementSet of the inputs, and add what is known of its calibrators to flux.csv."""
+    (path,), (session,) = inputs.vis, inputs.session
     LOG.info("Importing %s", path)
     vis = measurementset_of(path, inputs) if is_asdm(path) else path
     observed = import_measurementset(inputs.context, vis)

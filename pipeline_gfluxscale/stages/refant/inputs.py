@@ -14,7 +14,7 @@ from ...pipeline.stage_inputs import StageInputs
 
 @dataclass(frozen=True)
 class RefantInputs(StageInputs):
-    """The parameters of hif_refant for one MeasurementSet; see `run_hif_refant`."""
+    """The parameters of hif_refant for one MeasurementSet; see `task.Refant`."""
 
     field: str = parameter(
         None, "str", "Names or ids of the fields whose flags count.", names, default_text="the fields with `intent`"

@@ -16,8 +16,23 @@ LOG = logging.getLogger(__name__)
 
 
 class Refant(StandardTask[RefantInputs, RefantResults]):
-    """The stage, for one MeasurementSet."""
+    """Rank the antennas of MeasurementSets by their fitness as reference antenna.
 
+    The best antenna is central in the array and has few of its calibrator data flagged: the score of an antenna is
+    the sum of both, as published for the ALMA Pipeline. Antennas without unflagged data are left out. Later stages
+    take the first antenna of the list that has data.
+
+    Raises
+    ------
+    InputError
+        A parameter cannot be used.
+
+    Examples
+    --------
+    >>> hif_refant(refantignore="DV07")  # doctest: +SKIP
+    """
+
+    inputs_type = RefantInputs
     results_type = RefantResults
 
     def prepare(self) -> RefantResults:

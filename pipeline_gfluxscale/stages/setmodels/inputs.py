@@ -14,7 +14,7 @@ from ...pipeline.stage_inputs import StageInputs
 
 @dataclass(frozen=True)
 class SetModelsInputs(StageInputs):
-    """The parameters of hif_setmodels for one MeasurementSet; see `run_hif_setmodels`."""
+    """The parameters of hif_setmodels for one MeasurementSet; see `task.SetModels`."""
 
     reference: str = parameter(
         None, "str", "Names or ids of the reference fields.", names, default_text="the fields with `refintent`"

@@ -18,8 +18,24 @@ LOG = logging.getLogger(__name__)
 
 
 class SetModels(StandardTask[SetModelsInputs, SetModelsResults]):
-    """The stage, for one MeasurementSet."""
+    """Set the models of the amplitude and bandpass calibrators, in MODEL_DATA.
 
+    The model of a reference field is chosen as by hifa_gfluxscale: that of a solar-system object or an extended source
+    stays, else the entry of the flux file, else the model in the MeasurementSet, else the flux standard of its name. A
+    transfer field gets the spectral index of the flux file and, by default, a flux density of 1 Jy: what a bandpass
+    solve needs.
+
+    Raises
+    ------
+    InputError
+        A parameter cannot be used, or the flux density of a reference field is not known.
+
+    Examples
+    --------
+    >>> hif_setmodels(reffile="flux.csv")  # doctest: +SKIP
+    """
+
+    inputs_type = SetModelsInputs
     results_type = SetModelsResults
 
     def prepare(self) -> SetModelsResults:

@@ -27,7 +27,7 @@ _FREQUENCY = re.compile(r"(?P<value>\d*\.?\d+(e[+-]?\d+)?) *(?P<unit>[kMG]?Hz)?"
 
 @dataclass(frozen=True)
 class SpwPhaseupInputs(SolveInputs):
-    """The parameters of hifa_spwphaseup for one MeasurementSet; see `run_hifa_spwphaseup`.
+    """The parameters of hifa_spwphaseup for one MeasurementSet; see `task.SpwPhaseup`.
 
     `SolveInputs` selects the data for the phase offsets.
     """

@@ -34,8 +34,25 @@ Setups = dict[tuple[str, str], list[Observation]]
 
 
 class SpwPhaseup(StandardTask[SpwPhaseupInputs, SpwPhaseupResults]):
-    """The stage, for one MeasurementSet."""
+    """Choose how the phases of each calibrator are solved for, and solve for the phase offsets between spws.
 
+    The signal-to-noise ratio (SNR) of a calibrator's phase solutions is estimated for each spw from the noise of its
+    data. Where all spws have enough, each is solved for by itself; where some have, the others take the phases of the
+    best one; else all are solved for together, then both polarisations together, and then for as long as it takes.
+    Later stages find what was chosen in the context. The phase offsets between spws, which make spws alike, are solved
+    for with the bandpass calibrator, and are applied by later stages.
+
+    Raises
+    ------
+    InputError
+        A parameter cannot be used.
+
+    Examples
+    --------
+    >>> hifa_spwphaseup(hm_spwmapmode="combine")  # doctest: +SKIP
+    """
+
+    inputs_type = SpwPhaseupInputs
     results_type = SpwPhaseupResults
 
     def prepare(self) -> SpwPhaseupResults:

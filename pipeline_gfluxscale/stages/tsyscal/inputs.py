@@ -10,7 +10,7 @@ from ...pipeline.stage_inputs import StageInputs
 
 @dataclass(frozen=True)
 class TsyscalInputs(StageInputs):
-    """The parameters of h_tsyscal for one MeasurementSet; see `run_h_tsyscal`."""
+    """The parameters of h_tsyscal for one MeasurementSet; see `task.Tsyscal`."""
 
     chantol: float = parameter(
         1.0,

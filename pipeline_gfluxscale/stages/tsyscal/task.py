@@ -18,8 +18,22 @@ from .results import TsyscalResults
 
 
 class Tsyscal(StandardTask[TsyscalInputs, TsyscalResults]):
-    """The stage, for one MeasurementSet."""
+    """Make tables of the system temperatures that the telescope measured.
 
+    Each science spw is calibrated with those of a spw of its baseband that covers it, and each field with its own, or
+    else with those of the nearest field on the sky.
+
+    Raises
+    ------
+    InputError
+        A parameter cannot be used, or a MeasurementSet has no system temperatures.
+
+    Examples
+    --------
+    >>> h_tsyscal()  # doctest: +SKIP
+    """
+
+    inputs_type = TsyscalInputs
     results_type = TsyscalResults
 
     def prepare(self) -> TsyscalResults:

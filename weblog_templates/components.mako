@@ -120,6 +120,38 @@ ${item}
 </table>
 </%def>
 
+<%def name="run_record(record, steps)">
+% if record or steps:
+<div class="columns">
+% if record:
+<table>
+  <caption>Parameters</caption>
+  <thead><tr><th scope="col">Parameter</th><th scope="col">Value</th></tr></thead>
+  <tbody>
+  % for name, value in record.parameters.items():
+  <tr><th scope="row">${name}</th><td class="wrap"><code>${value}</code></td></tr>
+  % endfor
+  </tbody>
+</table>
+% endif
+% if steps:
+${elapsed(steps)}
+% endif
+% if record:
+<table>
+  <caption>Software</caption>
+  <thead><tr><th scope="col">Package</th><th scope="col">Version</th></tr></thead>
+  <tbody>
+  % for name, number in record.versions.items():
+  <tr><th scope="row">${name}</th><td>${number}</td></tr>
+  % endfor
+  </tbody>
+</table>
+% endif
+</div>
+% endif
+</%def>
+
 <%def name="viewer()">
 <dialog class="viewer" aria-labelledby="viewer-title">
   <div class="viewer-head">

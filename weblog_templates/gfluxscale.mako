@@ -237,33 +237,7 @@ setup; the amplitudes are solved on top of the phases.</p>
 % endif
 
 <h3 id="${s.anchor}-call">Call</h3>
-<div class="columns">
-% if r.record:
-<table>
-  <caption>Parameters</caption>
-  <thead><tr><th scope="col">Parameter</th><th scope="col">Value</th></tr></thead>
-  <tbody>
-  % for name, value in r.record.parameters.items():
-  <tr><th scope="row">${name}</th><td class="wrap"><code>${value}</code></td></tr>
-  % endfor
-  </tbody>
-</table>
-% endif
-% if r.elapsed:
-${c.elapsed(r.elapsed)}
-% endif
-% if r.record:
-<table>
-  <caption>Software</caption>
-  <thead><tr><th scope="col">Package</th><th scope="col">Version</th></tr></thead>
-  <tbody>
-  % for name, number in r.record.versions.items():
-  <tr><th scope="row">${name}</th><td>${number}</td></tr>
-  % endfor
-  </tbody>
-</table>
-% endif
-</div>
+${c.run_record(r.record, r.elapsed)}
 % if r.caltables:
 <details><summary>Caltables (${len(r.caltables)})</summary>
 ${c.lines(r.caltables)}

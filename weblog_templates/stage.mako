@@ -37,28 +37,11 @@ ${c.table(table, f"{table.title} of {s.vis}")}
 % endif
 
 <h3 id="${s.anchor}-call">Call</h3>
-<div class="columns">
-% if parameters:
-<table>
-  <caption>Parameters</caption>
-  <thead><tr><th scope="col">Parameter</th><th scope="col">Value</th></tr></thead>
-  <tbody>
-  % for name, value in parameters.items():
-  <tr><th scope="row">${name}</th><td class="wrap"><code>${repr(value)}</code></td></tr>
-  % endfor
-  </tbody>
-</table>
-% endif
-% if s.elapsed:
-${c.elapsed(s.elapsed)}
-% endif
-</div>
-% if not parameters:
-<p>With the defaults of all parameters.</p>
-% endif
+<p><code>${call}</code></p>
+${c.run_record(s.record, s.elapsed)}
 % if s.commands_file:
-<details><summary>CASA commands (${len(s.commands)})</summary>
-${c.lines(s.commands)}
+<details><summary>CASA commands (${len(s.record.commands)})</summary>
+${c.lines(s.record.commands)}
 </details>
 <p><a href="${s.commands_file}" download>Download the CASA commands</a></p>
 % endif

@@ -39,8 +39,18 @@ class Catalogue:
     notes: tuple[str, ...] = ()
 
 
-def default_flux_csv(output_dir: Path) -> Path | None:
-    """Return flux.csv in the working directory, if there is one."""
+def flux_file(reffile: str | Path | None, output_dir: Path) -> Path | None:
+    """Return the flux file that the parameter `reffile` means.
+
+    Parameters
+    ----------
+    reffile : str, Path or None
+        A file; blank for none; None for flux.csv in the working directory, if there is one.
+    output_dir : Path
+        Working directory.
+    """
+    if reffile is not None:
+        return Path(reffile).expanduser() if str(reffile) else None
     path = output_dir / "flux.csv"
     return path if path.exists() else None
 

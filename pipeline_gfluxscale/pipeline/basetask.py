@@ -14,6 +14,7 @@ from ..domain.qa import QAScore
 from ..files.typed_json import encode
 from .context import Context
 from .exhibits import Exhibit, Table
+from .run_record import RunRecord
 from .stage_inputs import StageInputs
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Results:
         Sentences about missing or doubtful results, and the reasons.
     elapsed : dict of str to float
         Seconds by step.
-    commands : list of str
-        The calls of CASA's tasks, as lines that can be pasted into CASA.
+    record : RunRecord or None
+        The call, the software and the CASA commands; None if the data could not be read.
     """
 
     vis: str
@@ -50,7 +51,12 @@ class Results:
     error: str = ""
     warnings: list[str] = field(default_factory=list)
     elapsed: dict[str, float] = field(default_factory=dict, metadata=named("elapsed_s"))
-    commands: list[str] = field(default_factory=list)
+    record: RunRecord | None = None
+
+    @property
+    def commands(self) -> list[str]:
+        """The calls of CASA's tasks, as lines that can be pasted into CASA."""
+        return list(self.record.commands) if self.record else []
 
     @classmethod
     def unreadable(cls, vis: str, problem: str) -> Self:
@@ -174,8 +180,8 @@ class StandardTask(ABC, Generic[InputsT, ResultsT]):
         return self.results_type(vis=self.inputs.ms.name, error=problem)  # type: ignore[return-value]
 
     def recorded(self, results: ResultsT, commands: list[str]) -> ResultsT:
-        """Return the results with a record of the task: the calls of CASA's tasks."""
-        results.commands = commands
+        """Return the results with the record of the run; `commands` are the calls of CASA's tasks."""
+        results.record = RunRecord.of(self.inputs, commands, self.inputs.ms.path, self.inputs.ms)
         return results
 
     @contextmanager

@@ -86,6 +86,14 @@ class Parameter:
         """
         return self.check(name, self.default if given is None else given)
 
+    def typed(self, value: Any) -> Any:
+        """Return a checked value as a person types it; a file that is left out is blank, as None is the default."""
+        if isinstance(value, tuple):
+            return (list(value) or None) if self.kind.startswith("list") else ",".join(map(str, value))
+        if isinstance(value, Path):
+            return str(value)
+        return "" if value is None and self.kind == "str" else value
+
 
 def parameter(
     default: Any,
@@ -147,15 +155,6 @@ def check_given(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> 
         value = given.get(name)
         for of_ms in value.values() if isinstance(value, Mapping) else [value]:
             parameter.value(name, of_ms)
-
-
-def as_typed(value: Any) -> Any:
-    """Return a checked value as a user would type it."""
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, tuple):
-        return ",".join(value) if all(isinstance(item, str) for item in value) and value else list(value) or None
-    return value
 
 
 def takes_parameters(*sources: type | Mapping[str, Parameter]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Self
 
 from ..domain.intents import validate_intents
 from ..domain.measurementset import MeasurementSet
@@ -14,8 +15,6 @@ from .callibrary import without_tables_of
 from .checks import antenna_names
 from .context import Context, ObservedData
 from .parameters import NOT_NEGATIVE, checked, flag, names, parameter, parameters_of, whole
-
-InputsT = TypeVar("InputsT", bound="StageInputs")
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,14 @@ class StageInputs:
         return self.observed.ms
 
     @classmethod
-    def for_ms(cls: type[InputsT], context: Context, vis: str, given: Mapping[str, Any]) -> InputsT:
+    def for_ms(cls, context: Context, vis: str | Path, given: Mapping[str, Any]) -> Self:
         """Return the inputs for one MeasurementSet.
 
         Parameters
         ----------
         context : Context
-        vis : str
-            Name of a MeasurementSet of the context.
+        vis : str or Path
+            A MeasurementSet of the context.
         given : mapping
             Parameters by name; None means the default, and a mapping from names of MeasurementSets has a value for each
             MeasurementSet.
@@ -56,17 +55,22 @@ class StageInputs:
         InputError
             A parameter cannot be used with this MeasurementSet.
         FileFormatError
-            Prior calibration cannot be applied.
+            Prior calibration cannot be applied, or a file that a parameter names is malformed.
         """
-        inputs = cls(context, context.observed(vis), **checked(parameters_of(cls), given, vis))
+        observed = context.observed(vis)
+        inputs = cls(context, observed, **checked(parameters_of(cls), given, observed.ms.name))
         check_calibration(context.calibration, inputs.ms)
         inputs.check()
-        return inputs
+        return inputs.resolved()
 
     def check(self) -> None:
         """Raise `InputError` for parameters that contradict the data or each other."""
 
-    def alone(self: InputsT) -> InputsT:
+    def resolved(self) -> Self:
+        """Return the inputs with the defaults that depend on the data."""
+        return self
+
+    def alone(self) -> Self:
         """Return the inputs with a context that has no other MeasurementSets, to be sent to a worker."""
         context = replace(self.context, data={self.ms.name: self.observed}, records=(), unreadable={})
         return replace(self, context=context)
@@ -114,10 +118,10 @@ class SolveInputs(StageInputs):
         """The data from which the stage solves, one observation per field and spectral setup."""
         return self.observations(self.field, self.intent, self.spw)
 
-    @property
-    def refants(self) -> str:
-        """Reference antennas in CASA's syntax."""
-        return self.refant or ",".join(self.observed.reference_antennas)
+    def resolved(self) -> Self:
+        """Return the inputs with the reference antennas: those of the call, or those that hif_refant ranked."""
+        refant = self.refant or ",".join(self.observed.reference_antennas)
+        return replace(self, refant=refant)  # type: ignore[call-arg]  # a field of each stage's own Inputs
 
     def context_without(self, command: str) -> Context:
         """Return the context; with `unregister_existing`, without the tables of earlier runs of the stage."""

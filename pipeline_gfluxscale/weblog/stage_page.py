@@ -10,6 +10,7 @@ from ..domain.qa import QAScore
 from ..files.typed_json import decode
 from ..pipeline.context import StageRecord
 from ..pipeline.exhibits import Exhibit, Plot, Table
+from ..pipeline.run_record import RunRecord
 from ..stages import STAGES
 from ..stages.comparison.compare import Comparison
 from ..system.atomic import write_text_atomically
@@ -34,7 +35,7 @@ class _Shown:
     qa: list[QAScore] = field(default_factory=list)
     exhibits: list[Exhibit] = field(default_factory=list)
     elapsed: dict[str, float] = field(default_factory=dict, metadata=named("elapsed_s"))
-    commands: list[str] = field(default_factory=list)
+    record: RunRecord | None = None
     note: str = ""
 
 
@@ -51,7 +52,7 @@ class Section:
     exhibits: list[Table]
     figures: list[Figure]
     elapsed: Mapping[str, float]
-    commands: list[str]
+    record: RunRecord | None
     commands_file: str
 
     @property
@@ -89,7 +90,7 @@ def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Pa
         "task": record.command,
         "title": title,
         "sections": sections,
-        "parameters": record.parameters,
+        "call": _call(record),
     }
     page = directory / "index.html"
     write_text_atomically(
@@ -104,12 +105,18 @@ def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Pa
     return page
 
 
+def _call(record: StageRecord) -> str:
+    """Return the call of the stage with the parameters that were given."""
+    return f"{record.command}({', '.join(f'{name}={value!r}' for name, value in record.parameters.items())})"
+
+
 def _section(results: _Shown, number: int, files: PageFiles, plots: bool) -> Section:
     prefix = f"ms{number}"
     figures = [
         files.figure(_figure(plot, f"{prefix}-plot-{i}.svg"))
         for i, plot in enumerate((each for each in results.exhibits if plots and isinstance(each, Plot)), start=1)
     ]
+    commands = results.record.commands if results.record else ()
     return Section(
         number=number,
         vis=results.vis,
@@ -120,8 +127,8 @@ def _section(results: _Shown, number: int, files: PageFiles, plots: bool) -> Sec
         exhibits=[each for each in results.exhibits if isinstance(each, Table) and each.rows],
         figures=figures,
         elapsed=results.elapsed,
-        commands=results.commands,
-        commands_file=files.lines(f"{prefix}-{slug(results.vis)}.casa_commands.py.txt", results.commands),
+        record=results.record,
+        commands_file=files.lines(f"{prefix}-{slug(results.vis)}.casa_commands.py.txt", commands),
     )
 
 

@@ -1,8 +1,8 @@
 """What may explain that a block deviates from others."""
 
 from pipeline_gfluxscale.heuristics.resolved import AntennaSelection
+from pipeline_gfluxscale.pipeline.run_record import RunRecord
 from pipeline_gfluxscale.stages.gfluxscale.block_findings import block_findings
-from pipeline_gfluxscale.stages.gfluxscale.run_record import RunRecord
 
 FIELDS = {"0": "J1", "1": "J2", "2": "target"}
 

@@ -7,6 +7,7 @@ from pipeline_gfluxscale.domain.qa import AppliesTo, QAScore
 from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList
 from pipeline_gfluxscale.pipeline.context import StageRecord
 from pipeline_gfluxscale.pipeline.exhibits import Curve, Plot, Table
+from pipeline_gfluxscale.pipeline.run_record import RunRecord
 
 
 class Shown(Results):
@@ -28,7 +29,8 @@ def stage_record(number: int = 3, command: str = "hifa_bandpass") -> StageRecord
     """Return the record of a stage on two MeasurementSets, of which one could not be done."""
     about = AppliesTo("one.ms", "J0006-0623", (1, 2), ("BANDPASS",))
     good = Shown("one.ms", [QAScore("some_metric", 0.5, "short", "one.ms: long", 2.5, "K", about)])
-    good.commands, good.elapsed = ["bandpass(vis='one.ms')"], {"Solve": 1.5}
+    good.elapsed = {"Solve": 1.5}
+    good.record = RunRecord(parameters={"spw": "'1,2'"}, commands=("bandpass(vis='one.ms')",))
     bad = Results(SCRIPT, error="it <broke>", warnings=["beware"])
     results = ResultsList([good, bad])
     return StageRecord(number, command, {"spw": "1,2"}, tuple(good.qa), results.to_dict())

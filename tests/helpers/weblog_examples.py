@@ -8,6 +8,7 @@ from pipeline_gfluxscale.heuristics.resolved import AntennaSelection
 from pipeline_gfluxscale.heuristics.scores import bias_score, completeness_score, snr_score, spectral_consistency_scores
 from pipeline_gfluxscale.heuristics.spectral_fit import fit_power_law
 from pipeline_gfluxscale.pipeline.basetask import ResultsList
+from pipeline_gfluxscale.pipeline.run_record import RunRecord
 from pipeline_gfluxscale.stages.gfluxscale.plot_data import (
     Atmosphere,
     GainHistory,
@@ -18,7 +19,6 @@ from pipeline_gfluxscale.stages.gfluxscale.plot_data import (
     Transmission,
 )
 from pipeline_gfluxscale.stages.gfluxscale.results import GFluxscaleResults, SpectralFit
-from pipeline_gfluxscale.stages.gfluxscale.run_record import RunRecord
 
 STEPS = ("Select", "Reference model", "Resolved?", "Average", "Solve", "Transfer", "Set models", "Measure")
 INTENTS = ("BANDPASS", "PHASE", "CHECK", "POLARIZATION")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline_gfluxscale.errors import InputError
 from pipeline_gfluxscale.pipeline.parameters import (
-    as_typed,
+    Parameter,
     check_given,
     checked,
     choice,
@@ -111,4 +111,4 @@ def test_true_is_not_one():
 @examples(st.one_of(st.none(), st.booleans(), st.text(), st.floats(), st.integers(), st.lists(st.text() | st.none())))
 def test_checks_return_a_value_or_raise_an_input_error(check, value):
     with contextlib.suppress(InputError):
-        as_typed(check("argument", value))
+        Parameter(None, "str", "", check).typed(check("argument", value))

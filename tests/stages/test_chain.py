@@ -9,15 +9,19 @@ from helpers.chain import standard_observation
 from helpers.fingerprints import changes, fingerprint
 from pipeline_gfluxscale.recipes.run_stage import run_stage
 from pipeline_gfluxscale.simulation import with_alma_form, with_system_temperatures
+from pipeline_gfluxscale.stages import STAGES
 
 CHAIN = ("hif_refant", "h_tsyscal", "hif_setmodels", "hifa_bandpass", "hifa_spwphaseup", "hifa_gfluxscale")
 
 
 def run_chain(context, commands=CHAIN):
-    """Return the results of the last stage."""
-    for command in commands:
+    """Return the results of the last stage; each stage has its run record."""
+    for number, command in enumerate(commands, start=1):
         (results,) = run_stage(context, command, {})
         assert not results.error, command
+        assert results.record.stage == number
+        assert set(results.record.parameters) == {"vis", *STAGES[command].declared} - {"parallel"}
+        assert results.record.commands or command == "hif_refant"
     return results
 
 

@@ -72,7 +72,7 @@ def _solve(
             **observation.selection,
             solint=spwmap.solint,
             combine="spw" if spwmap.combine else "",
-            refant=inputs.refants,
+            refant=inputs.refant,
             minblperant=inputs.minblperant,
             minsnr=inputs.minsnr,
             gaintype=spwmap.gaintype,

@@ -91,7 +91,7 @@ def solve_bandpass(
                 **observation.of_spws(members).selection,
                 solint=solint,
                 combine=inputs.combine,
-                refant=inputs.refants,
+                refant=inputs.refant,
                 minblperant=inputs.minblperant,
                 minsnr=inputs.minsnr,
                 solnorm=inputs.solnorm,

@@ -11,6 +11,7 @@ from ...pipeline.call import check_mappings, chosen_names
 from ...pipeline.context import Context
 from ...pipeline.ownership import owns_its_data
 from ...pipeline.parameters import takes_parameters
+from ...pipeline.run_record import RunRecord
 from ...pipeline.runner import in_transaction
 from ...system.outputs import COMMAND_LOG
 from ..comparison.blocks import ExecutionBlock
@@ -95,14 +96,19 @@ def _results(
     if block.factor is None:
         is_measured = bool(inputs.observed.measurements)
         results.note = f"not compared: {block.message if is_measured else 'hifa_gfluxscale was not run on it'}"
-    if not inputs.equalize:
-        return results
-    equal = equalized(vis, measured, comparison)
-    results.note = in_words(comparison, vis, equal)
-    if equal is not None:
-        results.equalized = equal
-        log = inputs.context.output_dir / COMMAND_LOG
-        with logging_commands_to(log), recording_commands() as commands:
-            write_equalized_models(inputs.ms.path, equal)
-        results.commands = commands
+    commands: list[str] = []
+    if inputs.equalize:
+        equal = equalized(vis, measured, comparison)
+        results.note = in_words(comparison, vis, equal)
+        if equal is not None:
+            results.equalized = equal
+            commands = _written(inputs, equal)
+    results.record = RunRecord.of(inputs, commands, inputs.ms.path, inputs.ms)
     return results
+
+
+def _written(inputs: FluxAgreementInputs, equal: Sequence[FluxMeasurement]) -> list[str]:
+    """Write the models on the common scale; return CASA's commands."""
+    with logging_commands_to(inputs.context.output_dir / COMMAND_LOG), recording_commands() as commands:
+        write_equalized_models(inputs.ms.path, equal)
+    return commands

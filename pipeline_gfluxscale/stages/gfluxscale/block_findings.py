@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import radians, sin
 
 from ...heuristics.resolved import AntennaSelection
-from .run_record import RunRecord
+from ...pipeline.run_record import RunRecord
 
 # Elevations are named if the air masses of the reference and the other calibrators differ by more than this.
 _AIR_MASSES = 0.5

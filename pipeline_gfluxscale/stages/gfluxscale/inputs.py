@@ -10,23 +10,19 @@ from ...domain.flux import CatalogueFlux
 from ...domain.measurementset import MeasurementSet
 from ...domain.observation import find_fields
 from ...errors import InputError
-from ...files.catalogue import Catalogue, default_flux_csv, read_catalogue
+from ...files.catalogue import Catalogue, flux_file, read_catalogue
 from ...files.flag_file import flag_file_of, read_flag_file
-from ...pipeline.calibration_check import check_calibration
 from ...pipeline.checks import antenna_names
-from ...pipeline.context import Context
 from ...pipeline.parameters import (
     NOT_NEGATIVE,
     POSITIVE,
     Parameter,
-    checked,
     choice,
     flag,
     intents,
     names,
     number,
     parameter,
-    parameters_of,
     path,
     solution_interval,
     spw_list,
@@ -138,38 +134,16 @@ class GFluxscaleInputs(StageInputs):
         """Flux densities of the flux file, by field id and spw."""
         return self.catalogue_file.fluxes
 
-    @classmethod
-    def for_ms(cls, context: Context, vis: str | Path, given: Mapping[str, Any]) -> "GFluxscaleInputs":
-        """Return the inputs for one MeasurementSet.
-
-        Parameters
-        ----------
-        context : Context
-            Holds the MeasurementSet, its ranked reference antennas and its calibration.
-        vis : str or Path
-            A MeasurementSet of the context.
-        given : mapping of str to object
-            What the user asked for, by name; None means the default.
-
-        Raises
-        ------
-        InputError
-            If a parameter cannot be used with this MeasurementSet, or an entry of `reffile` contradicts it.
-        FileFormatError
-            If `reffile` is malformed, or prior calibration cannot be applied.
-        """
-        observed = context.observed(vis)
-        values = checked(parameters_of(cls), given, observed.ms.name)
-        check_calibration(context.calibration, observed.ms)
-        return cls(context, observed, **values)._resolved()
-
-    def _resolved(self) -> "GFluxscaleInputs":
-        """Return the inputs with the files read, and with defaults that depend on the MeasurementSet."""
-        ms, observed = self.ms, self.observed
+    def check(self) -> None:
+        """Raise `InputError` for parameters that contradict each other."""
         if self.hm_resolvedcals == "manual" and not self.antenna:
             raise InputError("antenna", self.antenna, "hm_resolvedcals='manual' needs the antennas to use")
+
+    def resolved(self) -> "GFluxscaleInputs":
+        """Return the inputs with the files read, and with defaults that depend on the MeasurementSet."""
+        ms, observed = self.ms, self.observed
         antennas = tuple(antenna.name for antenna in ms.antennas)
-        reffile = self._reffile_path()
+        reffile = flux_file(self.reffile, self.context.output_dir)
         flagfile = self._flagfile_path()
         refspwmap = self.refspwmap or spw_list("refspwmap", list(observed.reference_spwmap) or None)
         return replace(
@@ -184,12 +158,6 @@ class GFluxscaleInputs(StageInputs):
             flagfile=flagfile,
             flag_commands=read_flag_file(flagfile) if flagfile else (),
         )
-
-    def _reffile_path(self) -> Path | None:
-        """Return the path of the flux file: `reffile`, by default flux.csv in the working directory if it exists."""
-        if self.reffile:
-            return Path(self.reffile).expanduser()
-        return default_flux_csv(self.context.output_dir) if self.reffile is None else None
 
     def _flagfile_path(self) -> Path | None:
         """Return the path of the flag file: `flagfile`, by default the MeasurementSet's flag file if it exists."""

@@ -22,7 +22,6 @@ from ..comparison.compare import Comparison, compare
 from ..comparison.show import tables_of
 from .block_findings import block_findings
 from .plot_data import PlotData
-from .run_record import RunRecord
 from .steps.measurements import SpectralFit
 from .steps.selection import Selection
 from .steps.solve import Solutions
@@ -68,12 +67,9 @@ class GFluxscaleResults(Results):
         The data of the WebLog's plots.
     odd_sources : list of str
         Sentences about sources whose flux density differs from the prediction of the other execution blocks.
-    record : RunRecord or None
-        The call, the software and the CASA commands.
     """
 
-    # The record contains the commands, and `plots` the data of the exhibits.
-    json_left_out: ClassVar[tuple[str, ...]] = ("commands", "exhibits")
+    json_left_out: ClassVar[tuple[str, ...]] = ("exhibits",)  # `plots` has their data
 
     reference: list[str] = field(default_factory=list)
     transfer: list[str] = field(default_factory=list)
@@ -89,7 +85,6 @@ class GFluxscaleResults(Results):
     assumptions: list[str] = field(default_factory=list)
     caltables: list[str] = field(default_factory=list)
     plots: PlotData | None = None
-    record: RunRecord | None = None
     odd_sources: list[str] = field(default_factory=list)
 
     @property

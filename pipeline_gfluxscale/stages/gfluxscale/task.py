@@ -14,7 +14,6 @@ from .dry_run import WORDS, on_a_copy
 from .evidence.gather import gather
 from .inputs import GFluxscaleInputs
 from .results import GFluxscaleResults
-from .run_record import RunRecord
 from .step_names import Step
 from .steps.antenna_use import antenna_use
 from .steps.calibrated import calibrate
@@ -121,11 +120,6 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
         results = super().failed(problem)
         results.describe(select(self.inputs))
         return self.analyse(results)
-
-    def recorded(self, results: GFluxscaleResults, commands: list[str]) -> GFluxscaleResults:
-        """Return the results with the record of the run."""
-        results.record = RunRecord.of(self.inputs, commands)
-        return results
 
 
 def _why_impossible(inputs: GFluxscaleInputs, selection: Selection) -> str:

@@ -7,6 +7,7 @@ from ...errors import InputError, UnreadableDataError
 from ...files.catalogue import check_entries
 from ...files.source_xml import read_source_fluxes
 from ...pipeline.basetask import ResultsList
+from ...pipeline.run_record import RunRecord
 from ...pipeline.runner import attempted
 from ...pipeline.standalone import import_measurementset
 from ...system.outputs import COMMAND_LOG
@@ -40,7 +41,7 @@ def import_all(inputs: ImportdataInputs) -> ResultsList[ImportdataResults]:
             inputs.context.output_dir / COMMAND_LOG,
             partial(_ends_stage, len(inputs.vis)),
         )
-        imported.commands = commands
+        imported.record = RunRecord.of(one, commands, path, imported.ms)
         results.append(imported)
     return results
 

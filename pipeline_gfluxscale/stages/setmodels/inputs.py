@@ -1,13 +1,14 @@
 """The parameters of hif_setmodels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from pathlib import Path
 
 from ...domain.intents import validate_intents
 from ...domain.measurementset import Field
 from ...domain.observation import find_fields
 from ...errors import InputError
-from ...files.catalogue import Catalogue, default_flux_csv, read_catalogue
+from ...files.catalogue import Catalogue, flux_file, read_catalogue
 from ...pipeline.parameters import flag, names, parameter, path
 from ...pipeline.stage_inputs import StageInputs
 
@@ -32,6 +33,7 @@ class SetModelsInputs(StageInputs):
         default_text="``flux.csv`` in the working directory, if there is one",
     )
     normfluxes: bool = parameter(True, "bool", "Set the flux densities of transfer fields to 1 Jy.", flag)
+    catalogue: Catalogue = attribute(default_factory=Catalogue)
 
     @property
     def reference_fields(self) -> tuple[Field, ...]:
@@ -50,15 +52,13 @@ class SetModelsInputs(StageInputs):
         intents = set(validate_intents(argument, intent))
         return tuple(field for field in self.ms.fields if field.intents & intents)
 
-    @property
-    def catalogue_file(self) -> Path | None:
-        """Path of the flux file: `reffile` or, by default, flux.csv in the working directory; None if it is ``''``."""
-        if self.reffile:
-            return Path(self.reffile).expanduser()
-        return default_flux_csv(self.context.output_dir) if self.reffile is None else None
+    def check(self) -> None:
+        """Raise `InputError` for a parameter that cannot be used."""
+        if not self.reference_fields and not self.transfer_fields:
+            raise InputError("reference", self.reference, f"{self.ms.name} has no field that a model could be set for")
 
-    def catalogue(self) -> Catalogue:
-        """Return the entries of the flux file for this MeasurementSet.
+    def resolved(self) -> "SetModelsInputs":
+        """Return the inputs with the flux file and its entries.
 
         Raises
         ------
@@ -67,10 +67,5 @@ class SetModelsInputs(StageInputs):
         FileFormatError
             A row cannot be used.
         """
-        return read_catalogue(self.catalogue_file, self.ms, named=bool(self.reffile))
-
-    def check(self) -> None:
-        """Raise `InputError` for a parameter that cannot be used."""
-        self.catalogue()
-        if not self.reference_fields and not self.transfer_fields:
-            raise InputError("reference", self.reference, f"{self.ms.name} has no field that a model could be set for")
+        reffile = flux_file(self.reffile, self.context.output_dir)
+        return replace(self, reffile=reffile, catalogue=read_catalogue(reffile, self.ms, named=bool(self.reffile)))

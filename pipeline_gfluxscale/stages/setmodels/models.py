@@ -82,7 +82,7 @@ def choose_models(inputs: SetModelsInputs) -> ChosenModels:
     InputError
         The flux density of a reference field is not known.
     """
-    catalogue = inputs.catalogue()
+    catalogue = inputs.catalogue
     reference = [_of_reference(inputs, field, catalogue) for field in inputs.reference_fields]
     transfer = [
         _of_transfer(inputs, field, spw, catalogue.fluxes.get((field.id, spw)))

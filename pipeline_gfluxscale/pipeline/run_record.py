@@ -1,15 +1,16 @@
-"""The record of a run on a MeasurementSet: the call, the software and the CASA commands."""
+"""The record of the run of a stage on a MeasurementSet: the call, the software and the CASA commands."""
 
 import platform
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ...domain.measurementset import MeasurementSet
-from ...heuristics.geometry import elevation
-from ...pipeline.parameters import as_typed, parameters_of
-from .inputs import GFluxscaleInputs
+from ..domain.measurementset import MeasurementSet
+from .parameters import parameters_of
 
 _LEAST_RADIUS_M = 6e6
 """Antennas that are nearer to the centre of the Earth have invented positions, for which elevations are meaningless."""
@@ -19,7 +20,7 @@ _PACKAGES = ("pipeline_gfluxscale", "casatools", "casatasks", "numpy", "scipy")
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The information with which a person can repeat a run.
+    """The information with which a person can repeat the run of a stage on a MeasurementSet.
 
     Attributes
     ----------
@@ -54,23 +55,46 @@ class RunRecord:
     commands: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, inputs: GFluxscaleInputs, commands: list[str]) -> "RunRecord":
-        """Return the record of a run that has ended."""
-        return cls(
+    def of(cls, inputs: Any, commands: Sequence[str], vis: Path, ms: MeasurementSet | None) -> "RunRecord":
+        """Return the record of a run that has ended.
+
+        Parameters
+        ----------
+        inputs : dataclass
+            The Inputs of the stage, which declare its parameters and have the context.
+        commands : sequence of str
+            The CASA calls.
+        vis : Path
+            The MeasurementSet, or the ASDM that it was to be made of.
+        ms : MeasurementSet or None
+            None if the data could not be read.
+        """
+        declared = parameters_of(type(inputs)).items()
+        values = {"vis": str(vis)} | {name: each.typed(getattr(inputs, name)) for name, each in declared}
+        record = cls(
             stage=max(1, inputs.context.stage),
-            observed=inputs.ms.start,
-            telescope=inputs.ms.telescope,
-            antennas=tuple(antenna.name for antenna in inputs.ms.antennas),
-            fields={str(field.id): field.name for field in inputs.ms.fields},
-            elevations=_elevations(inputs.ms),
-            parameters=_parameters(inputs),
+            parameters={name: repr(value) for name, value in values.items()},
             versions=_versions(),
             commands=tuple(commands),
+        )
+        return record if ms is None else record._about(ms)
+
+    def _about(self, ms: MeasurementSet) -> "RunRecord":
+        """Return the record with what was observed."""
+        return replace(
+            self,
+            observed=ms.start,
+            telescope=ms.telescope,
+            antennas=tuple(antenna.name for antenna in ms.antennas),
+            fields={str(field.id): field.name for field in ms.fields},
+            elevations=_elevations(ms),
         )
 
 
 def _elevations(ms: MeasurementSet) -> dict[str, float]:
     """Return the mean elevation of each field (degrees); an empty dictionary for positions that are not on Earth."""
+    from ..heuristics.geometry import elevation  # with scipy, which help texts do not wait for
+
     position = np.mean([antenna.position for antenna in ms.antennas], axis=0)
     if np.linalg.norm(position) < _LEAST_RADIUS_M:
         return {}
@@ -83,18 +107,13 @@ def _elevations(ms: MeasurementSet) -> dict[str, float]:
     return elevations
 
 
-def _parameters(inputs: GFluxscaleInputs) -> dict[str, str]:
-    values = {name: as_typed(getattr(inputs, name)) for name in parameters_of(GFluxscaleInputs)}
-    return {name: repr(value) for name, value in {"vis": str(inputs.ms.path), **values}.items()}
-
-
 def _versions() -> dict[str, str]:
     versions = {"Python": platform.python_version()}
     for package in _PACKAGES:
         try:
             versions[package] = version(package)
         except PackageNotFoundError:
-            from ..._version import __version__
+            from .._version import __version__
 
             versions[package] = __version__ if package == "pipeline_gfluxscale" else "unknown"
     return versions

@@ -1,5 +1,6 @@
 """Read what was observed from a MeasurementSet's tables into the domain."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def read_setups(path: Path) -> Setups:
 
 def check_is_measurementset(path: Path) -> None:
     """Raise `InputError` unless `path` is a MeasurementSet, `UnreadableDataError` if it is an incomplete one."""
-    if not path.exists():
+    if not os.path.exists(path):  # unlike Path.exists it raises nothing for a name that is too long
         raise InputError("vis", str(path), "no such MeasurementSet")
     if "'" in str(path) or '"' in str(path):
         raise InputError("vis", str(path), "CASA cannot select data of a path with a quote in it: rename it")

@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 
 from ..domain.flag_command import FlagCommand
-from ..errors import FileFormatError, InputError, shown
+from ..errors import shown
 from .arguments import Place, significant_lines
+from .input_file import read_text
 
 SELECTIONS = (
     "antenna", "spw", "timerange", "scan", "intent", "field", "correlation", "uvrange", "observation", "array", "feed",
@@ -38,17 +39,11 @@ def read_flag_file(path: Path) -> tuple[FlagCommand, ...]:
     Raises
     ------
     InputError
-        There is no such file.
+        There is no such file, or it cannot be read.
     FileFormatError
         A line is no command of mode 'manual'; the message names file, line and value.
     """
-    if not path.is_file():
-        raise InputError("flagfile", str(path), "no such file")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path}: byte {error.start} is not UTF-8 text") from None
-    return parse_flag_commands(text, str(path))
+    return parse_flag_commands(read_text(path, "flagfile"), str(path))
 
 
 def parse_flag_commands(text: str, source: str) -> tuple[FlagCommand, ...]:

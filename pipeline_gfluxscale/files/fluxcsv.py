@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain.flux import CatalogueFlux, StokesFlux
-from ..errors import FileFormatError, InputError, shown
+from ..errors import FileFormatError, shown
 from ..system.atomic import write_text_atomically
+from .input_file import read_text
 
 LOG = logging.getLogger(__name__)
 
@@ -105,13 +106,11 @@ def read_flux_csv(path: str | Path) -> tuple[FluxEntry, ...]:
     Raises
     ------
     InputError
-        There is no such file.
+        There is no such file, or it cannot be read.
     FileFormatError
         A row cannot be used, or two rows are about the same data; the message names file, line and value.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError("reffile", str(path), "no such file")
     entries = tuple(entry for row in _rows(path) if (entry := _entry(row)) is not None)
     _refuse_duplicates(path, entries)
     return entries
@@ -180,11 +179,7 @@ def _rows(path: Path) -> Iterator[_Row]:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the numbered lines that are neither blank nor comments."""
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path}: byte {error.start} is not UTF-8 text") from None
-    for number, line in enumerate(content.split("\n"), start=1):
+    for number, line in enumerate(read_text(path, "reffile").split("\n"), start=1):
         if line.strip() and not line.lstrip().startswith("#"):
             yield number, line
 
@@ -307,7 +302,7 @@ def add_to_flux_csv(path: str | Path, entries: Iterable[FluxEntry]) -> None:
     """
     path = Path(path)
     header = next(_split(path, line, text) for line, text in _lines(path))
-    before = path.read_text(encoding="utf-8-sig")
+    before = read_text(path, "reffile")
     ended = before if before.endswith("\n") else f"{before}\n"
     write_text_atomically(path, ended + _as_lines(_as_rows(entries, header)))
 

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..errors import FileFormatError, InputError
+from ..errors import FileFormatError
+from .input_file import read_text, size_of
 
 MAX_BYTES = 2 * 10**9
 """A file of this package is smaller: a run on a hundred MeasurementSets saves some hundred MB."""
@@ -23,16 +24,15 @@ def read_json(path: Path, argument: str) -> Any:
     Raises
     ------
     InputError
-        There is no such file.
+        There is no such file, or it cannot be read.
     FileFormatError
         It is not JSON, or larger or nested more deeply than any file of this package.
     """
-    if not path.is_file():
-        raise InputError(argument, str(path), "no such file")
-    if (size := path.stat().st_size) > MAX_BYTES:
+    if (size := size_of(path, argument)) > MAX_BYTES:
         raise FileFormatError(f"{path}: {size / 1e9:.1f} GB, more than any file of this package")
+    text = read_text(path, argument)
     try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
+        return json.loads(text, parse_constant=_no_number)
     except RecursionError:
         raise FileFormatError(f"{path}: nested too deeply") from None
     except ValueError as error:

@@ -6,7 +6,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from ..errors import FileFormatError, InputError
+from ..errors import FileFormatError
+from .input_file import read_bytes, size_of
 
 # A processing request has some 100 kB.
 _MAX_BYTES = 10_000_000
@@ -25,16 +26,14 @@ def read_xml(path: str | Path, argument: str) -> Element:
     Raises
     ------
     InputError
-        There is no such file.
+        There is no such file, or it cannot be read.
     FileFormatError
         The file is not XML, or has a document type (and could have entities), or is too long.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(argument, str(path), "no such file")
-    if path.stat().st_size > _MAX_BYTES:
+    if size_of(path, argument) > _MAX_BYTES:
         raise FileFormatError(f"{path}: longer than {_MAX_BYTES / 1e6:.0f} MB")
-    return parse_xml(path.read_bytes(), str(path))
+    return parse_xml(read_bytes(path, argument), str(path))
 
 
 def parse_xml(text: str | bytes, source: str) -> Element:

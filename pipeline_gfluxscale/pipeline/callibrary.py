@@ -1,6 +1,7 @@
 """Read files of prior calibration, and find the tables that are applied to some data."""
 
 import logging
+import os
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -10,10 +11,10 @@ from pathlib import Path
 from ..domain.calibration import CalApplication, CalTable, CalTo
 from ..domain.measurementset import Field, MeasurementSet
 from ..domain.selection import parse_ids, select_named
-from ..errors import FileFormatError, InputError
 from ..files.applycal_text import export_applycal, numbered_statements, parse_applycal_statements
 from ..files.arguments import Place, significant_lines
 from ..files.callibrary_text import grouped, numbered_lines, parse_callibrary
+from ..files.input_file import read_text
 
 __all__ = [
     "applicable",
@@ -47,25 +48,16 @@ def read_calstate(path: str | Path, *, check: bool = True) -> tuple[CalApplicati
     Raises
     ------
     InputError
-        There is no such file.
+        There is no such file, or it cannot be read.
     FileFormatError
         The file cannot be understood, or a table does not exist; the message names file, line and value.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError("calstate", str(path), "no such file")
-    text = _content(path)
+    text = read_text(path, "calstate")
     library = _is_callibrary(text, str(path))
     numbered = numbered_lines(text, str(path)) if library else numbered_statements(text, str(path))
     located = [_with_located_tables(application, Place(str(path), n), check) for n, application in numbered]
     return grouped(located) if library else tuple(located)
-
-
-def _content(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path}: byte {error.start} is not UTF-8 text") from None
 
 
 def _is_callibrary(text: str, source: str) -> bool:
@@ -90,7 +82,7 @@ def _located(gaintable: str, place: Place, check: bool) -> str:
     beside = (Path(place.source).parent / gaintable).absolute()
     here = Path(gaintable).absolute()
     for candidate in (beside, here):
-        if candidate.exists():
+        if os.path.exists(candidate):  # False also for a name that the system rejects
             return str(candidate)
     if check:
         raise place.error(gaintable, f"is a table that does not exist, neither as {beside} nor as {here}")

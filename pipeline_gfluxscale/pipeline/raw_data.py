@@ -1,5 +1,6 @@
 """Find out whether data need calibration before hifa_gfluxscale, and whether the data suffice to make it."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def raw_scans(ms: MeasurementSet) -> tuple[int, ...]:
 
 def can_be_calibrated(path: Path) -> bool:
     """Return whether data are a raw execution block of ALMA with all data for its calibration; an ASDM always is."""
-    if (path / "ASDM.xml").is_file():
+    if os.path.isfile(path / "ASDM.xml"):  # unlike Path.is_file it raises nothing for a name that is too long
         return True
     ms = read_measurementset(path)
     return bool(raw_scans(ms)) and not _what_it_lacks(ms)

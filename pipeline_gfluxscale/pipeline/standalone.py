@@ -139,7 +139,7 @@ def _check_writable(argument: str, path: Path) -> None:
     For a MeasurementSet, the files of the main table and the parent directory have to be writable: CASA's setjy creates
     files in that directory.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise InputError(argument, str(path), "no such directory")
     targets = [path, *sorted(path.glob("table.*")), path.parent] if argument == "vis" else [path]
     for target in targets:

@@ -1,5 +1,6 @@
 """Recipes: the pipeline's processing procedures, as XML."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
@@ -84,7 +85,7 @@ def read_recipe(path: str | Path) -> Recipe:
 
 
 def _located(path: Path) -> Path:
-    if path.exists():
+    if os.path.exists(path):  # False also for a name that the system rejects
         return path
     shipped = Path(str(resources.files(__package__.rpartition(".")[0]))) / "recipes"
     names = sorted(recipe.name for recipe in shipped.glob("*.xml"))

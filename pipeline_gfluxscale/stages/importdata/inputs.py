@@ -1,5 +1,6 @@
 """The parameters of hifa_importdata."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,7 +110,7 @@ def _paths(vis: Any) -> tuple[Path, ...]:
     paths = tuple(Path(path).expanduser().absolute() for path in given)
     check_different(paths)
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):  # unlike Path.is_dir it raises nothing for a name that is too long
             raise InputError("vis", str(path), "no such ASDM or MeasurementSet")
         if not (path / "ASDM.xml").is_file() and not (path / "table.dat").is_file():
             raise InputError("vis", str(path), "neither an ASDM (ASDM.xml) nor a MeasurementSet (table.dat)")

@@ -157,6 +157,13 @@ class SimulationPlan:
     def __post_init__(self) -> None:
         if not self.fields or not self.scans:
             raise InputError("plan", (len(self.fields), len(self.scans)), "at least one field and scan are needed")
+        self._check_numbers()
+        if self.correlations not in CORRELATIONS:
+            raise InputError("correlations", self.correlations, "cannot be simulated", CORRELATIONS)
+        if not _START.fullmatch(self.start):
+            raise InputError("start", self.start, "a time is written as 2023/11/20/04:00:00")
+
+    def _check_numbers(self) -> None:
         for name in ("channels", "integration", "bandwidth", "spread"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InputError(name, getattr(self, name), "a number greater than 0 is needed")
@@ -171,10 +178,6 @@ class SimulationPlan:
             raise InputError("compact_antennas", self.compact_antennas, f"there are {self.antennas} antennas")
         if not 1 <= self.observation_rows <= len(self.scans):
             raise InputError("observation_rows", self.observation_rows, f"there are {len(self.scans)} scans")
-        if self.correlations not in CORRELATIONS:
-            raise InputError("correlations", self.correlations, "cannot be simulated", CORRELATIONS)
-        if not _START.fullmatch(self.start):
-            raise InputError("start", self.start, "a time is written as 2023/11/20/04:00:00")
 
     def check_references(self) -> None:
         """Raise `InputError` if a scan, disturbance or flag is about what is not there.
@@ -313,24 +316,20 @@ def standard_plan(
     cast = _Cast()
     fields = [cast.bandpass, cast.phase, cast.target]
     scans = [SimulatedScan(0, ("BANDPASS", "AMPLITUDE") if reference == "bandpass" else ("BANDPASS",), 10)]
-    if reference == "quasar":
-        fields.append(cast.quasar)
-    elif reference not in ("bandpass", "none"):
-        fields.append(SimulatedField(reference))
-    if len(fields) > 3:
-        scans.append(SimulatedScan(3, ("AMPLITUDE",), 10))
+    if reference not in ("bandpass", "none"):
+        scans.append(SimulatedScan(len(fields), ("AMPLITUDE",), 10))
+        fields.append(cast.quasar if reference == "quasar" else SimulatedField(reference))
+    between = [SimulatedScan(2, ("TARGET",), 5)]
     if check_flux_jy is not None:
-        check = len(fields)
+        between.append(SimulatedScan(len(fields), ("CHECK",), 5))
         fields.append(replace(cast.check, flux_jy=check_flux_jy))
-    for number in range(phase_scans):
-        scans.append(SimulatedScan(1, ("PHASE",), 5))
-        if number < phase_scans - 1:
-            scans.append(SimulatedScan(2, ("TARGET",), 5))
-            if check_flux_jy is not None:
-                scans.append(SimulatedScan(check, ("CHECK",), 5))
-    disturbances: tuple[Disturbance, ...] = ()
-    if wild:
-        second_phase = [i for i, s in enumerate(scans, start=1) if s.intents == ("PHASE",)][:2][-1]
-        disturbances = (Disturbance(antenna=3, scan=second_phase, factor=40.0),)
-    defaults = {"spw_frequencies": BANDS[band], "disturbances": disturbances}
+    phase = SimulatedScan(1, ("PHASE",), 5)
+    scans += [phase, *[*between, phase] * (phase_scans - 1)]
+    defaults = {"spw_frequencies": BANDS[band], "disturbances": (_wild_antenna(scans),) if wild else ()}
     return SimulationPlan(tuple(fields), tuple(scans), **(defaults | options))  # type: ignore[arg-type]
+
+
+def _wild_antenna(scans: Sequence[SimulatedScan]) -> Disturbance:
+    """Return a wild amplitude of one antenna, in the second scan of the phase calibrator or else in its only one."""
+    of_phase = [number for number, scan in enumerate(scans, start=1) if scan.intents == ("PHASE",)]
+    return Disturbance(antenna=3, scan=of_phase[:2][-1], factor=40.0)

@@ -55,6 +55,20 @@ def plan_adoption(ms: MeasurementSet, expected: Sequence[tuple[int, int]], sourc
         return Adoption({}, "it has no amplitude calibrator, and neither has any other MeasurementSet of its session")
     if same := _same_names(ms, {spw for _, spw in expected}):
         return Adoption({}, f"{same}: flux densities are adopted by the name of the spw")
+    usable, warnings = _usable(sources)
+    by_name = _by_name(usable)
+    names = {(field, spw): (ms.field(field).name, ms.spw(spw).name) for field, spw in sorted(set(expected))}
+    fluxes = {pair: _mean(by_name[name]) for pair, name in names.items() if name in by_name}
+    if not fluxes:
+        return Adoption({}, _nothing_in_common(ms, expected, usable), tuple(warnings))
+    if lacking := [name for name in names.values() if name not in by_name]:
+        pairs = ", ".join(f"{field} in {spw!r}" for field, spw in dict.fromkeys(lacking))
+        warnings.append(f"no other MeasurementSet of the session has a flux density of {pairs}")
+    return Adoption(fluxes, "", tuple(warnings))
+
+
+def _usable(sources: Sources) -> tuple[Sources, list[str]]:
+    """Return the MSs whose flux densities can be adopted, and in words why those of the others cannot."""
     usable, warnings = [], []
     for source, measurements in sources:
         if not measurements:
@@ -63,20 +77,7 @@ def plan_adoption(ms: MeasurementSet, expected: Sequence[tuple[int, int]], sourc
             warnings.append(f"nothing can be adopted from {source.name}: {same}")
         else:
             usable.append((source, measurements))
-    by_name = _by_name(usable)
-    fluxes, lacking = {}, []
-    for field_id, spw in sorted(set(expected)):
-        key = ms.field(field_id).name, ms.spw(spw).name
-        if measured := by_name.get(key):
-            fluxes[field_id, spw] = _mean(measured)
-        else:
-            lacking.append(key)
-    if not fluxes:
-        return Adoption({}, _nothing_in_common(ms, expected, usable), tuple(warnings))
-    if lacking:
-        pairs = ", ".join(f"{field} in {spw!r}" for field, spw in dict.fromkeys(lacking))
-        warnings.append(f"no other MeasurementSet of the session has a flux density of {pairs}")
-    return Adoption(fluxes, "", tuple(warnings))
+    return usable, warnings
 
 
 def _same_names(ms: MeasurementSet, spws: set[int]) -> str:

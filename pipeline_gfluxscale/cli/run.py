@@ -12,24 +12,38 @@ from ..pipeline.parameters import PARALLEL, Parameter, parameters_of, plain, spw
 from ..stages.gfluxscale.inputs import GFluxscaleInputs
 from .verbosity import verbose_option
 
+Command = Callable[..., None]
+
 _PATH = click.Path(path_type=Path)
+_TYPES = {"int": int, "float": float}
 
 
-def _with_parameters(command: Callable[..., None]) -> Callable[..., None]:
-    """Give the command an option for each parameter of the stage."""
-    for name, declared in reversed((parameters_of(GFluxscaleInputs) | PARALLEL).items()):
-        names = [*([declared.option] if declared.option else []), f"--{name.replace('_', '-')}"]
-        command = click.option(*names, name, **_option(declared))(command)
-    return command
+def with_parameters(declared: dict[str, Parameter]) -> Callable[[Command], Command]:
+    """Return a decorator that gives a command an option for each parameter."""
+
+    def decorate(command: Command) -> Command:
+        for name, each in reversed(declared.items()):
+            command = click.option(*_names(name, each), name, **_option(each))(command)
+        return command
+
+    return decorate
+
+
+def _names(name: str, declared: Parameter) -> list[str]:
+    words = name.replace("_", "-")
+    whole = f"--{words}/--no-{words}" if declared.default is True else f"--{words}"
+    return [declared.option, whole] if declared.option else [whole]
 
 
 def _option(declared: Parameter) -> dict[str, Any]:
-    if isinstance(declared.default, bool):
+    if declared.default is False:
         return {"is_flag": True, "default": None, "help": plain(declared.help)}
     text = plain(f"{declared.help.rstrip('.')} [default: {declared.shown_default}].")
+    if declared.default is True:
+        return {"default": None, "help": text}
     if declared.kind == "list of int":
         return {"help": text, "callback": _spw_list}
-    return {"help": text, "type": float if isinstance(declared.default, float) else str}
+    return {"help": text, "type": _TYPES.get(declared.kind, str)}
 
 
 def _spw_list(_: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
@@ -42,7 +56,7 @@ def _spw_list(_: click.Context, option: click.Parameter, text: str | None) -> tu
 
 @click.command()
 @click.argument("vis", nargs=-1, required=True, type=_PATH)
-@_with_parameters
+@with_parameters(parameters_of(GFluxscaleInputs) | PARALLEL)
 @click.option(
     "--session", "as_session", is_flag=True, help="VIS are a session: those without amplitude calibrator adopt."
 )

@@ -45,3 +45,31 @@ def test_unknown_command():
     done = gfluxscale("fluxscale")
     assert done.returncode == 2
     assert "No such command 'fluxscale'" in done.stderr
+
+
+def test_the_options_have_the_declared_types():
+    import click
+    from click.testing import CliRunner
+
+    from pipeline_gfluxscale.cli.run import with_parameters
+    from pipeline_gfluxscale.pipeline.parameters import Parameter
+
+    declared = {
+        name: Parameter(default, kind, f"The {name}.", lambda _, value: value)
+        for name, default, kind in [
+            ("count", 1, "int"), ("least_snr", None, "float"), ("is_on", True, "bool"), ("is_off", False, "bool"),
+        ]
+    }  # fmt: skip
+
+    @click.command()
+    @with_parameters(declared)
+    def command(**given: object) -> None:
+        click.echo(given)
+
+    def given(*arguments: str) -> str:
+        return CliRunner().invoke(command, arguments).output.strip()
+
+    assert given() == "{'count': None, 'least_snr': None, 'is_on': None, 'is_off': None}"
+    typed = given("--count", "2", "--least-snr", "3", "--no-is-on", "--is-off")
+    assert typed == "{'count': 2, 'least_snr': 3.0, 'is_on': False, 'is_off': True}"
+    assert "is not a valid integer" in given("--count", "2.5")

@@ -10,22 +10,22 @@
   <tr>
     <td class="number" data-sort="${number}">${number}</td>
     <th scope="row">
-      % if stage["page"]:
-      <a href="${stage['page']}">${stage['task']}</a>
+      % if stage.page:
+      <a href="${stage.page}">${stage.task}</a>
       % else:
-      ${stage["task"]}
+      ${stage.task}
       % endif
-      <br><span class="quiet">${stage["title"]}</span>
+      <br><span class="quiet">${stage.title}</span>
     </th>
-    <td>${", ".join(stage["vis"])}</td>
-    <td data-sort="${-1 if stage['score'] is None else stage['score']}">
-      % if stage["score"] is not None:
-      ${c.badge(stage["band"], f"{stage['score']:.2f}")}
+    <td>${", ".join(stage.vis)}</td>
+    <td data-sort="${-1 if stage.score is None else stage.score}">
+      % if stage.score is not None:
+      ${c.badge(stage.band, f"{stage.score:.2f}")}
       % else:
       –
       % endif
     </td>
-    <td>${stage["shortmsg"] or ""}${f" ({stage['errors']} with errors)" if stage["errors"] else ""}</td>
+    <td>${stage.shortmsg or ""}${f" ({stage.errors} with errors)" if stage.errors else ""}</td>
   </tr>
   % endfor
   </tbody>

@@ -1,5 +1,7 @@
 """Values of calibration parameters in a text file, checked one by one."""
 
+import ast
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,8 +12,15 @@ from ..errors import FileFormatError, InputError, shown
 
 T = TypeVar("T")
 
-# What ast.literal_eval raises for anything but literals.
+#: What `literal` raises for anything but literals.
 NOT_LITERAL = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError)
+
+
+def literal(text: str) -> Any:
+    """Return the value of a Python literal; Python's warnings, as about ``1a``, would reach the terminal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.literal_eval(text)
 
 
 def significant_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,6 @@
 The syntax is that of the CASA documentation, "Cal Library Syntax". Lines are parsed and never executed.
 """
 
-import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import Any
 from ..domain.calibration import CalApplication, CalTable, CalTo
 from ..domain.selection import format_ids, parse_ids
 from ..errors import InputError
-from .arguments import NOT_LITERAL, Arguments, Place, significant_lines
+from .arguments import NOT_LITERAL, Arguments, Place, literal, significant_lines
 
 _PARAMETERS = ("caltable", "calwt", "field", "intent", "spw", "tinterp", "finterp", "fldmap", "spwmap")
 _MUST_BE_BLANK = ("obs", "obsmap", "antmap", "reach")
@@ -81,7 +80,7 @@ def _value(value: str, shown: str, place: Place) -> Any:
         return value[1:-1]
     if value[0] == "[":
         try:
-            return ast.literal_eval(value)
+            return literal(value)
         except NOT_LITERAL:
             raise place.error(shown, "is not a literal value") from None
     if value in _BOOLEANS:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..domain.flux import CatalogueFlux
 from ..domain.intents import INTENTS
 from ..domain.measurementset import MeasurementSet
-from ..errors import InputError
+from ..errors import InputError, shown
 from .fluxcsv import FluxEntry, catalogue_for, data_in_flux_csv, read_flux_csv
 
 _REMEDY = (
@@ -119,7 +119,7 @@ def _contradiction(entry: FluxEntry, ms: MeasurementSet) -> str:
     fields = {each.id: each for each in ms.fields}
     spws = [spw.id for spw in ms.spectral_windows]
     if entry.field_id not in fields:
-        named = f" ({entry.field_name})" if entry.field_name else ""
+        named = f" ({shown(entry.field_name)[1:-1]})" if entry.field_name else ""
         known = ", ".join(f"{each.id} ({each.name})" for each in ms.fields)
         return f"{ms.name} has no field {entry.field_id}{named}, but {known}"
     if entry.spw not in spws:
@@ -127,13 +127,14 @@ def _contradiction(entry: FluxEntry, ms: MeasurementSet) -> str:
     there = fields[entry.field_id]
     if entry.field_name:
         if not _names(entry, there.name):
-            return f"field={entry.field_id} is {there.name!r} in {ms.name}, but the comment says {entry.field_name!r}"
+            told = shown(entry.field_name)
+            return f"field={entry.field_id} is {shown(there.name)} in {ms.name}, but the comment says {told}"
         return ""
     claimed = {word.strip() for word in entry.intents.split(",")} & set(INTENTS)
     if claimed and there.intents and not claimed & there.intents:
         return (
-            f"field={entry.field_id} is {there.name!r} with intents {','.join(sorted(there.intents))} in {ms.name}, "
-            f"but the comment says intents={entry.intents}"
+            f"field={entry.field_id} is {shown(there.name)} with intents {','.join(sorted(there.intents))} in "
+            f"{ms.name}, but the comment says intents={shown(entry.intents)}"
         )
     return ""
 
@@ -159,7 +160,7 @@ def _left_out(path: Path, renamed: Iterable[FluxEntry], ms: MeasurementSet) -> l
     names = {each.id: each.name for each in ms.fields}
     return [
         f"{path}, line {', '.join(numbers)}: not used, as field {field_id} is {names[field_id]!r} in {ms.name} and "
-        f"the comment says {told!r}"
+        f"the comment says {shown(told)}"
         for (field_id, told), numbers in lines.items()
     ]
 

@@ -95,7 +95,7 @@ def query(url: str, source: str, frequency_hz: float, date: datetime, timeout: f
     answer = _fetched(address, timeout)
     if isinstance(answer, Exception):
         raise FluxServiceError(f"{url}: no answer: {answer}") from answer
-    return _understood(answer, address)
+    return understood(answer, address)
 
 
 def _fetched(address: str, timeout: float) -> bytes | Exception:
@@ -120,8 +120,16 @@ def _fetched(address: str, timeout: float) -> bytes | Exception:
         return TimeoutError(f"not within {timeout:g} s")
 
 
-def _understood(content: bytes, address: str) -> ServiceFlux | None:
-    """Read the table of the answer: its last columns are the same whether or not it has a clarification."""
+def understood(content: bytes, address: str) -> ServiceFlux | None:
+    """Return the flux density in an answer of the service; None if the catalogue does not know the source.
+
+    The last columns of its table are the same whether or not it has a clarification.
+
+    Raises
+    ------
+    FluxServiceError
+        The answer cannot be understood.
+    """
     try:
         rows = [
             [(cell.text or "").strip() for cell in row.iter("TD")] for row in parse_xml(content, address).iter("TR")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain.flux import CatalogueFlux, StokesFlux
+from ..domain.selection import is_id
 from ..errors import FileFormatError, shown
 from ..system.atomic import write_text_atomically
 from .input_file import read_text
@@ -146,8 +147,8 @@ class _Row:
 
     def whole(self, column: str) -> int:
         value = self.text(column)
-        if not (value.isascii() and value.isdigit()):
-            raise self.error(column, "is not a whole number from 0 up")
+        if not is_id(value):
+            raise self.error(column, "is not a whole number from 0 up, of at most 9 digits")
         return int(value)
 
     def number(self, column: str) -> float:

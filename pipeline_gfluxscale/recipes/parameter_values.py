@@ -1,9 +1,10 @@
 """What the text of a parameter means in recipes and processing requests."""
 
-import ast
 import math
 import re
 from typing import Any
+
+from ..files.arguments import NOT_LITERAL, literal
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
@@ -50,8 +51,8 @@ def _literal(text: str) -> Any:
     if text[0] not in "[({'\"" or len(text) > _MAX_LENGTH:
         return text
     try:
-        value = ast.literal_eval(text)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        value = literal(text)
+    except NOT_LITERAL:
         return text
     # 'a','b' is no tuple but the selection of a and b.
     return value if isinstance(value, wanted) else text

@@ -23,6 +23,8 @@ RAW_RECIPE = "procedure_hifa_fluxcal.xml"
 #: A mark in a recipe where a run may be stopped and taken up again.
 BREAKPOINT = "breakpoint"
 
+# Most characters of the list of what this package does not have.
+_LISTED = 1000
 # Of pipelines before 2021; the ALMA Pipeline ignores it too.
 _OBSOLETE_PARAMETER = "pipelinemode"
 
@@ -147,8 +149,10 @@ def check_commands(commands: Sequence[Command], source: str) -> None:
             strange = [name for name in command.parameters if name not in accepted]
             problems += [f"{command.name} has no parameter {', '.join(strange)}"] if strange else []
     if problems:
+        listed = "; ".join(problems)
+        listed = listed if len(listed) <= _LISTED else f"{listed[:_LISTED]}..."
         raise RecipeError(
-            f"{source} asks for what this package does not have, and nothing was run: {'; '.join(problems)}. "
+            f"{source} asks for what this package does not have, and nothing was run: {listed}. "
             "Install the ALMA Pipeline and run it there (this package's hifa_gfluxscale plugs into it), or use the "
             f"reduced recipe: gfluxscale recipe {STANDARD_RECIPE} --vis ..."
         )

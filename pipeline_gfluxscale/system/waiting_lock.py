@@ -4,6 +4,7 @@ The lock is made by flock: the kernel releases it when its process ends, however
 leaves is not locked, and so does not stop other runs. Forks do not inherit the lock.
 """
 
+import errno
 import json
 import logging
 import os
@@ -16,12 +17,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..errors import MeasurementSetLockedError
+from ..errors import MeasurementSetLockedError, NotEnoughDiskSpaceError
 from .environment import LOCK_TIMEOUT, seconds_of
 
 LOG = logging.getLogger(__name__)
 
 _POLL = 0.2  # s
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _ReplacedError(Exception):
@@ -29,26 +31,28 @@ class _ReplacedError(Exception):
 
 
 @contextmanager
-def locked(path: Path, vis: Path) -> Iterator[None]:
+def locked(path: Path, data: Path) -> Iterator[None]:
     """Hold the lock of a file; wait while another process holds it. The file exists only meanwhile.
 
     Parameters
     ----------
     path : Path
         The lock file.
-    vis : Path
-        The MeasurementSet that is locked; whoever may write its main table may lock it.
+    data : Path
+        What is locked: a MeasurementSet, another directory, or a file, which need not exist. Whoever may write it (the
+        main table of a MeasurementSet; the directory of what does not exist) may lock it.
 
     Raises
     ------
     MeasurementSetLockedError
         If another process still holds it after the time in GFLUXSCALE_LOCK_TIMEOUT.
+    NotEnoughDiskSpaceError
+        If the disk is so full that no file can be made. (On a full disk an empty one can be, as a rule.)
     InputError
         If GFLUXSCALE_LOCK_TIMEOUT is not a time.
     """
-    lock = _lock(path, (vis / "table.dat").stat().st_mode & 0o666 | 0o600)
-    with suppress(OSError):  # _acquire has logged a warning
-        _acquire(lock, vis, path)
+    lock = _lock(path, _mode(data))
+    _acquire(lock, data, path)
     try:
         yield
     finally:
@@ -59,51 +63,67 @@ def locked(path: Path, vis: Path) -> Iterator[None]:
             lock.release()
 
 
+def _mode(data: Path) -> int:
+    like = next(each for each in (data / "table.dat", data, data.parent) if each.exists())
+    return like.stat().st_mode & 0o666 | 0o600
+
+
 def _lock(path: Path, mode: int) -> FileLock:
     def note_owner(descriptor: int) -> None:
         # A network file system may keep the file under another name when its owner deletes it.
         with suppress(FileNotFoundError):
             if os.path.samestat(path.stat(), os.fstat(descriptor)):
-                start = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-                owner = {"pid": os.getpid(), "host": socket.gethostname(), "start": start}
-                os.ftruncate(descriptor, 0)
-                os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+                with suppress(OSError):  # on a full disk the lock holds without a name
+                    _write_owner(descriptor)
                 return
         raise _ReplacedError
 
     return FileLock(path, mode=mode, thread_local=False, fallback_to_soft=False, on_acquired=note_owner)
 
 
-def _acquire(lock: FileLock, vis: Path, path: Path) -> None:
+def _write_owner(descriptor: int) -> None:
+    start = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    owner = {"pid": os.getpid(), "host": socket.gethostname(), "start": start}
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+
+
+def _acquire(lock: FileLock, data: Path, path: Path) -> None:
+    """Lock a file, unless its file system has no locks."""
     try:
-        return _acquire_within(lock, 0.0)
-    except Timeout:
+        if _is_acquired(lock, 0.0):
+            return
         timeout = seconds_of(*LOCK_TIMEOUT)
+        # A process that has just got the lock may not have written its name yet.
+        time.sleep(min(_POLL, timeout))
+        words = f"{data.name} is in use by another run, {_owner(path)}"
+        LOG.warning("%s; waiting up to %.0f s for its end", words, timeout)
+        if _is_acquired(lock, timeout):
+            return
     except OSError as error:
-        # Either the MS is read-only, which raises an error later, or the file system has no locks.
-        LOG.warning("%s cannot be locked (%s): start only one run at a time on it", vis.name, error.strerror or error)
-        raise
-    # A process that has just got the lock may not have written its name yet.
-    time.sleep(min(_POLL, timeout))
-    LOG.warning("%s is in use by another run, %s; waiting up to %.0f s for its end", vis.name, _owner(path), timeout)
-    try:
-        _acquire_within(lock, timeout)
-    except Timeout:
-        raise MeasurementSetLockedError(
-            f"{vis} is still in use by another run, {_owner(path)}, after {timeout:.0f} s: wait for its end, or have "
-            f"this one wait longer: --lock-timeout of gfluxscale run, or {LOCK_TIMEOUT[0]} in the environment, is the "
-            "longest wait in seconds"
-        ) from None
+        if error.errno in _FULL:
+            raise NotEnoughDiskSpaceError(f"the disk of {data} is full: no lock can be made for this run") from error
+        # Either the data are read-only, which raises an error later, or the file system has no locks.
+        LOG.warning("%s cannot be locked (%s): start only one run at a time on it", data.name, error.strerror or error)
+        return
+    raise MeasurementSetLockedError(
+        f"{data} is still in use by another run, {_owner(path)}, after {timeout:.0f} s: wait for its end, or have this "
+        f"one wait longer: --lock-timeout of gfluxscale run, or {LOCK_TIMEOUT[0]} in the environment, is the longest "
+        "wait in seconds"
+    )
 
 
-def _acquire_within(lock: FileLock, timeout: float) -> None:
+def _is_acquired(lock: FileLock, timeout: float) -> bool:
+    """Try to lock a file for some time (s)."""
     deadline = time.monotonic() + timeout
     while True:
         try:
             lock.acquire(timeout=max(0.0, deadline - time.monotonic()), poll_interval=_POLL)
-            return
         except _ReplacedError:
             continue
+        except Timeout:
+            return False
+        return True
 
 
 def _owner(path: Path) -> str:

@@ -1,29 +1,64 @@
 """The index page of the WebLog: its stages, and the lowest score of each."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..domain.qa import QAScore
+from ..domain.selection import is_id
+from ..errors import GFluxscaleError
+from ..files.json_input import read_json
+from ..files.typed_json import decode, encode
 from ..system.atomic import write_text_atomically
 from .templates import STANDALONE, fill
 
 _STAGES = "stages.json"
 
 
-def entry(task: str, page: str, scores: Sequence[QAScore], **more: Any) -> dict[str, Any]:
-    """Return a stage as the list of stages has it; `page` is empty for one that has none."""
+@dataclass(frozen=True)
+class Entry:
+    """A stage in the list of stages.
+
+    Attributes
+    ----------
+    task, title : str
+    page : str
+        Address of its page within the WebLog; empty if it has none.
+    vis : list of str
+        Names of the MeasurementSets.
+    errors : int
+        Number of MeasurementSets that failed.
+    score, band, shortmsg
+        The lowest score; None without scores.
+    """
+
+    task: str
+    title: str
+    page: str
+    vis: list[str]
+    errors: int
+    score: float | None
+    band: str | None
+    shortmsg: str | None
+
+
+def entry(
+    task: str, page: str, scores: Sequence[QAScore], *, title: str = "", vis: Sequence[str] = (), errors: int = 0
+) -> Entry:
+    """Return the entry of a stage; by default its MeasurementSets are those of the scores."""
     worst = min(scores, key=lambda score: score.score, default=None)
-    found = {"task": task, "title": "", "page": page, "vis": sorted({s.applies_to.vis for s in scores}), "errors": 0}
-    of_worst = ("score", "band", "shortmsg")
-    return found | {name: None if worst is None else getattr(worst, name) for name in of_worst} | more
+    names = list(vis) or sorted({score.applies_to.vis for score in scores})
+    of_worst = (worst.score, worst.band, worst.shortmsg) if worst else (None, None, None)
+    return Entry(task, title, page, names, errors, *of_worst)
 
 
-def add_to_index(weblog: Path, stage: int, described: Mapping[str, Any]) -> None:
-    """Add a stage, as `entry` describes it, to the list of stages."""
+def add_to_index(weblog: Path, stage: int, described: Entry) -> None:
+    """Add a stage to the list of stages."""
     stages = _known_stages(weblog / _STAGES) | {str(stage): described}
-    write_text_atomically(weblog / _STAGES, json.dumps(stages, indent=1) + "\n")
+    write_text_atomically(weblog / _STAGES, json.dumps(encode(stages), indent=1) + "\n")
 
 
 def write_index(weblog: Path) -> Path:
@@ -35,21 +70,24 @@ def write_index(weblog: Path) -> Path:
     return index
 
 
+def _known_stages(path: Path) -> dict[str, Entry]:
+    """Return the stages that were rendered before; what cannot be read in a list, of anybody, is left out."""
+    content: Any = {}
+    with suppress(GFluxscaleError):
+        content = read_json(path, "weblog") if path.is_file() else {}
+    known: dict[str, Entry] = {}
+    for number, each in content.items() if isinstance(content, dict) else ():
+        with suppress(GFluxscaleError):
+            stage = decode(Entry, each, str(path))
+            if is_id(number) and (not stage.page or _is_page(path.parent, stage.page)):
+                known[number] = stage
+    return known
+
+
 def _is_page(weblog: Path, name: str) -> bool:
-    """Return whether a list of stages, which may come from someone else, names a page of this WebLog."""
-    page = (weblog / name).resolve()
-    return page.is_file() and page.is_relative_to(weblog.resolve())
-
-
-def _known_stages(path: Path) -> dict[str, Mapping[str, Any]]:
-    """Return the stages that were rendered before; a list that cannot be read is started afresh."""
-    wanted = set(entry("", "", ()))
+    """Return whether a list of stages names a page of this WebLog."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            number: each
-            for number, each in content.items()
-            if number.isdigit() and wanted <= set(each) and (not each["page"] or _is_page(path.parent, each["page"]))
-        }
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
+        page = (weblog / name).resolve()
+        return page.is_file() and page.is_relative_to(weblog.resolve())
+    except (OSError, ValueError):  # no path: too long, or with a NUL
+        return False

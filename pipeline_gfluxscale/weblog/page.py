@@ -11,7 +11,7 @@ from . import diagram, tables
 from .block_section import block_section
 from .figures import Figure, gains, reference_amplitudes, spectra
 from .index import add_to_index, entry, write_index
-from .page_files import PageFiles, slug
+from .page_files import PageFiles, slug, writing
 from .templates import STANDALONE, copy_static, fill
 
 TASK = "hifa_gfluxscale"
@@ -85,6 +85,14 @@ def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stag
     weblog = Path(output_dir).expanduser().absolute()
     if stage is None:
         stage = next((each.record.stage for each in results if each.record), 1)
+    with writing(weblog):
+        page = write_page(results, weblog, stage)
+        write_index(weblog)
+    return page
+
+
+def write_page(results: Sequence[GFluxscaleResults], weblog: Path, stage: int) -> Path:
+    """Write the page of a stage, and add it to the list of stages; see `render`."""
     directory = weblog / f"stage{stage}-{TASK}"
     directory.mkdir(parents=True, exist_ok=True)
     copy_static(weblog / "static")
@@ -94,9 +102,9 @@ def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stag
         page, fill("gfluxscale.mako", layout=STANDALONE, static="../static", index="../index.html", **content)
     )
     scores = [score for each in results for score in each.qa]
-    details = {"title": TITLE, "vis": [each.vis for each in results], "errors": sum(bool(r.error) for r in results)}
-    add_to_index(weblog, stage, entry(TASK, page.relative_to(weblog).as_posix(), scores, **details))
-    write_index(weblog)
+    names, errors = [each.vis for each in results], sum(bool(each.error) for each in results)
+    described = entry(TASK, page.relative_to(weblog).as_posix(), scores, title=TITLE, vis=names, errors=errors)
+    add_to_index(weblog, stage, described)
     return page
 
 

@@ -1,17 +1,33 @@
 """The files that a page shows or links to."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..system.atomic import write_text_atomically
+from ..system.waiting_lock import locked
 from .figures import Figure
 
 
 def slug(name: str) -> str:
     """Return a name as the harmless part of a file name."""
     return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-80:]
+
+
+@contextmanager
+def writing(weblog: Path) -> Iterator[None]:
+    """Make the directory of a WebLog, and let no other run write there meanwhile: a page and its plots belong together.
+
+    Raises
+    ------
+    MeasurementSetLockedError
+        If another run still writes after the time in GFLUXSCALE_LOCK_TIMEOUT.
+    """
+    weblog.mkdir(parents=True, exist_ok=True)
+    with locked(weblog / ".lock", weblog):
+        yield
 
 
 @dataclass(frozen=True)

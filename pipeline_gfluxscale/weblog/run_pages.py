@@ -7,6 +7,7 @@ from ..stages.gfluxscale.serialization import decoded_results
 from ..system.outputs import WEBLOG
 from . import page as gfluxscale_page
 from .index import write_index
+from .page_files import writing
 from .stage_page import render_stage
 from .templates import copy_static
 
@@ -26,10 +27,10 @@ def render_context(context: Context, output_dir: str | Path | None = None) -> Pa
         The index page.
     """
     weblog = Path(output_dir or default_directory(context)).expanduser().absolute()
-    weblog.mkdir(parents=True, exist_ok=True)
-    for record in context.records:
-        _render(record, weblog, context)
-    return write_index(weblog)
+    with writing(weblog):
+        for record in context.records:
+            _render(record, weblog, context)
+        return write_index(weblog)
 
 
 def render_last_stage(context: Context) -> Path:
@@ -41,9 +42,9 @@ def render_last_stage(context: Context) -> Path:
         The page.
     """
     weblog = default_directory(context)
-    weblog.mkdir(parents=True, exist_ok=True)
-    page = _render(context.records[-1], weblog, context)
-    write_index(weblog)
+    with writing(weblog):
+        page = _render(context.records[-1], weblog, context)
+        write_index(weblog)
     return page
 
 
@@ -56,5 +57,5 @@ def _render(record: StageRecord, weblog: Path, context: Context) -> Path:
     copy_static(weblog / "static")
     if record.command in ("hifa_gfluxscale", "session_gfluxscale"):
         results = decoded_results(record.results, f"stage {record.number}, {record.command}")
-        return gfluxscale_page.render(results, weblog, stage=record.number)
+        return gfluxscale_page.write_page(results, weblog, record.number)
     return render_stage(record, weblog, plots=context.plotlevel != "summary")

@@ -96,11 +96,10 @@ def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Pa
     write_text_atomically(
         page, fill("stage.mako", layout=STANDALONE, static="../static", index="../index.html", **content)
     )
-    details = {"title": title, "vis": [s.vis for s in sections], "errors": sum(bool(s.error) for s in sections)}
+    names, errors = [each.vis for each in sections], sum(bool(each.error) for each in sections)
+    address = page.relative_to(weblog).as_posix()
     add_to_index(
-        weblog,
-        record.number,
-        entry(record.command, page.relative_to(weblog).as_posix(), record.qa, **details),
+        weblog, record.number, entry(record.command, address, record.qa, title=title, vis=names, errors=errors)
     )
     return page
 

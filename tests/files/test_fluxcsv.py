@@ -149,6 +149,7 @@ def test_zero_means_unknown(flux_csv, caplog):
         ("a.ms,-1,4,1", "field='-1' is not a whole number"),
         ("a.ms,J0350,4,1", "field='J0350' is not a whole number"),
         ("a.ms,0,4.0,1", "spw='4.0' is not a whole number"),
+        (f"a.ms,0,{'9' * 5000},1", "is not a whole number from 0 up, of at most 9 digits"),
         ("a.ms,0,4,1,0,0,0,steep", "spix='steep' is not a number"),
         ("a.ms,0,4,1,0,0,0,10.5", "spix='10.5' is not between -10 and 10"),
         ("a.ms,0,4,1,0,0,0,-11", "spix='-11' is not between -10 and 10"),

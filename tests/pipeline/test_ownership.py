@@ -1,5 +1,6 @@
 """One run at a time owns a MeasurementSet, whatever it is called there, and however the owner ends."""
 
+import errno
 import logging
 import os
 import signal
@@ -11,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from pipeline_gfluxscale.errors import InputError, MeasurementSetLockedError
+from pipeline_gfluxscale.errors import InputError, MeasurementSetLockedError, NotEnoughDiskSpaceError
 from pipeline_gfluxscale.pipeline.ownership import (
     RUN,
     WORK,
@@ -160,6 +162,33 @@ def test_the_worker_of_a_killed_run_is_waited_for(vis, other, monkeypatch):
     pid = other(work)
     wait_only(monkeypatch, 0)
     with pytest.raises(MeasurementSetLockedError, match=f"process {pid}"), owning([vis]):
+        pass
+
+
+def test_the_lock_holds_on_a_full_disk(vis, other, monkeypatch):
+    """An empty file can be made there; the name of its owner cannot be written."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def work(ready):
+        monkeypatch.setattr(os, "pwrite", full)
+        with owning([vis]):
+            ready()
+            time.sleep(60)
+
+    other(work)
+    wait_only(monkeypatch, 0)
+    with pytest.raises(MeasurementSetLockedError, match="another run, whose process is not known"), owning([vis]):
+        pass
+
+
+def test_without_room_for_a_lock_nothing_is_done(vis, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(FileLock, "acquire", full)
+    with pytest.raises(NotEnoughDiskSpaceError, match=r"the disk of .*x\.ms is full"), owning([vis]):
         pass
 
 

@@ -67,6 +67,12 @@ def test_all_that_is_unknown_is_listed_in_one_error():
     assert "gfluxscale recipe" in message
 
 
+def test_names_of_any_length_make_a_short_message():
+    with pytest.raises(RecipeError) as error:
+        check_commands([Command("h_save", {"x" * 5000: 1})], "x.xml")
+    assert len(str(error.value)) < 1500
+
+
 def test_known_commands_and_parameters_pass():
     check_commands([Command("hifa_gfluxscale", {"minsnr": 3}), Command("h_save", {"filename": "x"})], "x.xml")
 

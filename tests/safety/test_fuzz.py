@@ -1,19 +1,33 @@
-"""The short form of `fuzz`: every parser and the parameters, with inputs that are the same each time."""
+"""Every parser and the checks of the parameters, with inputs that nobody should write: our error, or success."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from helpers.fuzz import PARSERS, fuzz
+from helpers.fuzz import PARSERS, SLOW, feed, made_at_random
 
-NUMBER = 300  # a second for all
-
-
-@pytest.mark.parametrize("name", [*PARSERS, "parameters"])
-def test_our_error_or_success(name):
-    outcomes = fuzz(name, NUMBER)
-    assert sum(outcomes.values()) == NUMBER
+_FAST, _SLOW = 100, 10  # inputs for each; a few seconds for all
 
 
-@pytest.mark.parametrize("name", PARSERS)
+def _our_error_or_success(name, rng):
+    assert feed(name, made_at_random(name, rng))
+
+
+@pytest.mark.parametrize("name", [*(name for name in PARSERS if name not in SLOW), "parameters"])
+@settings(max_examples=_FAST)
+@given(rng=st.randoms(use_true_random=False))
+def test_our_error_or_success(name, rng):
+    _our_error_or_success(name, rng)
+
+
+@pytest.mark.parametrize("name", SLOW)
+@settings(max_examples=_SLOW)
+@given(rng=st.randoms(use_true_random=False))
+def test_our_error_or_success_of_slow_ones(name, rng):
+    _our_error_or_success(name, rng)
+
+
+@pytest.mark.parametrize("name", [name for name in PARSERS if name != "options of the command"])
 def test_the_samples_are_valid(name, tmp_path):
     """Otherwise the parsers would refuse everything for one reason."""
     sample, parse = PARSERS[name]

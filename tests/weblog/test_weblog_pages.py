@@ -190,8 +190,16 @@ def test_the_weblog_of_a_context_has_a_page_for_every_stage(tmp_path):
     assert all((index.parent / page).is_file() for page in pages)
 
 
-def test_a_list_of_stages_that_cannot_be_read_is_started_afresh(tmp_path):
-    (tmp_path / "stages.json").write_text('{"x": 1, "3": {"page": "../../etc/passwd"}}')
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"x": 1, "3": {"page": "../../etc/passwd"}}', '{"\u00b2": ENTRY}', '{"NINES": ENTRY}', "[1]", "[" * 100_000,
+        '{"2": {"task": {}, "title": [], "page": "", "vis": 5, "errors": "x", "score": "y", "band": 1, "shortmsg": 2}}',
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_in_a_list_of_stages_is_left_out(tmp_path, text):
+    entry = '{"task": "t", "title": "", "page": "", "vis": [], "errors": 0, "score": 1, "band": "", "shortmsg": ""}'
+    (tmp_path / "stages.json").write_text(text.replace("ENTRY", entry).replace("NINES", "9" * 5000), encoding="utf-8")
     render(example_list(), tmp_path)
     assert list(json.loads((tmp_path / "stages.json").read_text())) == ["1"]
 

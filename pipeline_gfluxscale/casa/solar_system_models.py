@@ -6,8 +6,9 @@ observation. Therefore setjy is called once per epoch, on a directory of links t
 which only the FIELD table is a copy, with FIELD.TIME set to the epoch.
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from ..domain.flux_standards import SOLAR_SYSTEM_STANDARD
 from ..errors import InputError
 from . import tasks
+from .model_column import UNFINISHED
 from .solar_system import why_no_model
 from .tools import open_table
 from .view import view_with_copies
@@ -48,9 +50,10 @@ def set_solar_system_model(vis: Path, field_id: int, spw_ids: Sequence[int], *, 
     _check_has_model(vis, field_id, spw_ids, epochs)
     results: list[dict[str, Any]] = []
     for epoch in epochs:
-        with _with_field_time(vis, field_id, epoch.start) as view:
+        with _with_field_time(vis, field_id, epoch.start) as view, _own_directory(vis) as directory:
             arguments = {} if len(epochs) == 1 else {"observation": ",".join(map(str, epoch.observations))}
-            result = tasks.run(
+            result = tasks.run_within(
+                directory,
                 "setjy",
                 vis=view,
                 field=str(field_id),
@@ -95,6 +98,23 @@ def _check_has_model(vis: Path, field_id: int, spw_ids: Sequence[int], epochs: S
     for epoch in epochs:
         if problem := why_no_model(name, epoch.start, limits, observatory):
             raise InputError("vis", str(vis), problem)
+
+
+@contextmanager
+def _own_directory(vis: Path) -> Iterator[Path]:
+    """Yield a directory for setjy's component lists, which it writes where it runs.
+
+    Their names hold no more than that of the MeasurementSet: two runs on MeasurementSets of the same name, in the same
+    current directory, would use each other's lists.
+    """
+    directory = vis / UNFINISHED / "setjy"
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        with suppress(OSError):  # something else is in it
+            directory.parent.rmdir()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Call casatasks: each call is logged as a line that can be pasted into CASA, and fails with a clear error."""
 
+import contextlib
 import logging
 import os
 import shutil
@@ -48,8 +49,9 @@ def log_command(line: str) -> None:
         recorded.append(line)
     path = _command_log.get()
     if path is not None:
-        with path.open("a") as stream:
-            stream.write(line + "\n")
+        # In one piece, as other runs may write to the same file.
+        with path.open("ab", buffering=0) as stream:
+            stream.write(f"{line}\n".encode(errors="surrogateescape"))
 
 
 def _as_argument(value: Any) -> Any:
@@ -86,6 +88,14 @@ def run(task: str, **arguments: Any) -> Any:
         If the task raised an exception; the message gives the cause, if it is known, and CASA's own message.
     """
     return _call(task, log_task(task, **arguments))
+
+
+def run_within(directory: Path, task: str, **arguments: Any) -> Any:
+    """Run a CASA task that writes files of its own into the current directory, with another one; see `run`."""
+    log_task(task, **arguments)
+    absolute = {name: value.absolute() if isinstance(value, Path) else value for name, value in arguments.items()}
+    with contextlib.chdir(directory):
+        return _call(task, {name: _as_argument(value) for name, value in absolute.items()})
 
 
 def run_equivalent(task: str, logged: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:

@@ -1,6 +1,7 @@
 """The functions of the prompt that handle the state of a run."""
 
 import logging
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +20,8 @@ PLOT_LEVELS = ("all", "default", "summary")
 
 
 def new_name() -> str:
-    """Return a name for a new context, as the ALMA Pipeline makes it."""
-    return f"pipeline-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    """Return a name for a new context: the ALMA Pipeline's, and the process, as runs may begin in the same second."""
+    return f"pipeline-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
 
 
 @raises_our_errors

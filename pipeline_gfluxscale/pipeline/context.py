@@ -81,7 +81,7 @@ class Context:
     stage : int
         Number of the present stage, which the names of its files contain.
     name : str
-        Name for the file of the saved context, such as ``'pipeline-20261123T013000'``.
+        Name for the file of the saved context, such as ``'pipeline-20261123T013000-4711'``.
     records : tuple of StageRecord
         The stages that were run, in order.
     weblog : bool

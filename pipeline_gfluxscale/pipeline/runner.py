@@ -161,8 +161,8 @@ def _join_command_logs(runs: Sequence[TaskRun[InputsT, ResultsT]]) -> None:
     """Append the command logs of workers to the command log of the stage, in order."""
     for log in (run.command_log for run in runs):
         if log.name != COMMAND_LOG and log.exists():
-            with log.with_name(COMMAND_LOG).open("a") as joined:
-                joined.write(log.read_text())
+            with log.with_name(COMMAND_LOG).open("ab", buffering=0) as joined:
+                joined.write(log.read_bytes())
             log.unlink()
 
 

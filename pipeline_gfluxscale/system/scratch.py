@@ -4,9 +4,11 @@ import fcntl
 import logging
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import escape
+from io import TextIOWrapper
 from pathlib import Path
 
 from ..errors import MeasurementSetLockedError
@@ -15,14 +17,16 @@ LOG = logging.getLogger(__name__)
 
 _PREFIX = ".gfluxscale"
 _LOCK = "alive.lock"
+# A run that deletes leftovers keeps a directory locked for a moment.
+_ATTEMPTS, _PAUSE = 100, 0.02  # s
 
 
 @contextmanager
 def scratch_directory(output_dir: Path, name: str) -> Iterator[Path]:
     """Make a scratch directory in `output_dir`, and delete it at the end.
 
-    What killed runs left behind for the same `name` is deleted first. A lock that ends with its process tells it from
-    the directory of a run that is alive.
+    What killed runs left behind for the same `name` is deleted. A lock that ends with its process tells it from the
+    directory of a run that is alive.
 
     Parameters
     ----------
@@ -37,17 +41,25 @@ def scratch_directory(output_dir: Path, name: str) -> Iterator[Path]:
     """
     delete_leftovers(output_dir, name)
     scratch = output_dir / f"{_PREFIX}-{name}-{os.getpid()}"
-    scratch.mkdir()
-    try:
-        with (scratch / _LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with _made(scratch):
+        try:
+            # Two runs that begin at the same moment see each other's directory only now.
+            delete_leftovers(output_dir, name, but=scratch)
             yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
-def delete_leftovers(output_dir: Path, name: str) -> None:
+def delete_leftovers(output_dir: Path, name: str, but: Path | None = None) -> None:
     """Delete the scratch directories that killed runs left behind for a MeasurementSet.
+
+    Parameters
+    ----------
+    output_dir : Path
+    name : str
+        Name of the MeasurementSet.
+    but : Path, optional
+        A scratch directory to leave alone.
 
     Raises
     ------
@@ -56,25 +68,59 @@ def delete_leftovers(output_dir: Path, name: str) -> None:
     """
     for scratch in output_dir.glob(f"{_PREFIX}-{escape(name)}-*"):
         prefix, _, process = scratch.name.rpartition("-")
-        if prefix != f"{_PREFIX}-{name}" or not process.isdigit():
+        if prefix != f"{_PREFIX}-{name}" or not process.isdigit() or scratch == but:
             continue  # of another MS, whose name begins like this one's
-        if _is_alive(scratch):
+        if not _deleted(scratch):
             raise MeasurementSetLockedError(
                 f"another run of the stage is working on {name} in {output_dir} (in {scratch.name}): wait for its end"
             )
+
+
+def _made(scratch: Path) -> TextIOWrapper:
+    """Make a scratch directory; return its lock file, locked as long as it is open."""
+    for _ in range(_ATTEMPTS):
+        scratch.mkdir(exist_ok=True)
+        # Another run deletes the directory if it sees it before the lock is held: then it is made again.
+        with suppress(FileNotFoundError):
+            lock = (scratch / _LOCK).open("a")
+            if _is_locked(lock) and _is_in_place(lock, scratch / _LOCK):
+                return lock
+            lock.close()
+        time.sleep(_PAUSE)
+    raise MeasurementSetLockedError(f"{scratch} is in use by another process: wait for its end")
+
+
+def _deleted(scratch: Path) -> bool:
+    """Delete a scratch directory, but not that of a process that lives: its lock ends with it."""
+    try:
+        lock = _opened(scratch / _LOCK)
+    except FileNotFoundError:
+        return True  # another run has deleted it meanwhile
+    with lock:
+        if not _is_locked(lock):
+            return False
+        # Its process may be about to lock it. It cannot while it is deleted here, and makes it again afterwards.
         LOG.info("deleting %s, left behind by a run that did not end", scratch.name)
         shutil.rmtree(scratch, ignore_errors=True)
+    return True
 
 
-def _is_alive(scratch: Path) -> bool:
-    """Return whether the process that made a scratch directory lives: its lock ends with it."""
+def _opened(path: Path) -> TextIOWrapper:
     try:
-        lock = (scratch / _LOCK).open("r+")
-    except FileNotFoundError:
+        return path.open("a")
+    except PermissionError:  # of another user
+        return path.open()
+
+
+def _is_locked(file: TextIOWrapper) -> bool:
+    """Lock a file; return whether no other process has locked it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    return True
+
+
+def _is_in_place(file: TextIOWrapper, path: Path) -> bool:
+    """Return whether an open file is the one at a path."""
+    return os.path.samestat(os.fstat(file.fileno()), path.stat())

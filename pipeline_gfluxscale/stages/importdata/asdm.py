@@ -7,6 +7,8 @@ from pathlib import Path
 from ...casa import tasks
 from ...errors import CasaTaskError
 from ...files.source_xml import TABLES
+from ...pipeline.ownership import owning
+from ...system.waiting_lock import locked
 from .inputs import ImportdataInputs
 
 LOG = logging.getLogger(__name__)
@@ -21,17 +23,27 @@ def measurementset_of(asdm: Path, inputs: ImportdataInputs) -> Path:
     """Return the MeasurementSet of an ASDM, in the working directory: the one that is there, or a new one.
 
     A new one gets its name when it is complete, so that one is there as a whole or not at all. The flags that the
-    observatory has set online are applied, as no stage of this package does it later.
+    observatory has set online are applied, as no stage of this package does it later. Runs that import the same ASDM in
+    the same directory wait for each other.
 
     Raises
     ------
     CasaTaskError
         CASA cannot import the ASDM.
+    MeasurementSetLockedError
+        Another run imports it, or uses the MeasurementSet that is to be replaced.
     """
     vis = inputs.context.output_dir / f"{asdm.name}.ms"
-    if vis.exists() and not inputs.overwrite:
-        LOG.info("%s is there already, and is taken as it is", vis.name)
-        return vis
+    with locked(vis.with_name(f".{vis.name}.lock"), vis):
+        if vis.exists() and not inputs.overwrite:
+            LOG.info("%s is there already, and is taken as it is", vis.name)
+        else:
+            with owning([vis]):
+                _import(asdm, vis, inputs)
+    return vis
+
+
+def _import(asdm: Path, vis: Path, inputs: ImportdataInputs) -> None:
     unfinished = vis.with_name(f".{vis.name}.importing")
     _delete(unfinished)
     try:
@@ -58,7 +70,6 @@ def measurementset_of(asdm: Path, inputs: ImportdataInputs) -> Path:
         unfinished.rename(vis)
     finally:
         _delete(unfinished)
-    return vis
 
 
 def _delete(vis: Path) -> None:

@@ -15,6 +15,7 @@ from ...errors import FluxServiceError
 from ...files import flux_service
 from ...files.fluxcsv import FluxEntry, add_to_flux_csv, data_in_flux_csv, read_flux_csv, write_flux_csv
 from ...files.source_xml import SourceFlux
+from ...system.waiting_lock import locked
 
 LOG = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ def _comment(calibrator: Field, flux: CatalogueFlux) -> str:
 def extend_flux_csv(
     path: Path, entries: Callable[[Container[tuple[str, int, int]]], list[FluxEntry]]
 ) -> tuple[FluxEntry, ...]:
-    """Add entries to a flux.csv, and return all of it.
+    """Add entries to a flux.csv, and return all of it; runs that do so at the same time wait for each other.
 
     Parameters
     ----------
@@ -127,13 +128,14 @@ def extend_flux_csv(
     entries : callable
         Returns the entries to add, given the MeasurementSet, field id and spw of the rows that the file has.
     """
-    if not path.exists():
-        new = entries(())
+    with locked(path.with_name(f".{path.name}.lock"), path):
+        if not path.exists():
+            new = entries(())
+            if new:
+                write_flux_csv(path, new)
+            return tuple(new)
+        known = read_flux_csv(path)
+        new = entries(data_in_flux_csv(path))
         if new:
-            write_flux_csv(path, new)
-        return tuple(new)
-    known = read_flux_csv(path)
-    new = entries(data_in_flux_csv(path))
-    if new:
-        add_to_flux_csv(path, new)
-    return (*known, *new)
+            add_to_flux_csv(path, new)
+        return (*known, *new)

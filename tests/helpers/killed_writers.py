@@ -9,74 +9,83 @@ import random
 import shutil
 import signal
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from helpers.fingerprints import changes, fingerprint
-from helpers.small_observation import REFERENCE
+from helpers.forks import answer_of, fork, wait_for_end, wait_until_worked, worked
+from helpers.small_observation import BANDPASS
 from pipeline_gfluxscale.casa import models, runtime
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.domain.flux import StokesFlux
 
+_KILLED = "killed.ms"
 
-def main(source: Path, directory: Path, kills: int) -> None:
-    """Kill, look and write again; an assertion ends the program with a status that is not 0."""
+
+def seconds_of_a_write(source: Path, directory: Path) -> float:
+    """Return the processor time (s) of writing a model into a copy of an MS that has none."""
+    run_dir = directory / "alone"
+    run_dir.mkdir()
+    shutil.copytree(source, run_dir / _KILLED)
+    pid = fork(lambda: _write(run_dir), run_dir / "answer")
+    wait_for_end(pid)
+    seconds = worked(pid)
+    assert answer_of(pid, run_dir / "answer") == ""
+    shutil.rmtree(run_dir)
+    return seconds
+
+
+def killed_writer(source: Path, run_dir: Path, seconds: float) -> str:
+    """Kill a process that writes a model after some processor time; return what is wrong then, empty if nothing is."""
+    run_dir.mkdir()
+    vis = run_dir / _KILLED
+    shutil.copytree(source, vis)
+    pid = fork(lambda: _write(run_dir), run_dir / "killed")
+    wait_until_worked(pid, seconds)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    steps = (lambda: _look(vis, source), lambda: _write(run_dir), lambda: _look(vis, source, finished=True))
+    problems = [answer_of(fork(step, run_dir / "answer"), run_dir / "answer") for step in steps]
+    shutil.rmtree(run_dir)
+    return "; ".join(filter(None, problems))
+
+
+def _write(run_dir: Path) -> str:
+    os.chdir(run_dir)
+    models.set_manual_model(Path(_KILLED), BANDPASS, 0, StokesFlux(2.0), 0.0, 230e9, virtual=False)
+    return ""
+
+
+def _look(vis: Path, source: Path, finished: bool = False) -> str:
+    differing = changes(fingerprint(vis), fingerprint(source))
+    if damaged := {name for name in differing if not name.startswith("MODEL_DATA")}:
+        return f"changed: {damaged}"
+    return _what_is_wrong(vis) if finished else ""
+
+
+def _what_is_wrong(vis: Path) -> Any:
+    with open_table(vis) as table:
+        mine = (table.getcol("FIELD_ID") == BANDPASS) & (table.getcol("DATA_DESC_ID") == 0)
+        model = table.getcol("MODEL_DATA")
+    if not np.all(model[:, :, mine] == 2) or not np.all(model[:, :, ~mine] == 1):
+        return "wrong model"
+    left = [path.name for path in vis.parent.glob("*_setjy_*")]
+    return f"left: {left}" if left else ""
+
+
+def _main(source: Path, directory: Path, kills: int) -> None:
     os.chdir(directory)
     runtime.casatasks()
-    vis = Path("killed.ms")
     moments = random.Random(1)
-    shutil.copytree(source, vis)
-    start = time.monotonic()
-    assert _status(_fork(lambda: _write(vis))) == 0
-    longest = time.monotonic() - start
-    for _ in range(kills):
-        shutil.rmtree(vis)
-        shutil.copytree(source, vis)
-        pid = _fork(lambda: _write(vis))
-        delay = longest * moments.random() ** 2
-        time.sleep(delay)
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        assert _status(_fork(lambda: _look(vis, source))) == 0, f"unreadable after {delay} s"
-        assert _status(_fork(lambda: _write(vis))) == 0, f"unwritable after {delay} s"
-        assert _status(_fork(lambda: _look(vis, source, finished=True))) == 0, f"wrong after {delay} s"
+    longest = seconds_of_a_write(source, directory)
+    for number in range(kills):
+        seconds = longest * moments.random() ** 2
+        problem = killed_writer(source, directory / f"kill{number}", seconds)
+        assert not problem, f"killed after {seconds} s: {problem}"
     print(kills, "kills")
 
 
-def _write(vis: Path) -> None:
-    models.set_manual_model(vis, REFERENCE, 0, StokesFlux(2.0), 0.0, 230e9, virtual=False)
-
-
-def _look(vis: Path, source: Path, finished: bool = False) -> None:
-    differing = changes(fingerprint(vis), fingerprint(source))
-    assert {name for name in differing if not name.startswith("MODEL_DATA")} == set()
-    if finished:
-        with open_table(vis) as table:
-            mine = (table.getcol("FIELD_ID") == REFERENCE) & (table.getcol("DATA_DESC_ID") == 0)
-            model = table.getcol("MODEL_DATA")
-        assert np.all(model[:, :, mine] == 2)
-        assert np.all(model[:, :, ~mine] == 1)
-        assert list(Path().glob("*_setjy_*")) == []
-
-
-def _fork(work: Callable[[], None]) -> int:
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work()
-        except BaseException as error:
-            print(repr(error), flush=True)
-            os._exit(1)
-        os._exit(0)
-    return pid
-
-
-def _status(pid: int) -> int:
-    return os.waitpid(pid, 0)[1]
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    _main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -41,14 +41,18 @@ def run_procedure(
     output_dir: Path,
     calstate: Path | None = None,
     with_weblog: bool = True,
+    left_out: dict[str, str] | None = None,
 ) -> "Context":
     """Run commands on data in a new context, print their results, save the context and render the WebLog.
+
+    See `run_commands` for `left_out`.
 
     Raises
     ------
     GFluxscaleError
         A stage failed: the context is saved as it was before.
     """
+    from ..parallel import one_worker
     from ..pipeline.context_json import save_context
     from ..pipeline.state_commands import import_calstate
     from ..recipes.run_recipe import run_commands
@@ -58,11 +62,12 @@ def run_procedure(
     from .weblog import show_context_weblog
 
     context = h_init(weblog=False, output_dir=output_dir)  # the WebLog is rendered as a whole at the end
-    with console_logging(results_shown=True):
+    with console_logging(results_shown=True), one_worker():
         if calstate is not None:
             import_calstate(context, calstate.absolute())
         try:
-            for _, results in run_commands(context, commands, [path.absolute() for path in vis]):
+            paths = [path.absolute() for path in vis]
+            for _, results in run_commands(context, commands, paths, left_out=left_out):
                 print_results(results)
         finally:
             save_context(context)

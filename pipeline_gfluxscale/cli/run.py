@@ -157,7 +157,11 @@ def with_prior_calibration(
     parameters: dict[str, Any],
     with_weblog: bool,
 ) -> ResultsList[Any]:
-    """Run the package's recipe for the prior calibration, and then the stage itself in the same context."""
+    """Run the package's recipe for the prior calibration, and then the stage itself in the same context.
+
+    Data that cannot be calibrated, of several, cost their own results only.
+    """
+    from ..parallel import one_worker
     from ..parallel.choose import using_dask
     from ..pipeline.context_json import save_context
     from ..recipes.recipe import RAW_RECIPE, check_commands, in_parallel, read_recipe
@@ -174,9 +178,11 @@ def with_prior_calibration(
     check_commands(commands, RAW_RECIPE)
     click.echo(f"Raw data: {RAW_RECIPE} makes the prior calibration")
     commands = in_parallel(commands, parameters.get("parallel"))
-    with using_dask(parameters.get("dask")):
-        context = run_procedure(commands, vis, output_dir=output_dir, with_weblog=with_weblog)
-    results = command(**parameters)
+    left_out: dict[str, str] = {}
+    with one_worker(), using_dask(parameters.get("dask")):
+        context = run_procedure(commands, vis, output_dir=output_dir, with_weblog=with_weblog, left_out=left_out)
+        context.unreadable = left_out
+        results = command(**parameters)
     save_context(context)
     return results
 

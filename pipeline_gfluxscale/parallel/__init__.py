@@ -13,5 +13,6 @@ own (`worker`), which is started and watched wherever the engine puts it (`super
 
 from .base import Executor, Job, Outcome
 from .choose import choose
+from .serial import one_worker
 
-__all__ = ["Executor", "Job", "Outcome", "choose"]
+__all__ = ["Executor", "Job", "Outcome", "choose", "one_worker"]

@@ -4,8 +4,9 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 
 from ..system.unexpected import explained
@@ -24,7 +25,7 @@ class SerialExecutor(ProcessExecutor):
     """Run jobs one after another.
 
     A single job runs in this process. Several run in one worker, which is replaced if it dies, so that a crash in CASA
-    costs only its own job.
+    costs only its own job. Calls inside `one_worker` share it.
     """
 
     name = "one after another"
@@ -42,7 +43,8 @@ class SerialExecutor(ProcessExecutor):
         self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
     ) -> Generator[tuple[int, Outcome], None, None]:
         """Yield the outcomes as they come in."""
-        with run_directory, closing(_Succession()) as workers:
+        shared = _shared.get()
+        with run_directory, nullcontext(shared) if shared else closing(_Succession()) as workers:
             for job in packed:
                 yield job.index, unpacked(workers.run(job))
 
@@ -64,6 +66,20 @@ class _Succession:
     def close(self) -> None:
         if self._worker is not None:
             self._worker.end()
+
+
+_shared: ContextVar[_Succession | None] = ContextVar("shared", default=None)
+
+
+@contextmanager
+def one_worker() -> Iterator[None]:
+    """Let all stages that are run inside share a worker: each would wait 2 s for the start of its own."""
+    with closing(_Succession()) as workers:
+        token = _shared.set(_shared.get() or workers)
+        try:
+            yield
+        finally:
+            _shared.reset(token)
 
 
 def _run_here(job: Job) -> Outcome:

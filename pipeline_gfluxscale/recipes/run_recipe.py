@@ -19,7 +19,11 @@ LOG = logging.getLogger(__name__)
 
 
 def run_commands(
-    context: Context, commands: Sequence[Command], vis: Sequence[Path] = (), sessions: Mapping[str, str] | None = None
+    context: Context,
+    commands: Sequence[Command],
+    vis: Sequence[Path] = (),
+    sessions: Mapping[str, str] | None = None,
+    left_out: dict[str, str] | None = None,
 ) -> Iterator[tuple[Command, ResultsList[Any]]]:
     """Run commands, and yield each stage that was run and its results.
 
@@ -33,11 +37,14 @@ def run_commands(
         The data: for the command that imports them. If there is none, they are imported first, as MeasurementSets.
     sessions : mapping of str to str, optional
         The session of each of them, by the name of its file: for the commands that have a parameter `session`.
+    left_out : dict of str to str, optional
+        Data for which a stage fails, and why, are noted here, and the commands go on without them. Default: they end
+        the run.
 
     Raises
     ------
     StageFailedError
-        A stage failed for a MeasurementSet.
+        A stage failed for a MeasurementSet, or for all if `left_out` is given.
     GFluxscaleError
         A stage failed as a whole.
     """
@@ -59,10 +66,30 @@ def run_commands(
         if sessions and "session" in stage(command.name).parameters:
             parameters = {"session": _sessions(command.name, context, vis, sessions)} | parameters
         results = run_stage(context, command.name, parameters)
+        if left_out is not None and results.failed and not all(each.error for each in results):
+            results = _without_failed(context, command, parameters, results, left_out)
         if results.failed:
             problems = "; ".join(f"{each.vis}: {each.error}" for each in results if each.error)
             raise StageFailedError(f"{command.name} failed for {problems}")
         yield command, results
+
+
+def _without_failed(
+    context: Context,
+    command: Command,
+    parameters: Mapping[str, Any],
+    results: ResultsList[Any],
+    left_out: dict[str, str],
+) -> ResultsList[Any]:
+    """Run a command again without the data for which it has failed: a stage that fails does not change the context."""
+    failed = {each.vis: each.error for each in results if each.error}
+    left_out |= failed
+    for name in failed:
+        LOG.warning("%s: left out from here on, as %s failed", name, command.name)
+        context.data.pop(name, None)
+    if command.name in IMPORT_COMMANDS:
+        parameters = {**parameters, "vis": [path for path in parameters["vis"] if Path(path).name not in failed]}
+    return run_stage(context, command.name, dict(parameters))
 
 
 def _sessions(

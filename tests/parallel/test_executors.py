@@ -55,6 +55,21 @@ def test_no_tasks_have_no_outcomes(executor, tmp_path):
     assert executor.run([], tmp_path) == []
 
 
+def test_calls_share_a_worker_if_they_are_asked_to(tmp_path):
+    """A worker that has died is replaced; outside, each call has its own."""
+
+    def pids(*more):
+        return [o.result for o in SerialExecutor().run(jobs((work.where, 0), (work.where, 0), *more), tmp_path)]
+
+    with serial.one_worker(), serial.one_worker():
+        first, second, third = pids(), pids((work.die, 0)), pids()
+    assert len({*first, *second[:2]}) == 1
+    assert second[2] is None
+    assert len({*first, *third, *pids()}) == 3
+    assert not is_alive(third[0])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_exception_costs_only_its_own_task(executor, tmp_path):
     outcomes = executor.run(jobs((work.fail, "no"), (work.square, 3)), tmp_path)
     assert [(o.result, o.error.partition(";")[0]) for o in outcomes] == [(None, "ZeroDivisionError: no"), (9, "")]

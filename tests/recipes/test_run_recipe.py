@@ -68,6 +68,46 @@ def test_a_stage_that_fails_ends_the_recipe_and_is_named(context, given):
     assert context.stage == 0
 
 
+def test_data_for_which_a_stage_fails_are_left_out_on_request(context, given, monkeypatch):
+    tried = []
+
+    def failing(context, vis=None):
+        tried.append(list(context.data))
+        return ResultsList(Results(name, error="no data" if name == "y.ms" else "") for name in context.data)
+
+    monkeypatch.setitem(stages.STAGES, "hif_fails", Stage("hif_fails", "", lambda: failing))
+    left_out = {}
+    commands = [Command("hif_fails"), Command("hif_session")]
+    done = [command.name for command, _ in run_commands(context, commands, left_out=left_out)]
+    assert done == ["hif_fails", "hif_session"]
+    assert tried == [["x.ms", "y.ms"], ["x.ms"]]
+    assert left_out == {"y.ms": "no data"}
+    assert list(context.data) == ["x.ms"]
+
+
+def test_data_that_cannot_be_imported_are_left_out_on_request(context, monkeypatch):
+    tried = []
+
+    def importing(context, vis=None):
+        tried.append(vis)
+        return ResultsList(Results(Path(path).name, error="bad" * path.endswith("y")) for path in vis)
+
+    monkeypatch.setitem(stages.STAGES, "hifa_importdata", Stage("hifa_importdata", "", lambda: importing))
+    left_out = {}
+    list(run_commands(context, [Command("hifa_importdata")], [Path("/x"), Path("/y")], left_out=left_out))
+    assert tried == [["/x", "/y"], ["/x"]]
+    assert left_out == {"y": "bad"}
+
+
+def test_a_stage_that_fails_for_all_ends_the_recipe(context, monkeypatch):
+    def failing(context, vis=None):
+        return ResultsList(Results(name, error="no data") for name in context.data)
+
+    monkeypatch.setitem(stages.STAGES, "hif_fails", Stage("hif_fails", "", lambda: failing))
+    with pytest.raises(StageFailedError):
+        list(run_commands(context, [Command("hif_fails")], left_out={}))
+
+
 def test_the_recipe_of_the_package_can_be_run():
     recipe = read_recipe("procedure_hifa_gfluxscale")
     check_commands(recipe.commands, recipe.title)

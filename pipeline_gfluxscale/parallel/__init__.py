@@ -1,14 +1,14 @@
-"""Where MeasurementSets are worked on: in this process, in local ones, on a Dask cluster, or under mpirun.
+"""Engines that run jobs in this process, in local processes, on a Dask cluster, or under mpirun.
 
-The engines differ in how a worker is reached, and in nothing else. Each piece of work runs in a Python process of its
-own (`worker`), which is started and watched wherever the engine puts it (`supervise`):
+The engines differ only in how they start workers. A worker is a new Python process (`worker`), which is started and
+watched by a supervisor (`supervise`) in this process, in a Dask worker or in an MPI server. The reasons:
 
-* CASA never crosses a fork, is never used from two threads, and gives its memory back after each MeasurementSet;
-* what dies (killed, out of memory, a crash in C++) is that process, and not the MPI rank or the Dask worker that
-  watches it: mpirun would end the whole job, and Dask would try the same MeasurementSet on the next worker, and kill
-  that too;
-* no script needs ``if __name__ == "__main__"``, which process pools ask for (they import the caller's script again in
-  every worker), and which the scripts of observers do not have.
+* CASA is never used after a fork or from two threads, and its memory is freed after some MeasurementSets;
+* if CASA crashes, or the system kills it for lack of memory, only the worker ends. The end of an MPI server would make
+  mpirun end the whole job; after the end of a Dask worker, Dask would run the same job on the next Dask worker, which
+  would end too;
+* scripts do not need ``if __name__ == "__main__"``. Process pools need it, as they import the caller's script in every
+  worker, but the scripts of observers do not have it.
 """
 
 from .base import Executor, Job, Outcome

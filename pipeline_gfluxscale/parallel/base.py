@@ -1,4 +1,4 @@
-"""What every engine does: run jobs, and return the outcomes in the order of the jobs."""
+"""The base classes of engines: they run jobs, and return the outcomes in the order of the jobs."""
 
 import logging
 import pickle
@@ -24,15 +24,16 @@ class Job:
     Attributes
     ----------
     label : str
-        What it is about, such as the name of a MeasurementSet; messages carry it.
+        Name of the job in messages: the name of a MeasurementSet.
     function : callable
-        A function of a module, as it has to be found by its name in another process.
+        A function of a module, so that another process can find it by its name.
     argument : object
-        Its only argument; it has to pickle.
+        The only argument of the function; it has to pickle.
     memory : int
-        About how much memory it needs (bytes), for engines that place work by it.
+        Approximate memory that the job needs (bytes); the engine of local processes limits their number by it.
     directories : sequence of Path
-        Directories that it writes into, besides the working directory: a message about its death says if one is full.
+        Directories that the job writes into, besides the working directory. If the worker dies, the message says
+        whether the disk of one of them is full.
     """
 
     label: str
@@ -44,21 +45,22 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job: a result or an error.
+    """The result of a job, or its error.
 
     Attributes
     ----------
     label : str
+        Name of the job.
     result : object
-        What the function returned; None if it did not.
+        Return value of the function; None after an error.
     error : str
-        What stopped it; empty if nothing did.
+        The error that stopped the job; empty if there was none.
     worker : str
-        Host and process id.
+        Host and process id of the worker.
     elapsed : float
-        Seconds, with the start of Python and CASA.
+        Duration (s), including the start of Python and CASA.
     peak_memory : int
-        Peak memory of the worker (bytes); 0 if it did not live to tell.
+        Peak memory of the worker (bytes); 0 if it is not known, as the worker died.
     """
 
     label: str
@@ -72,7 +74,7 @@ class Outcome:
 class Executor(ABC):
     """An engine that runs jobs."""
 
-    #: What a person calls it.
+    #: Name of the engine in messages.
     name = ""
     #: Whether it runs one job after another.
     one_at_a_time = False
@@ -81,13 +83,13 @@ class Executor(ABC):
     def run(self, jobs: Sequence[Job], directory: Path) -> list[Outcome]:
         """Run jobs.
 
-        Whatever stops a job is in its outcome and costs the others nothing. Ctrl-C stops them all.
+        An error that stops a job is in its outcome, and does not affect other jobs. Ctrl-C stops all jobs.
 
         Parameters
         ----------
         jobs : sequence of Job
         directory : Path
-            Where workers and this process exchange files while they run: seen by all of them.
+            Directory, visible to all workers, in which workers and this process exchange files.
 
         Returns
         -------
@@ -97,11 +99,11 @@ class Executor(ABC):
 
 
 class ProcessExecutor(Executor):
-    """An engine that runs each job in a process of its own."""
+    """An engine that runs jobs in worker processes."""
 
     @abstractmethod
     def describe(self, jobs: Sequence[Job]) -> str:
-        """Return in words where jobs will run."""
+        """Return a description of the workers."""
 
     @abstractmethod
     def outcomes(
@@ -109,8 +111,8 @@ class ProcessExecutor(Executor):
     ) -> Generator[tuple[int, Outcome], None, None]:
         """Run the packed jobs with `supervise`; yield the index and the outcome of a job as soon as it has ended.
 
-        The run directory has to be entered while workers run. Leaving it asks them to end, and so it has to be left
-        before they are waited for.
+        The run directory, a context manager, has to be entered before workers start. Leaving it makes workers end, so
+        it has to be left before a wait for the end of the workers.
         """
 
     def run(self, jobs: Sequence[Job], directory: Path) -> list[Outcome]:
@@ -118,7 +120,7 @@ class ProcessExecutor(Executor):
         if not jobs:
             return []
         LOG.info("%d MeasurementSet%s: %s", len(jobs), "s" if len(jobs) > 1 else "", self.describe(jobs))
-        found: dict[int, Outcome] = {}
+        by_index: dict[int, Outcome] = {}
         with make_run_directory(directory) as run_directory:
             packed = [
                 PackedJob.of(index, job.label, (job.function, job.argument), run_directory, job.directories)
@@ -130,14 +132,14 @@ class ProcessExecutor(Executor):
                 closing(self.outcomes(jobs, packed, run_directory)) as outcomes,
             ):
                 for index, outcome in outcomes:
-                    found[index] = outcome
-                    # A job may return its own error, as part of a result; its worker has told of it.
+                    by_index[index] = outcome
+                    # The result of a job may contain an error, which the worker has logged.
                     failed = bool(outcome.error or getattr(outcome.result, "error", ""))
                     progress.ended(index, failed, outcome.elapsed, outcome.error)
-        return [found[index] for index in range(len(jobs))]
+        return [by_index[index] for index in range(len(jobs))]
 
 
 def unpacked(answer: bytes) -> Outcome:
-    """Return the outcome that a worker sent."""
+    """Return the outcome in the answer of a worker."""
     outcome: Outcome = pickle.loads(answer)
     return outcome

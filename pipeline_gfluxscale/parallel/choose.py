@@ -1,7 +1,8 @@
-"""Which engine to use.
+"""Choose an engine.
 
-``parallel`` None, False or 'false': one MeasurementSet after another. True, 'true' or 'automatic': the ranks of mpirun,
-where Python was started by it; else a Dask cluster, where one is given; else processes on this machine.
+With ``parallel`` None, False or 'false' MeasurementSets are worked on one after another. With True, 'true' or
+'automatic' the engine is MPI if mpirun started Python, otherwise Dask if the address of a cluster is set, otherwise
+local processes.
 """
 
 import os
@@ -14,7 +15,7 @@ from ..casa import mpi
 from .base import Executor
 from .serial import SerialExecutor
 
-#: What dask.distributed itself calls the address of a scheduler.
+#: Environment variable with the address of a scheduler, as in dask.distributed.
 ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
 
 _WANTED = (True, "true", "automatic")
@@ -24,7 +25,7 @@ _scheduler: ContextVar[str | None] = ContextVar("scheduler", default=None)
 
 @contextmanager
 def using_dask(address: str | None) -> Iterator[None]:
-    """Have `choose` take this Dask cluster; None leaves it to the environment."""
+    """Make `choose` use this Dask cluster; with None it uses the cluster of the environment variable, if any."""
     token = _scheduler.set(address)
     try:
         yield
@@ -35,30 +36,30 @@ def using_dask(address: str | None) -> Iterator[None]:
 def choose(parallel: Any) -> Executor:
     """Return the engine.
 
-    Under mpirun with casampi, only the process of rank 0 ever returns from here: the others serve it to their end,
-    whatever `parallel` is, for they would all work on the same MeasurementSets at the same time.
+    Under mpirun with casampi, this function returns in the process of rank 0 only. The other processes become servers
+    until their end, whatever `parallel` is; otherwise all of them would work on the same MeasurementSets.
 
     Parameters
     ----------
     parallel : {None, True, False, 'automatic', 'true', 'false'}
-        One of the spec's options.
+        The parameter of the stage.
 
     Raises
     ------
     EngineError
-        If what an engine needs is not installed.
+        If a package that the engine needs is not installed.
     """
     mpi.serve_unless_client()
-    given = _scheduler.get()
-    # Who names a cluster wants it used.
-    if parallel not in _WANTED and not (parallel is None and given):
+    address = _scheduler.get()
+    # The address of a cluster implies parallel=True, unless parallel=False.
+    if parallel not in _WANTED and not (parallel is None and address):
         return SerialExecutor()
     if mpi.is_under_mpirun():
         from .mpi import MPIExecutor
 
         mpi.require()
         return MPIExecutor()
-    if address := given or os.environ.get(ADDRESS_VARIABLE):
+    if address := address or os.environ.get(ADDRESS_VARIABLE):
         from .dask import DaskExecutor
 
         return DaskExecutor(address)

@@ -1,7 +1,7 @@
-"""The workers of a Dask cluster.
+"""The engine for a Dask cluster.
 
-Dask brings the jobs to the hosts. What runs there is `supervise` and nothing of CASA: so a worker may have as many
-threads as its host has cores.
+Dask sends the jobs to its hosts. A Dask worker runs `supervise`, which does not use CASA, so a Dask worker may have as
+many threads as its host has cores.
 """
 
 import logging
@@ -23,9 +23,9 @@ LOG = logging.getLogger(__name__)
 
 _POLL = 0.2  # s
 
-#: How long to wait for the scheduler (s).
+#: Longest wait for the scheduler (s).
 SCHEDULER_TIMEOUT = 30
-#: How long to wait for a first worker (s): a batch system starts them when it can.
+#: Longest wait for a first worker (s), which a batch system may start late.
 WORKER_TIMEOUT = 600
 
 
@@ -35,12 +35,12 @@ class DaskExecutor(ProcessExecutor):
     Parameters
     ----------
     address : str
-        Of the scheduler, such as ``'tcp://10.0.0.1:8786'``.
+        Address of the scheduler, such as ``'tcp://10.0.0.1:8786'``.
 
     Raises
     ------
     EngineError
-        If dask.distributed is not installed, or if this can be no address.
+        If dask.distributed is not installed, or if the address is invalid.
     """
 
     name = "Dask"
@@ -51,7 +51,7 @@ class DaskExecutor(ProcessExecutor):
         except ImportError as error:
             raise EngineError("dask.distributed is missing: pip install 'pipeline_gfluxscale[dask]'") from error
         try:
-            get_address_host_port(address)  # a client would take a minute to despair of a wrong one
+            get_address_host_port(address)  # a client would report an invalid address only after a minute
         except ValueError as error:
             raise EngineError(
                 f"{shown(address)} is no address of a Dask scheduler, such as 'tcp://10.0.0.1:8786': {error}"
@@ -59,13 +59,13 @@ class DaskExecutor(ProcessExecutor):
         self._address = address
 
     def describe(self, jobs: Sequence[Job]) -> str:
-        """Return in words where jobs will run."""
+        """Return a description of the workers."""
         return f"the Dask cluster at {self._address}"
 
     def outcomes(
         self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
     ) -> Generator[tuple[int, Outcome], None, None]:
-        """Yield the outcomes as they come in."""
+        """Yield outcomes in the order in which jobs end."""
         from distributed import as_completed
 
         with self._client() as client, _waiting_for_the_stopped() as running, run_directory:
@@ -87,7 +87,7 @@ class DaskExecutor(ProcessExecutor):
 
 @contextmanager
 def _waiting_for_the_stopped() -> Iterator[list[Any]]:
-    """Give supervisors the time to end their workers before the client, and with it their jobs, are gone."""
+    """After an error, wait until supervisors have ended their workers: the end of the client cancels their jobs."""
     futures: list[Any] = []
     try:
         yield futures
@@ -99,7 +99,7 @@ def _waiting_for_the_stopped() -> Iterator[list[Any]]:
 
 
 def _submitted(client: "Client", job: PackedJob) -> Any:
-    # The key is new in each run: Dask would hand out what an earlier one came to.
+    # The key differs from run to run; for a known key Dask would return the result of an earlier run.
     key = f"gfluxscale-{job.run_directory.path.name}-{job.index}"
     return client.submit(supervise, job, key=key, pure=False, retries=0)
 

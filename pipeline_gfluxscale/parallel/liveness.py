@@ -1,4 +1,4 @@
-"""Watch whether a worker shows signs of life: a worker that is stopped, or waits for a file server, may never end."""
+"""Watch the activity of a worker: a worker that is stopped, or waits for a file server, may never end."""
 
 import logging
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 from .packed_job import PackedJob
 from .worker_log import WorkerLogHandler, last_step
 
-#: A worker without a sign of life for this time (s) is reported.
+#: A worker without activity for this time (s) is reported.
 QUIET = 60.0
 
 # Indices of fields of /proc/<pid>/stat, without its first two: the state, and the user and system time (ticks).
@@ -22,40 +22,44 @@ class Watch:
     ----------
     pid : int
     job : PackedJob
-        The job of the worker; `patience` is the longest time without a sign of life (s).
+        The job of the worker; `patience` is the longest time without activity (s).
     """
 
     def __init__(self, pid: int, job: PackedJob):
         self._pid, self._job = pid, job
-        self._seen: object = None
+        self._last: object = None
         self._since = time.monotonic()
-        self._told = False
+        self._is_reported = False
 
     def why_give_up(self) -> str:
-        """Report a worker that shows no sign of life; return why to give it up, or an empty string."""
-        seen = self._signs()
-        if seen != self._seen:
-            if self._told:
-                self._tell(logging.INFO, f"its worker (process {self._pid}) goes on")
-            self._seen, self._since, self._told = seen, time.monotonic(), False
+        """Report a worker without activity; return why it has to be ended, or an empty string if it has not."""
+        activity = self._activity()
+        if activity != self._last:
+            if self._is_reported:
+                self._report(logging.INFO, f"its worker (process {self._pid}) goes on")
+            self._last, self._since, self._is_reported = activity, time.monotonic(), False
             return ""
         quiet = time.monotonic() - self._since
         if quiet >= self._job.patience:
             return f"its worker was given up: {self._words(quiet)}"
-        if quiet >= QUIET and not self._told:
-            self._told = True
-            self._tell(logging.WARNING, f"{self._words(quiet)}; {self._outlook()}")
+        if quiet >= QUIET and not self._is_reported:
+            self._is_reported = True
+            self._report(logging.WARNING, f"{self._words(quiet)}; {self._outlook()}")
         return ""
 
-    def _signs(self) -> object:
-        """Return values that change while it works or sleeps: processor time, context switches, size of its log."""
+    def _activity(self) -> object:
+        """Return values that change while a worker works or sleeps: processor time, context switches, size of its log.
+
+        They do not change if the worker is stopped, or waits for a disk or a file server.
+        """
         try:
             fields = self._stat()
-            naps = [line for line in Path(f"/proc/{self._pid}/status").read_text().splitlines() if "ctxt_sw" in line]
+            lines = Path(f"/proc/{self._pid}/status").read_text().splitlines()
+            switches = [line for line in lines if "ctxt_sw" in line]
             log_size = self._job.log.stat().st_size if self._job.log.exists() else 0
         except (OSError, IndexError):
             return None
-        return fields[_USER], fields[_SYSTEM], naps, log_size
+        return fields[_USER], fields[_SYSTEM], switches, log_size
 
     def _stat(self) -> list[str]:
         return Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
@@ -74,7 +78,7 @@ class Watch:
             return "GFLUXSCALE_WORKER_TIMEOUT in the environment would limit this (seconds)"
         return f"it is given up after {self._job.patience:.0f} s"
 
-    def _tell(self, level: int, text: str) -> None:
+    def _report(self, level: int, text: str) -> None:
         record = logging.LogRecord(__name__, level, "", 0, f"{self._job.label}: {text}", None, None)
         WorkerLogHandler(self._job.log).emit(record)
-        self._seen = self._signs()  # the message above has made the log larger
+        self._last = self._activity()  # the message above has made the log larger

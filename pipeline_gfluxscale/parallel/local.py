@@ -1,4 +1,4 @@
-"""Worker processes on this machine: one a core, and no more than memory allows."""
+"""The engine for worker processes on this machine: one per core, and no more than the memory allows."""
 
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -16,7 +16,7 @@ class LocalExecutor(ProcessExecutor):
     Parameters
     ----------
     workers : int, optional
-        How many at a time. By default one a core, and as many as memory allows.
+        Largest number of workers at a time. Default: one per core, and no more than the memory allows.
     """
 
     name = "local processes"
@@ -25,14 +25,14 @@ class LocalExecutor(ProcessExecutor):
         self._workers = workers
 
     def describe(self, jobs: Sequence[Job]) -> str:
-        """Return in words where jobs will run."""
+        """Return a description of the workers."""
         workers = self.workers_for(jobs)
         words = f"{workers} worker process{'es' if workers > 1 else ''} on this machine"
         wanted = self._wanted(jobs)
         if workers == wanted:
             return words
-        each = max(job.memory for job in jobs) / 1e9
-        return f"{words}: its cores would do for {wanted}, its memory does not, as each may need {each:.1f} GB"
+        needed = max(job.memory for job in jobs) / 1e9
+        return f"{words}: its cores suffice for {wanted}, its memory does not, as a worker may need {needed:.1f} GB"
 
     def workers_for(self, jobs: Sequence[Job]) -> int:
         """Return the number of workers for some jobs, 1 or more."""
@@ -47,7 +47,7 @@ class LocalExecutor(ProcessExecutor):
     def outcomes(
         self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
     ) -> Generator[tuple[int, Outcome], None, None]:
-        """Yield the outcomes as they come in."""
+        """Yield outcomes in the order in which jobs end."""
         with ThreadPoolExecutor(self.workers_for(jobs), thread_name_prefix="supervisor") as pool, run_directory:
             running = {pool.submit(supervise, job): job.index for job in packed}
             for future in as_completed(running):

@@ -1,8 +1,8 @@
-"""The ranks of an MPI job, reached with casampi, as CASA's own parallel tasks reach them.
+"""The engine for the servers of an MPI job, which are called with casampi, as by CASA's own parallel tasks.
 
-Rank 0 is the client and runs the caller's script; the others serve. What runs there is `supervise`: a rank that worked
-itself would answer no pings while CASA keeps Python's lock, which casampi takes for its death, and would take the whole
-job with it if it were killed.
+The process of rank 0 is the client and runs the caller's script; the others are servers, which run `supervise`. There
+are two reasons why a server does not run CASA itself: it could not answer casampi's pings while CASA holds Python's
+global lock, and casampi would count it as dead; and if it were killed, the whole MPI job would end.
 """
 
 import logging
@@ -23,18 +23,18 @@ _COMMAND = f"__import__('{__package__}.supervise', fromlist=['supervise']).super
 
 
 class MPIExecutor(ProcessExecutor):
-    """Run jobs on the servers of an MPI job: one at a time each."""
+    """Run jobs on the servers of an MPI job, one job at a time per server."""
 
     name = "MPI"
 
     def describe(self, jobs: Sequence[Job]) -> str:
-        """Return in words where jobs will run."""
+        """Return a description of the workers."""
         return f"{len(mpi.server_ranks())} MPI servers"
 
     def outcomes(
         self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
     ) -> Generator[tuple[int, Outcome], None, None]:
-        """Yield the outcomes as they come in."""
+        """Yield outcomes in the order in which jobs end."""
         client = mpi.client()
         pending: dict[int, PackedJob] = {}
         try:
@@ -51,7 +51,7 @@ class MPIExecutor(ProcessExecutor):
 
 
 def _answers(client: Any, pending: dict[int, PackedJob]) -> list[tuple[int, Outcome]]:
-    """Return what has come in for pending requests, and what will not come any more."""
+    """Return the outcomes of requests that have been answered, or whose server was lost."""
     responses, requests = client.get_command_response_list(), client.get_command_request_list()
     servers = client.get_server_status()
     all_lost = all(status["timeout"] for status in servers.values())
@@ -73,7 +73,7 @@ def _outcome(response: dict[str, Any], label: str) -> Outcome:
 
 
 def _wait_for_the_stopped(client: Any, pending: dict[int, PackedJob]) -> None:
-    """Give supervisors the time to end their workers; what waits for its turn will find the run over."""
+    """Wait until supervisors have ended their workers; requests that have not started yet end at once."""
     deadline = time.monotonic() + 3 * GRACE
     while pending and time.monotonic() < deadline:
         for request, _ in _answers(client, pending):

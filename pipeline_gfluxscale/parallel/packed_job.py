@@ -1,4 +1,4 @@
-"""What is sent to a worker."""
+"""A job in the form in which it is sent to a worker."""
 
 import logging
 import math
@@ -22,17 +22,18 @@ class PackedJob:
     Attributes
     ----------
     index : int
-        Its place among the jobs.
+        Index of the job.
     label : str
+        Name of the job in messages.
     content : bytes
-        The pickled function and argument, opened by the worker alone.
+        The pickled function and argument, which only the worker unpickles.
     run_directory : RunDirectory
     directory : str
         The current directory of the caller: CASA's commands name files relative to it.
     level : int
         Least level of log messages.
     patience : float
-        Longest time without a sign of life of the worker (s).
+        Longest time without activity of the worker (s).
     directories : tuple of Path
         Directories that the worker writes into.
     """
@@ -60,9 +61,9 @@ class PackedJob:
             Function and argument.
         run_directory : RunDirectory
         directories : sequence of Path
-            Directories that the worker writes into, besides the one that the run directory is in.
+            Directories that the worker writes into, besides the parent of the run directory.
         """
-        # Steps are information, and needed whatever is shown.
+        # Steps are messages of level INFO, which the table of progress needs at any log level.
         level = min(logging.INFO, logging.getLogger(_PACKAGE).getEffectiveLevel())
         patience = seconds_of(*WORKER_TIMEOUT)
         written = (run_directory.path.parent, *directories)
@@ -70,5 +71,5 @@ class PackedJob:
 
     @property
     def log(self) -> Path:
-        """The file in which the worker writes what it has to say."""
+        """The file to which the worker appends its log messages."""
         return self.run_directory.log(self.index)

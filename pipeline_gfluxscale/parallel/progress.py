@@ -1,4 +1,4 @@
-"""How far each MeasurementSet has come: a table on a terminal, lines in the log elsewhere."""
+"""Show the progress of all jobs: as a table on a terminal, otherwise as lines in the log."""
 
 import logging
 import threading
@@ -32,12 +32,12 @@ class _State:
 
 
 class Progress:
-    """The state of all jobs, shown while it is entered.
+    """The states of all jobs; a context manager, within which they are shown.
 
     Parameters
     ----------
     labels : sequence of str
-        What the jobs are about.
+        Names of the jobs.
     """
 
     def __init__(self, labels: Sequence[str]):
@@ -54,7 +54,7 @@ class Progress:
         self._display.__exit__(*exception)
 
     def step(self, index: int, step: str) -> None:
-        """Note the step that a job is in."""
+        """Set the step of a job."""
         with self._lock:
             state = self._states[index]
             if state.step in (_DONE, _FAILED):
@@ -63,7 +63,7 @@ class Progress:
             state.step = step
 
     def ended(self, index: int, failed: bool, elapsed: float, reason: str = "") -> None:
-        """Note that a job ended, and say so, with a reason that nobody has told of yet."""
+        """Set the end of a job, and log it, with the reason of a failure if the worker has not logged it."""
         with self._lock:
             state = self._states[index]
             state.step, state.elapsed = (_FAILED if failed else _DONE), elapsed
@@ -75,11 +75,11 @@ class Progress:
         from rich import get_console
         from rich.live import Live
 
-        # The console of the log's handler, so that messages scroll above the table.
+        # The same console as in the handler of the log, so that messages appear above the table.
         return Live(get_renderable=self.table, console=get_console(), refresh_per_second=2, transient=True)
 
     def table(self) -> "Table":
-        """Return the states as a table of rich: those that run first, and as many as fit."""
+        """Return the states as a table of rich: running jobs come first, and the number of rows is limited."""
         from rich.table import Table
 
         with self._lock:
@@ -99,9 +99,9 @@ class Progress:
 
 
 def _on_terminal() -> bool:
-    """Whether the package's log goes to a terminal.
+    """Return whether the package's log is shown on a terminal.
 
-    Not that of mpirun, which each rank has to itself, and which ends in a file as a rule.
+    The terminal that mpirun makes for a process does not count, as its output usually goes to a file.
     """
     from rich import get_console
     from rich.logging import RichHandler

@@ -1,7 +1,7 @@
-"""The directory through which workers and the process that started them hear of each other.
+"""The directory through which workers and the process that started them exchange messages.
 
-Files need nothing but what the work itself needs, a directory that all see: no ports, no firewalls, nothing that others
-on the network could listen to.
+Files need a directory that all processes can read, which the work needs anyway. Network connections would need open
+ports, and others on the network could listen.
 """
 
 import os
@@ -20,7 +20,7 @@ _NAME = "workers_"
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """Files of a parallel run; as a context manager it is open inside.
+    """The files of a parallel run; a context manager, within which the run directory is open.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class RunDirectory:
 
     @property
     def is_open(self) -> bool:
-        """Whether the run goes on. If not, workers have to end."""
+        """Whether the run goes on; if not, workers have to end."""
         return self._sign.exists()
 
     def __enter__(self) -> "RunDirectory":
@@ -46,13 +46,14 @@ class RunDirectory:
         self._sign.unlink(missing_ok=True)
 
     def log(self, index: int) -> Path:
-        """Return the file in which a worker writes what it has to say."""
+        """Return the file to which the worker of a job appends its log messages."""
         return self.path / f"{index}.log"
 
     def begin(self, index: int) -> bool:
-        """Note that a job begins; False if it has begun before.
+        """Mark a job as begun; return False if it has begun before.
 
-        Dask runs a job again when the worker that it was given to is lost, maybe to this very job.
+        If a Dask worker is lost, Dask runs its job again. The job itself may have caused the loss, so it is not run
+        again.
         """
         try:
             os.close(os.open(self.path / f"{index}.begun", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
@@ -63,7 +64,7 @@ class RunDirectory:
 
 @contextmanager
 def make_run_directory(directory: Path) -> Iterator[RunDirectory]:
-    """Make a run directory in `directory`, and delete it at the end; also delete those that killed runs left behind."""
+    """Make a run directory in `directory`, and delete it at the end; also delete run directories of killed runs."""
     for leftover in directory.glob(f".gfluxscale-{_NAME}*-*"):
         with suppress(MeasurementSetLockedError):
             delete_leftovers(directory, leftover.name.removeprefix(".gfluxscale-").rpartition("-")[0])

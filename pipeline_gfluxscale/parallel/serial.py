@@ -1,4 +1,4 @@
-"""One job after another: a single one in this process, several in a worker."""
+"""The engine that runs one job after another: a single job in this process, several jobs in a worker."""
 
 import logging
 import os
@@ -17,22 +17,22 @@ from .supervise import Worker
 
 LOG = logging.getLogger(__name__)
 
-#: Jobs that a worker runs before a new one takes its place: CASA keeps some MB of each.
+#: Number of jobs after which a worker is replaced, as CASA keeps some MB of memory per job.
 JOBS_OF_WORKER = 20
 
 
 class SerialExecutor(ProcessExecutor):
     """Run jobs one after another.
 
-    A single job runs in this process. Several run in one worker, which is replaced if it dies, so that a crash in CASA
-    costs only its own job. Calls inside `one_worker` share it.
+    A single job runs in this process. Several jobs run in one worker, which is replaced if it dies, so that a crash of
+    CASA affects one job only. Calls inside `one_worker` share that worker.
     """
 
     name = "one after another"
     one_at_a_time = True
 
     def describe(self, jobs: Sequence[Job]) -> str:
-        """Return in words where jobs will run."""
+        """Return a description of the workers."""
         return "one after another"
 
     def run(self, jobs: Sequence[Job], directory: Path) -> list[Outcome]:
@@ -42,7 +42,7 @@ class SerialExecutor(ProcessExecutor):
     def outcomes(
         self, jobs: Sequence[Job], packed: Sequence[PackedJob], run_directory: RunDirectory
     ) -> Generator[tuple[int, Outcome], None, None]:
-        """Yield the outcomes as they come in."""
+        """Yield outcomes in the order in which jobs end."""
         shared = _shared.get()
         with run_directory, nullcontext(shared) if shared else closing(_Succession()) as workers:
             for job in packed:
@@ -50,7 +50,7 @@ class SerialExecutor(ProcessExecutor):
 
 
 class _Succession:
-    """Workers that follow each other: the next starts when one has died, or has run its number of jobs."""
+    """One worker after another: a new worker starts if the last one has died or has run `JOBS_OF_WORKER` jobs."""
 
     def __init__(self) -> None:
         self._worker: Worker | None = None

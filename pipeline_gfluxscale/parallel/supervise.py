@@ -1,6 +1,6 @@
-"""Start a worker, watch it, and answer for it when it dies.
+"""Start a worker, watch it, and return an error in its place if it dies.
 
-This runs where an engine puts it: in a thread of this process, in a Dask worker, in an MPI rank.
+The supervisor runs in a thread of this process, in a Dask worker or in an MPI server.
 """
 
 import contextlib
@@ -21,13 +21,13 @@ from .liveness import Watch
 from .packed_job import PackedJob
 from .worker_log import last_step
 
-#: How long a worker may take to clean up (s) once it was asked to end.
+#: Longest time (s) for a worker to clean up after it was asked to end.
 GRACE = 5.0
 _POLL = 0.5  # s
 # With less free space than this (bytes), CASA cannot write its next file.
 _FULL = 10_000_000
 
-# A worker has a core; with more threads they would only get in each other's way.
+# With several workers, each worker uses one core: with more threads per worker they would compete for the cores.
 _ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _LAUNCHERS = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "ORTE_")
 
@@ -38,7 +38,7 @@ def supervise(job: PackedJob) -> bytes:
     Returns
     -------
     bytes
-        The pickled `Outcome`. It is an error if the worker died, or if the run was over.
+        The pickled `Outcome`. It has an error if the worker died, or if the run was stopped.
     """
     if problem := _why_not(job):
         return _error(job, problem)
@@ -58,19 +58,19 @@ def _why_not(job: PackedJob) -> str:
 
 
 class Worker:
-    """A new Python process that runs one job after another until it dies, or this context manager is left.
+    """A new Python process that runs one job after another; a context manager, which ends the process.
 
     Parameters
     ----------
     one_core : bool
-        Whether other workers are busy on the other cores.
+        Whether the process may use only one core, as other workers use the other cores.
     """
 
     def __init__(self, *, one_core: bool = True):
         self._reader, writer = Pipe(duplex=False)
         with writer:
             self._process = _start(writer, _ONE_CORE if one_core else {})
-        #: Whether it can run another job.
+        #: Whether the process can run another job.
         self.is_alive = True
 
     def __enter__(self) -> "Worker":
@@ -80,7 +80,7 @@ class Worker:
         self.end()
 
     def run(self, job: PackedJob) -> bytes:
-        """Run a job; return the pickled `Outcome`, an error if the process died."""
+        """Run a job; return the pickled `Outcome`, which has an error if the process died."""
         start = time.perf_counter()
         answer, given_up = None, ""
         try:
@@ -95,7 +95,7 @@ class Worker:
         return _error(job, problem, self._process.pid, time.perf_counter() - start)
 
     def end(self) -> None:
-        """Have the process end, if it has not: it waits for a job."""
+        """End the process, unless it has ended; while it waits for a job, it ends by itself if its input is closed."""
         if self.is_alive:
             self._end(GRACE)
 
@@ -117,7 +117,7 @@ def _start(writer: Connection, defaults: Mapping[str, str]) -> "subprocess.Popen
         stdin=subprocess.PIPE,
         pass_fds=[writer.fileno()],
         env=environment,
-        process_group=0,  # a terminal's Ctrl-C is for the process that started all
+        process_group=0,  # so that Ctrl-C of the terminal interrupts only the process that started the workers
     )
 
 
@@ -129,7 +129,7 @@ def _send(process: "subprocess.Popen[bytes]", job: PackedJob) -> None:
 
 
 def _wait(process: "subprocess.Popen[bytes]", reader: Connection, job: PackedJob) -> tuple[bytes | None, str]:
-    """Return the answer of a worker (None if it died or the run was stopped), and why it was given up."""
+    """Return the answer of a worker (None if it died or the run was stopped), and why it has to be ended, if so."""
     watch = Watch(process.pid, job)
     while not reader.poll(_POLL):
         if process.poll() is not None and not reader.poll():
@@ -145,14 +145,14 @@ def _wait(process: "subprocess.Popen[bytes]", reader: Connection, job: PackedJob
 
 
 def _end(process: "subprocess.Popen[bytes]", patience: float) -> None:
-    """Have a worker end: by itself, else by cleaning up, else at once."""
+    """End a worker: wait for its end, then send SIGTERM, after which it cleans up, then SIGKILL."""
     for wait, ask in ((patience, process.terminate), (GRACE, process.kill)):
         try:
             process.wait(wait)
             return
         except subprocess.TimeoutExpired:
             ask()
-    with contextlib.suppress(subprocess.TimeoutExpired):  # a worker that waits for a dead file server cannot be killed
+    with contextlib.suppress(subprocess.TimeoutExpired):  # a process that waits for a file server cannot be killed
         process.wait(GRACE)
 
 
@@ -175,7 +175,7 @@ def _death_message(process: "subprocess.Popen[bytes]", job: PackedJob) -> str:
 
 
 def _full_disk(job: PackedJob) -> str:
-    """Return a hint if the disk of a directory that it writes into is full, which may make CASA abort; else empty."""
+    """Return a hint if the disk of a directory that a job writes into is full, which may make CASA abort; or empty."""
     for directory in job.directories:
         try:
             free = shutil.disk_usage(directory).free

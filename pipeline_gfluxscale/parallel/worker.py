@@ -1,6 +1,6 @@
 """The process in which jobs run, one after another: ``python -m <this> FILE_DESCRIPTOR PARENT``.
 
-The jobs come by standard input, the outcomes go to the file descriptor. The process ends with its standard input.
+It reads jobs from standard input and writes outcomes to the file descriptor. It ends at the end of standard input.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Run the jobs on standard input."""
     start = time.perf_counter()
-    for number in (signal.SIGINT, signal.SIGTERM):  # whoever asks for the end, there is something to clean up
+    for number in (signal.SIGINT, signal.SIGTERM):  # both raise KeyboardInterrupt, so that temporary files are deleted
         signal.signal(number, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
@@ -61,14 +61,14 @@ def _next_job() -> PackedJob | None:
 
 
 def _die_with(parent: int) -> None:
-    """Have the system kill this process when its parent is killed: nobody would take its answer."""
+    """Make the system kill this process if its parent is killed, as no process would read the outcome."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the process that started this worker is gone")
 
 
 def _raise_oom_score() -> None:
-    """When memory runs out, the system shall take the worker and not the process that watches it."""
+    """Make the system kill this process, and not the process that watches it, if memory runs out."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
 
@@ -76,12 +76,12 @@ def _raise_oom_score() -> None:
 def _prepare(job: PackedJob) -> None:
     os.chdir(job.directory)
     package = logging.getLogger(str(__package__).partition(".")[0])
-    for handler in [each for each in package.handlers if isinstance(each, WorkerLogHandler)]:
-        package.removeHandler(handler)  # of the job before
+    for handler in [handler for handler in package.handlers if isinstance(handler, WorkerLogHandler)]:
+        package.removeHandler(handler)  # the handler of the job before
     package.addHandler(WorkerLogHandler(job.log))
     package.setLevel(job.level)
     package.propagate = False
-    # CASA names its log after the second in which it is started, and workers are started in the same second.
+    # By default CASA names its log after the time of its start (s), and workers may start in the same second.
     runtime.log_to(Path(f"casa-{time.strftime('%Y%m%d-%H%M%S')}-{job.label}.log"))
 
 
@@ -107,7 +107,7 @@ def _pickled(outcome: Outcome) -> bytes:
 def peak_memory() -> int:
     """Return the peak memory of this process (bytes).
 
-    Not that of `resource.getrusage`, which begins with that of the process it was forked from.
+    `resource.getrusage` is not used: its value starts from the peak memory of the parent process.
     """
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):

@@ -1,6 +1,6 @@
-"""What workers have to say: written to a file each, read and passed on by the process that started them.
+"""The logs of workers: a worker writes its messages to a file, which the process that started it reads.
 
-A line is a JSON object: a message of the log, with the step of the task if it announces one.
+A line is a JSON object: a log message, and the name of the step if the message is about the start of a step.
 """
 
 import json
@@ -20,7 +20,8 @@ _POLL = 0.3  # s
 class WorkerLogHandler(logging.Handler):
     """Write log messages to the file of a worker.
 
-    The file is opened for every message: network file systems show others what was written when it is closed.
+    The file is opened and closed for every message, as on network file systems other hosts see the content only after
+    it is closed.
     """
 
     def __init__(self, path: Path):
@@ -45,12 +46,12 @@ class WorkerLogHandler(logging.Handler):
                 log.write(json.dumps(entry) + "\n")
         except FileNotFoundError:
             return  # the run is over, and its directory deleted
-        except Exception:  # as every handler of the standard library
+        except Exception:  # like all handlers of the standard library
             self.handleError(record)
 
 
 class Follower:
-    """Pass on what workers say, labelled, as long as it is entered."""
+    """Pass the messages of workers to the log of this process; a context manager, within which it does so."""
 
     def __init__(self, packed: Sequence[PackedJob], progress: Progress):
         self._tails = [_Tail(job) for job in packed]
@@ -82,7 +83,7 @@ class Follower:
 
 
 class _Tail:
-    """Read what was added to the log of a worker."""
+    """Read the lines that a worker has appended to its log."""
 
     def __init__(self, job: PackedJob):
         self.job = job
@@ -109,7 +110,7 @@ def _record(label: str, entry: dict[str, Any]) -> logging.LogRecord:
 
 
 def last_step(log: Path) -> str:
-    """Return the last step that a worker announced; empty if there is none."""
+    """Return the last step that a worker has started; empty if there is none."""
     try:
         entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError):

@@ -247,7 +247,7 @@ def test_memory_limits_the_number_of_workers(monkeypatch):
     assert LocalExecutor().workers_for(six[:2]) == 2
     assert LocalExecutor(5).workers_for(six) == 5
     assert LocalExecutor().describe(six[:2]) == "2 worker processes on this machine"
-    assert "3 worker processes on this machine: its cores would do for 6" in LocalExecutor().describe(six)
+    assert "3 worker processes on this machine: its cores suffice for 6" in LocalExecutor().describe(six)
     monkeypatch.setattr(machine, "available_memory", lambda: 0)
     assert LocalExecutor().workers_for(six) == 1
     assert LocalExecutor().workers_for(jobs(*((work.square, n) for n in range(20)))) == 8

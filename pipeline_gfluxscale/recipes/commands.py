@@ -1,4 +1,4 @@
-"""The commands that handle the state of a run. They are no stages: they have no number and no results."""
+"""The commands that save and load the state of a run. They are not stages: they have no number and no results."""
 
 from ..pipeline.stage import Stage, StageFunction
 

@@ -28,7 +28,7 @@ ROOT_VARIABLE = "SCIPIPE_ROOTDIR"
 
 @dataclass(frozen=True)
 class Directories:
-    """Where a request finds its data and leaves its files."""
+    """The directories of a request: raw data, working directory and products."""
 
     rawdata: Path
     working: Path
@@ -36,10 +36,10 @@ class Directories:
 
     @classmethod
     def of(cls, request: ProcessingRequest, environment: Mapping[str, str] = os.environ) -> "Directories":
-        """Return those of a request.
+        """Return the directories of a request.
 
-        They are in ``$SCIPIPE_ROOTDIR/<RelativePath>``; where the variable is not set, beside the present directory,
-        which then is ``working`` as a rule.
+        They are in ``$SCIPIPE_ROOTDIR/<RelativePath>``. If the variable is not set, they are in the parent of the
+        current directory, which is usually ``working``.
         """
         root = environment.get(ROOT_VARIABLE)
         base = Path(root).expanduser() / request.relative_path if root else Path("..")
@@ -67,13 +67,13 @@ def execute_request(
 ) -> Iterator[tuple[Context, Command | None, ResultsList[Any]]]:
     """Run a processing request, and yield after each stage.
 
-    Everything is checked before anything runs. The context is saved at the end, and when a stage fails. Whatever fails
-    leaves a file ``errorexit-<UTC>.txt`` in the working directory and in ``products``.
+    Everything is checked before anything runs. The context is saved at the end, and if a stage fails. After an error
+    there is a file ``errorexit-<UTC>.txt`` in the working directory and in ``products``.
 
     Parameters
     ----------
     path : path
-        The request.
+        The file of the request.
     importonly, breakpoint, bpaction
         See `commands_to_run`.
     name : str
@@ -82,7 +82,7 @@ def execute_request(
     Yields
     ------
     Context, Command or None, ResultsList
-        The state of the run, and the stage with its results; without a stage before the first.
+        The state of the run, and the stage with its results; before the first stage None and an empty list.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def execute_request(
 
 @contextmanager
 def _errorexit_in(places: list[Path]) -> Iterator[list[Path]]:
-    """Leave a file that says what went wrong, if anything does; `places` may be changed meanwhile."""
+    """After an error, write the traceback to a file in each of `places`, a list that may be changed meanwhile."""
     try:
         yield places
     except GeneratorExit:
@@ -127,5 +127,5 @@ def _errorexit_in(places: list[Path]) -> Iterator[list[Path]]:
         for place in others:
             place.mkdir(exist_ok=True)
             shutil.copy(file, place)
-        LOG.error("What went wrong is in %s", file)
+        LOG.error("The error is described in %s", file)
         raise

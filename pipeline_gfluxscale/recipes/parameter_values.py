@@ -1,4 +1,4 @@
-"""What the text of a parameter means in recipes and processing requests."""
+"""Convert the text of a parameter in a recipe or processing request to its value."""
 
 import math
 import re
@@ -14,24 +14,24 @@ _MAX_LENGTH = 100_000
 
 
 def parse_value(text: str) -> Any:
-    """Return the value that a text stands for, by the rules of the ALMA Pipeline.
+    """Return the value of a parameter, by the rules of the ALMA Pipeline.
 
     Parameters
     ----------
     text : str
-        As in the document, with XML's escapes resolved.
+        The text in the document, with XML's escapes resolved.
 
     Returns
     -------
     object
-        A number; True or False, in any case; a list, tuple or dictionary of literals, in brackets; what stands in
-        quotes; and anything else as the string it is, such as ``'1,2,3'`` and ``'<12km'``. A blank, ``None`` and a
-        list of blanks are None, that is, the stage's default.
+        A number; True or False (upper or lower case); a list, tuple or dictionary of literals, in brackets; a string,
+        in quotes. Any other text is a string, such as ``'1,2,3'`` and ``'<12km'``. A blank, ``None`` and a list of
+        blanks are None, which means the stage's default.
 
     Notes
     -----
-    Unlike in the pipeline, ``inf`` is a string in requests too, as it is a solution interval, not a number.
-    Nothing is executed.
+    Unlike in the pipeline, ``inf`` is a string in requests too, as it is a solution interval, not a number. No text is
+    executed.
     """
     text = text.strip()
     if text in ("", "None"):
@@ -46,7 +46,7 @@ def parse_value(text: str) -> Any:
 
 
 def _literal(text: str) -> Any:
-    """Return a bracketed or quoted literal; anything else as it is."""
+    """Return the value of a literal in brackets or quotes; any other text unchanged."""
     wanted = _BRACKETS.get(text[0], str)
     if text[0] not in "[({'\"" or len(text) > _MAX_LENGTH:
         return text
@@ -54,7 +54,7 @@ def _literal(text: str) -> Any:
         value = literal(text)
     except NOT_LITERAL:
         return text
-    # 'a','b' is no tuple but the selection of a and b.
+    # 'a','b' is not a tuple, but the selection of a and b.
     return value if isinstance(value, wanted) else text
 
 

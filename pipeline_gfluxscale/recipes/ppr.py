@@ -1,4 +1,4 @@
-"""Pipeline processing requests (PPR): what the XML document says, without running anything."""
+"""Read pipeline processing requests (PPR) from their XML documents."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,11 +25,11 @@ class Asdm:
     Attributes
     ----------
     disk_name : str
-        Name of its ASDM or MS in the directory of the raw data.
+        Name of the ASDM or MS in the directory of the raw data.
     uid : str
-        Its id in the archive, such as ``'uid://A002/X30a93d/X43e'``.
+        Id of the execution block in the archive, such as ``'uid://A002/X30a93d/X43e'``.
     session : str
-        The session that it was observed in, such as ``'session_1'``.
+        The session of the observation, such as ``'session_1'``.
     """
 
     disk_name: str
@@ -44,11 +44,11 @@ class ProcessingRequest:
     Attributes
     ----------
     project : mapping of str to str
-        The texts of the project summary, such as that of ``'ProposalCode'``.
+        The texts of the project summary by the names of its elements, such as ``'ProposalCode'``.
     intents : mapping of str to str
-        The processing intents, sessions among them.
+        The processing intents, including the sessions.
     relative_path : str
-        Where ``rawdata``, ``working`` and ``products`` are, relative to ``SCIPIPE_ROOTDIR``.
+        Path of the directory of ``rawdata``, ``working`` and ``products``, relative to ``SCIPIPE_ROOTDIR``.
     asdms : tuple of Asdm
     recipe : Recipe
     """
@@ -68,7 +68,7 @@ def read_ppr(path: str | Path) -> ProcessingRequest:
     InputError
         There is no such file.
     FileFormatError
-        The file is not a ``<SciPipeRequest>`` of one request and one scheduling block set with data and commands.
+        The file is not a ``<SciPipeRequest>`` with one request and one set of scheduling blocks, data and commands.
     """
     path = Path(path).expanduser()
     root, source = read_xml(path, "pprXmlFile"), str(path)
@@ -89,10 +89,10 @@ def read_ppr(path: str | Path) -> ProcessingRequest:
 
 
 def _only(parent: Element, path: str, source: str) -> Element:
-    found = parent.findall(path)
-    if len(found) != 1:
-        raise FileFormatError(f"{source}: there have to be one <{path.rpartition('/')[2]}> and not {len(found)}")
-    return found[0]
+    elements = parent.findall(path)
+    if len(elements) != 1:
+        raise FileFormatError(f"{source}: there has to be one <{path.rpartition('/')[2]}> and not {len(elements)}")
+    return elements[0]
 
 
 def _relative_path(block: Element, source: str) -> str:
@@ -114,7 +114,7 @@ def _asdms(block: Element, sessions: Mapping[str, str], source: str) -> Iterator
         raise FileFormatError(f"{source}: <SchedBlockIdentifier> has no <AsdmIdentifier>: there are no data")
     for element in elements:
         name = text_of(element, "AsdmDiskName")
-        # A name, not a path: a request cannot reach beyond its directory of raw data.
+        # A name and not a path: a request may use data in its directory of raw data only.
         if problem_of_name(name):
             raise FileFormatError(f"{source}: <AsdmDiskName> {shown(name)} is not the name of an ASDM or MS")
         uid = text_of(element, "AsdmRef/ExecBlockId")
@@ -123,7 +123,7 @@ def _asdms(block: Element, sessions: Mapping[str, str], source: str) -> Iterator
 
 
 def _sessions(intents: Mapping[str, str]) -> dict[str, str]:
-    """Return the session of each execution block, by the name that its id has on disk."""
+    """Return the session of each execution block, by the id of the block in the form of file names."""
     sessions: dict[str, str] = {}
     for keyword, text in intents.items():
         if re.fullmatch(r"SESSION_[0-9]+", keyword):
@@ -144,11 +144,11 @@ def commands_to_run(
     Parameters
     ----------
     commands : tuple of Command
-        Those of the request.
+        The commands of the request.
     breakpoint : str
-        The command that serves as breakpoint; it is never run itself.
+        Name of the command that marks the breakpoint; it is not run itself.
     bpaction : {'ignore', 'break', 'resume'}
-        Run all others, those before the first breakpoint, or those after it.
+        Run all other commands, the commands before the first breakpoint, or the commands after it.
     importonly : bool
         Stop after the import of the data.
 

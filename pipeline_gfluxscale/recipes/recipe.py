@@ -1,4 +1,4 @@
-"""Recipes: the pipeline's processing procedures, as XML."""
+"""Read recipes: the processing procedures of the ALMA Pipeline, in XML."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,16 +16,16 @@ from ..system.names import problem_of_name
 from .commands import STATE_COMMANDS
 from .parameter_values import parse_value
 
-#: The recipe for data whose prior calibration is given.
+#: The recipe for data with existing prior calibration.
 STANDARD_RECIPE = "procedure_hifa_gfluxscale.xml"
-#: The recipe for raw data: the calibration that comes before, too.
+#: The recipe for raw data, which makes the prior calibration too.
 RAW_RECIPE = "procedure_hifa_fluxcal.xml"
-#: A mark in a recipe where a run may be stopped and taken up again.
+#: The command in a recipe that marks where a run may be stopped and resumed.
 BREAKPOINT = "breakpoint"
 
-# Most characters of the list of what this package does not have.
+# Maximum length of the list of unknown commands and parameters in a message, in characters.
 _LISTED = 1000
-# Of pipelines before 2021; the ALMA Pipeline ignores it too.
+# A parameter of pipelines before 2021; the ALMA Pipeline ignores it too.
 _OBSOLETE_PARAMETER = "pipelinemode"
 
 
@@ -49,18 +49,18 @@ class Recipe:
 
 
 def in_parallel(commands: Sequence[Command], parallel: Any) -> tuple[Command, ...]:
-    """Return commands with the parameter `parallel`, where the stage has it and the recipe has no value for it.
+    """Set the parameter `parallel` of commands that have this parameter, unless the recipe has a value for it.
 
     Raises
     ------
     InputError
-        `parallel` is not one of its options.
+        The value of `parallel` is not an option.
     """
     check_given(PARALLEL, {"parallel": parallel})
     if parallel is None:
         return tuple(commands)
     able = {name for name, stage in STAGES.items() if "parallel" in stage.parameters}
-    with_it = (replace(each, parameters={"parallel": parallel, **each.parameters}) for each in commands)
+    with_it = (replace(command, parameters={"parallel": parallel, **command.parameters}) for command in commands)
     return tuple(new if new.name in able else old for new, old in zip(with_it, commands, strict=True))
 
 
@@ -70,14 +70,14 @@ def read_recipe(path: str | Path) -> Recipe:
     Parameters
     ----------
     path : path
-        The file; without one of that name, the recipe of that name that ships with the package.
+        The file or, if there is no such file, the name of a recipe of this package.
 
     Raises
     ------
     InputError
         There is no such file.
     FileFormatError
-        The file is no recipe.
+        The file is not a recipe.
     """
     path = _located(Path(path).expanduser())
     root = read_xml(path, "recipe")
@@ -97,7 +97,7 @@ def _located(path: Path) -> Path:
 
 
 def parse_procedure(procedure: Element, source: str) -> Recipe:
-    """Return the recipe that a ``<ProcessingProcedure>`` describes."""
+    """Return the recipe in a ``<ProcessingProcedure>``."""
     commands = tuple(_command(element, source) for element in procedure.iterfind("ProcessingCommand"))
     if not commands:
         raise FileFormatError(f"{source}: <ProcessingProcedure> has no <ProcessingCommand>")
@@ -125,7 +125,7 @@ def keywords(elements: Iterable[Element], where: str) -> Iterator[tuple[str, str
             raise FileFormatError(f"{where}: a <{element.tag}> has no <Keyword>")
         value = element.find("Value")
         if value is not None and len(value):
-            raise FileFormatError(f"{where}: the <Value> of {keyword} holds elements")
+            raise FileFormatError(f"{where}: the <Value> of {keyword} contains elements")
         yield keyword, text_of(element, "Value")
 
 
@@ -135,9 +135,9 @@ def check_commands(commands: Sequence[Command], source: str) -> None:
     Raises
     ------
     RecipeError
-        Naming all commands and parameters that this package does not have, and what to do.
+        The package does not have some commands or parameters; the message names all of them, and the remedies.
     FileFormatError
-        A command would write outside the working directory: a recipe may come from anybody.
+        A command would write outside the working directory: a recipe may be from an untrusted source.
     """
     names = [command.name for command in commands if command.name != BREAKPOINT]
     known = STAGES | STATE_COMMANDS
@@ -152,7 +152,7 @@ def check_commands(commands: Sequence[Command], source: str) -> None:
         listed = "; ".join(problems)
         listed = listed if len(listed) <= _LISTED else f"{listed[:_LISTED]}..."
         raise RecipeError(
-            f"{source} asks for what this package does not have, and nothing was run: {listed}. "
+            f"{source} cannot be run, and no command was run: {listed}. "
             "Install the ALMA Pipeline and run it there (this package's hifa_gfluxscale plugs into it), or use the "
             f"reduced recipe: gfluxscale recipe {STANDARD_RECIPE} --vis ..."
         )

@@ -1,4 +1,4 @@
-"""Run the commands of a recipe on a context, one after the other."""
+"""Run the commands of a recipe on a context, one after another."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ def run_commands(
     sessions: Mapping[str, str] | None = None,
     left_out: dict[str, str] | None = None,
 ) -> Iterator[tuple[Command, ResultsList[Any]]]:
-    """Run commands, and yield each stage that was run and its results.
+    """Run commands; yield the command and the results of each stage after it has run.
 
     Parameters
     ----------
@@ -34,19 +34,20 @@ def run_commands(
     commands : sequence of Command
         Checked by `check_commands`.
     vis : sequence of Path
-        The data: for the command that imports them. If there is none, they are imported first, as MeasurementSets.
+        The data, which the import command of the recipe imports. If the recipe has no such command, they are imported
+        first, as MeasurementSets.
     sessions : mapping of str to str, optional
-        The session of each of them, by the name of its file: for the commands that have a parameter `session`.
+        The session of each data set, by name of its file, for commands with a parameter `session`.
     left_out : dict of str to str, optional
-        Data for which a stage fails, and why, are noted here, and the commands go on without them. Default: they end
-        the run.
+        Receives the data sets for which a stage failed, with the reason, and the later commands run without them.
+        Default: such a failure ends the run.
 
     Raises
     ------
     StageFailedError
         A stage failed for a MeasurementSet, or for all if `left_out` is given.
     GFluxscaleError
-        A stage failed as a whole.
+        A stage failed before or after its work on the MeasurementSets.
     """
     mpi.serve_unless_client()
     if vis and not any(command.name in IMPORT_COMMANDS for command in commands):
@@ -69,7 +70,7 @@ def run_commands(
         if left_out is not None and results.failed and not all(each.error for each in results):
             results = _without_failed(context, command, parameters, results, left_out)
         if results.failed:
-            problems = "; ".join(f"{each.vis}: {each.error}" for each in results if each.error)
+            problems = "; ".join(f"{of_ms.vis}: {of_ms.error}" for of_ms in results if of_ms.error)
             raise StageFailedError(f"{command.name} failed for {problems}")
         yield command, results
 
@@ -81,7 +82,7 @@ def _without_failed(
     results: ResultsList[Any],
     left_out: dict[str, str],
 ) -> ResultsList[Any]:
-    """Run a command again without the data for which it has failed: a stage that fails does not change the context."""
+    """Run a command again without the data for which it failed; a stage that fails does not change the context."""
     failed = {each.vis: each.error for each in results if each.error}
     left_out |= failed
     for name in failed:
@@ -95,9 +96,9 @@ def _without_failed(
 def _sessions(
     command: str, context: Context, vis: Sequence[Path], sessions: Mapping[str, str]
 ) -> list[str] | dict[str, str]:
-    """Return sessions as the pipeline's import has them, in the order of `vis`; later by name of the MS."""
+    """Return the sessions: for an import command in the order of `vis`, for other commands by name of the MS."""
     if command in IMPORT_COMMANDS:
         return [sessions[path.name] for path in vis]
-    # An ASDM has become the MS of its name with .ms.
-    found = {name: sessions.get(name) or sessions.get(name.removesuffix(".ms")) for name in context.data}
-    return {name: session for name, session in found.items() if session}
+    # The MS of an ASDM has the name of the ASDM with .ms appended.
+    by_name = {name: sessions.get(name) or sessions.get(name.removesuffix(".ms")) for name in context.data}
+    return {name: session for name, session in by_name.items() if session}

@@ -1,4 +1,4 @@
-"""Run a stage on a context: all of it, or nothing."""
+"""Run a stage on a context in one transaction, and record it."""
 
 import logging
 from collections.abc import Mapping
@@ -19,8 +19,9 @@ LOG = logging.getLogger(__name__)
 def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> ResultsList[Any]:
     """Run a stage, and record it in the context.
 
-    The stage works on a copy, which becomes the context when it has succeeded for all MeasurementSets: whatever stops
-    it before, Ctrl-C too, leaves the context as it was. A context without data imports those that the stage is for.
+    The stage works on a copy of the context, which replaces the context if the stage succeeds for all MeasurementSets.
+    After an error, or after Ctrl-C, the context has not changed. If the context has no data, the data of the parameter
+    `vis` are imported first.
 
     Parameters
     ----------
@@ -28,14 +29,15 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
     command : str
         Name of the stage in the ALMA Pipeline.
     parameters : mapping
-        Its parameters by name.
+        The parameters of the stage by name.
 
     Raises
     ------
     InputError
         There is no such stage or parameter, or a value cannot be used.
     GFluxscaleError
-        The stage failed as a whole. What failed for one MeasurementSet is in its results.
+        The stage failed before or after its work on the MeasurementSets. A failure for one MeasurementSet is an error
+        in its results.
     """
     chosen = stage(command)
     check_parameters(chosen, parameters)
@@ -43,14 +45,14 @@ def run_stage(context: Context, command: str, parameters: Mapping[str, Any]) -> 
     trial = context.copy()
     if not context.data and command not in IMPORT_COMMANDS:
         if not parameters.get("vis"):
-            raise InputError("vis", None, "the context has no data yet: name some, or import them")
+            raise InputError("vis", None, "the context has no data yet: name MeasurementSets, or import data first")
         imported = make_context(parameters["vis"], output_dir=context.output_dir)
         trial.data, trial.unreadable = imported.data, imported.unreadable
     results: ResultsList[Any] = chosen.run(trial, **parameters)
     if results.failed:
-        LOG.error("%s failed; the context stays as it was", command)
+        LOG.error("%s failed; the context has not changed", command)
         return results
-    qa = tuple(score for each in results for score in each.qa)
+    qa = tuple(score for of_ms in results for score in of_ms.qa)
     record = StageRecord(trial.stage, command, encode(dict(parameters)), qa, results.to_dict())
     trial.records = (*context.records, record)
     context.become(trial)

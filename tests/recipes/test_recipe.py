@@ -29,7 +29,7 @@ def test_what_old_pipelines_needed_is_ignored():
         ("<ProcessingProcedure/>", "no <ProcessingCommand>"),
         (procedure([("", {})]), "a <ProcessingCommand> has no <Command>"),
         (procedure([("hif_test", {"": "1"})]), "hif_test: a <Parameter> has no <Keyword>"),
-        (procedure([("t", {"a": "X"})]).replace("X", "<b/>"), "t: the <Value> of a holds elements"),
+        (procedure([("t", {"a": "X"})]).replace("X", "<b/>"), "t: the <Value> of a contains elements"),
         (procedure([("t", {"a": "1", "b": "2"})]).replace(">b<", ">a<"), "t: a is given twice"),
     ],
 )

@@ -1,6 +1,6 @@
-"""Prior calibration as applycal statements, the ``<ms>.calapply.txt`` of ALMA deliveries.
+"""Prior calibration as applycal statements, as in ``<ms>.calapply.txt`` of ALMA deliveries.
 
-One ``applycal(vis=..., gaintable=[...], ...)`` follows the other. They are parsed and never executed.
+The file has statements ``applycal(vis=..., gaintable=[...], ...)``, which are parsed and not executed.
 """
 
 import ast
@@ -12,43 +12,44 @@ from ..domain.calibration import CalApplication, CalTable, CalTo
 from ..errors import FileFormatError
 from .arguments import NOT_LITERAL, Arguments, Place
 
-# Parameters of applycal, sorted by what they mean for the question which tables apply to which data.
+# Parameters of applycal: the selection of data, the tables, parameters without an effect on solves, and selections that
+# solves cannot repeat.
 _DATA = ("vis", "field", "intent", "spw", "antenna")
 _TABLES = ("gaintable", "gainfield", "interp", "spwmap", "calwt")
-_NO_MATTER = ("applymode", "flagbackup", "parang", "selectdata", "callib")
+_IGNORED = ("applymode", "flagbackup", "parang", "selectdata", "callib")
 _MUST_BE_BLANK = ("timerange", "uvrange", "scan", "observation", "msselect", "docallib")
 
 _DEFAULT_INTERP = "linear"
 
 
 def parse_applycal_statements(text: str, source: str) -> tuple[CalApplication, ...]:
-    """Parse applycal statements; they are never executed.
+    """Parse applycal statements; they are not executed.
 
     Parameters
     ----------
     text : str
-        Calls of applycal with literal keyword arguments, and comments. Single values and short lists are
-        completed as applycal does it: gainfield ``''``, interp ``'linear'``, spwmap ``[]``, calwt ``True``; a
-        single calwt is for all tables, a flat spwmap for the first. Intents may be pipeline words or obs
-        modes. applymode, flagbackup, parang, selectdata and callib are read and forgotten.
+        Calls of applycal with literal keyword arguments, and comments. Single values and short lists are completed
+        with the defaults of applycal: gainfield ``''``, interp ``'linear'``, spwmap ``[]``, calwt ``True``. A single
+        calwt is for all tables, a flat spwmap for the first table. Intents may be intents of the pipeline or patterns
+        of OBS_MODE. applymode, flagbackup, parang, selectdata and callib are ignored.
     source : str
         Name of the file, for error messages.
 
     Returns
     -------
     tuple of CalApplication
-        One a statement, in order.
+        One per statement, in order.
 
     Raises
     ------
     FileFormatError
-        Anything else is in the text, or a selection that a solve cannot repeat (timerange, scan, ...).
+        The text contains something else, or a selection that a solve cannot repeat (timerange, scan, ...).
     """
     return tuple(application for _, application in numbered_statements(text, source))
 
 
 def numbered_statements(text: str, source: str) -> Iterator[tuple[int, CalApplication]]:
-    """Yield what each statement says, with its line; see `parse_applycal_statements`."""
+    """Yield the line and the calibration of each statement; see `parse_applycal_statements`."""
     for statement in _syntax_tree(text, source).body:
         place = Place(source, statement.lineno)
         yield statement.lineno, _application(Arguments(_keywords(statement, text, source), place))
@@ -57,18 +58,18 @@ def numbered_statements(text: str, source: str) -> Iterator[tuple[int, CalApplic
 def _syntax_tree(text: str, source: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
-            # A backslash in a path is no concern of the user's.
+            # Python warns about a backslash in a path, which is valid here.
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError as error:
         place = Place(source, error.lineno or 1)
         raise place.error((error.text or "").strip(), f"is not an applycal statement: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise FileFormatError(f"{source}: no applycal statements: {error}") from None
+        raise FileFormatError(f"{source}: not applycal statements: {error}") from None
 
 
 def _keywords(statement: ast.stmt, text: str, source: str) -> dict[str, Any]:
-    """Return the keyword arguments of a call of applycal; whatever is not one is refused."""
+    """Return the keyword arguments of a call of applycal; any other statement is an error."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "applycal"):
         raise _error(statement, text, source, "is not an applycal statement")
@@ -76,7 +77,7 @@ def _keywords(statement: ast.stmt, text: str, source: str) -> dict[str, Any]:
         raise _error(call.args[0], text, source, "has no keyword in front of it")
     values: dict[str, Any] = {}
     for keyword in call.keywords:
-        if keyword.arg not in (*_DATA, *_TABLES, *_NO_MATTER, *_MUST_BE_BLANK):
+        if keyword.arg not in (*_DATA, *_TABLES, *_IGNORED, *_MUST_BE_BLANK):
             raise _error(keyword, text, source, "is not a parameter of applycal")
         if keyword.arg in values:
             raise _error(keyword, text, source, "is given twice")
@@ -106,13 +107,13 @@ def _application(arguments: Arguments) -> CalApplication:
 def _tables(arguments: Arguments) -> Iterator[CalTable]:
     gaintables = arguments.texts("gaintable")
     if "" in gaintables:
-        raise arguments.error("gaintable", "holds a blank name")
+        raise arguments.error("gaintable", "has a blank name")
     num = len(gaintables)
-    gainfields = arguments.one_a_table("gainfield", arguments.texts("gainfield"), num, "")
-    interps = arguments.one_a_table("interp", arguments.texts("interp"), num, "")
-    spwmaps = arguments.one_a_table("spwmap", arguments.spwmaps(), num, ())
+    gainfields = arguments.one_per_table("gainfield", arguments.texts("gainfield"), num, "")
+    interps = arguments.one_per_table("interp", arguments.texts("interp"), num, "")
+    spwmaps = arguments.one_per_table("spwmap", arguments.spwmaps(), num, ())
     calwts = arguments.flags("calwt")
-    calwts = calwts * num if len(calwts) == 1 else arguments.one_a_table("calwt", calwts, num, True)
+    calwts = calwts * num if len(calwts) == 1 else arguments.one_per_table("calwt", calwts, num, True)
     for gaintable, gainfield, interp, spwmap, calwt in zip(
         gaintables, gainfields, interps, spwmaps, calwts, strict=True
     ):
@@ -120,7 +121,7 @@ def _tables(arguments: Arguments) -> Iterator[CalTable]:
 
 
 def export_applycal(applications: Iterable[CalApplication]) -> str:
-    """Return prior calibration as applycal statements, as the ALMA Pipeline writes them.
+    """Return prior calibration as applycal statements, in the format of the ALMA Pipeline.
 
     Parameters
     ----------
@@ -160,5 +161,5 @@ def _statement(application: CalApplication) -> str:
 
 
 def _on_one_line(name: str) -> str:
-    """Escape what does not print: a line break in a name must not begin a statement."""
+    """Escape characters that cannot be printed, as a line break in a name would begin a statement."""
     return repr(name)[1:-1]

@@ -1,6 +1,6 @@
-"""Prior calibration as a CASA cal library: one ``caltable='...' calwt=True field='...' ...`` a line.
+"""Prior calibration as a CASA cal library: one ``caltable='...' calwt=True field='...' ...`` per line.
 
-The syntax is that of the CASA documentation, "Cal Library Syntax". Lines are parsed and never executed.
+The syntax is described in the CASA documentation, "Cal Library Syntax". Lines are parsed and not executed.
 """
 
 import re
@@ -25,34 +25,33 @@ _PAIR = re.compile(
 
 
 def parse_callibrary(text: str, source: str) -> tuple[CalApplication, ...]:
-    """Parse a CASA cal library; it is never executed.
+    """Parse a CASA cal library; it is not executed.
 
     Parameters
     ----------
     text : str
-        Lines of ``caltable='...'`` with calwt, field, intent, spw, tinterp, finterp, fldmap and spwmap, as
-        CASA documents them: a line a table, no line continuation, comments on lines of their own. A list of
-        fldmap gives the table's field for each field id, so it goes with a selection of ids, or with none
-        (for the fields that are in the list).
+        Lines of ``caltable='...'`` with calwt, field, intent, spw, tinterp, finterp, fldmap and spwmap, as in CASA's
+        documentation: one line per table, no line continuation, comments on separate lines. If fldmap is a list, it has
+        the table's field for each field id; then field has to be ids, or missing (for all fields in the list).
     source : str
         Name of the file, for error messages.
 
     Returns
     -------
     tuple of CalApplication
-        Tables that share field, intent and spw are together, in the order of the lines; vis and antenna are
-        blank (any).
+        Tables with the same field, intent and spw are together, in the order of the lines; vis and antenna are blank,
+        which means all.
 
     Raises
     ------
     FileFormatError
-        A line cannot be understood, or says what a solve cannot repeat (obs, antmap, obsmap, reach).
+        A line cannot be understood, or has a parameter that a solve cannot repeat (obs, antmap, obsmap, reach).
     """
     return grouped(application for _, application in numbered_lines(text, source))
 
 
 def numbered_lines(text: str, source: str) -> Iterator[tuple[int, CalApplication]]:
-    """Yield what each line says, with its number; see `parse_callibrary`."""
+    """Yield the number and the calibration of each line; see `parse_callibrary`."""
     for number, line in significant_lines(text):
         place = Place(source, number)
         for application in _applications(Arguments(_pairs(line, place), place)):
@@ -112,7 +111,7 @@ def _interp(time: str, frequency: str) -> str:
 
 
 def _fields_and_gainfields(arguments: Arguments) -> list[tuple[str, str]]:
-    """Return pairs of a field selection and the fields of the table that serve it."""
+    """Return pairs: a selection of fields, and the fields of the table whose solutions are applied to them."""
     field = arguments.selection("field")
     if isinstance(arguments.values.get("fldmap", ""), str):
         return [(field, arguments.text("fldmap"))]
@@ -125,14 +124,14 @@ def _fields_and_gainfields(arguments: Arguments) -> list[tuple[str, str]]:
         raise arguments.error("field", "has to be ids, as fldmap is a list") from None
     if ids[-1] >= len(fldmap):
         raise arguments.error("fldmap", f"has no entry for field {ids[-1]}")
-    served: dict[int, list[int]] = {}
+    members_of: dict[int, list[int]] = {}
     for i in ids:
-        served.setdefault(fldmap[i], []).append(i)
-    return [(format_ids(members), str(table_field)) for table_field, members in served.items()]
+        members_of.setdefault(fldmap[i], []).append(i)
+    return [(format_ids(members), str(table_field)) for table_field, members in members_of.items()]
 
 
 def grouped(applications: Iterable[CalApplication]) -> tuple[CalApplication, ...]:
-    """Bring the tables for the same data together, at the place of the first."""
+    """Join the tables for the same data, at the position of the first of them."""
     groups: dict[CalTo, tuple[CalTable, ...]] = {}
     for application in applications:
         groups[application.calto] = groups.get(application.calto, ()) + application.tables

@@ -1,7 +1,7 @@
-"""The flux densities that a flux.csv has for a MeasurementSet, checked against it.
+"""Read the flux densities of a MeasurementSet from a flux.csv, and check them against the MeasurementSet.
 
-Ids of fields and spws change when a MeasurementSet is split or concatenated. A flux.csv then assigns the flux density
-of one field to another field; the field names in its comments reveal that.
+Ids of fields and spws change when a MeasurementSet is split or concatenated. An old flux.csv then assigns the flux
+density of one field to another field, which is detected by the field names in its comments.
 """
 
 import re
@@ -31,7 +31,7 @@ class Catalogue:
     fluxes : mapping of (int, int) to CatalogueFlux
         By field id and spw.
     notes : tuple of str
-        Content of the file that this package does not use.
+        Sentences about content of the file that is not used.
     """
 
     path: Path | None = None
@@ -40,12 +40,12 @@ class Catalogue:
 
 
 def flux_file(reffile: str | Path | None, output_dir: Path) -> Path | None:
-    """Return the flux file that the parameter `reffile` means.
+    """Return the path of the flux file for a value of the parameter `reffile`; None for no file.
 
     Parameters
     ----------
     reffile : str, Path or None
-        A file; blank for none; None for flux.csv in the working directory, if there is one.
+        A path; blank for no file; None for the default: flux.csv in the working directory, if it exists.
     output_dir : Path
         Working directory.
     """
@@ -64,18 +64,19 @@ def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool, compar
         The file.
     ms : MeasurementSet
     named : bool
-        Whether the user named the file. Then it must have a row about `ms`; a flux.csv in the working directory that
-        was not named may have rows about other MeasurementSets only.
+        Whether the user named the file. Then it must have a row for `ms`. The default file in the working directory may
+        have rows for other MeasurementSets only.
     compared : collection of int
-        Fields whose flux densities are only compared with the file. The entries of such a field are ignored, with a
-        note, if the field was renamed and all other entries show that the ids are right.
+        Ids of fields whose flux densities are only compared with the file. The entries of such a field are ignored,
+        with a note, if the field was renamed and all other entries show that the ids are right.
 
     Raises
     ------
     InputError
-        There is no such file, an entry contradicts `ms`, or the user named a file that says nothing about `ms`.
+        There is no such file, an entry contradicts `ms`, or the user named a file without a row for `ms`. The message
+        has file and line.
     FileFormatError
-        A row cannot be used. The messages name file and line.
+        A row cannot be used. The message has file and line.
     """
     if path is None:
         return Catalogue()
@@ -91,10 +92,10 @@ def read_catalogue(path: Path | None, ms: MeasurementSet, *, named: bool, compar
 
 
 def check_entries(path: Path, entries: Iterable[FluxEntry], ms: MeasurementSet) -> None:
-    """Check that entries are about the fields and spws of a MeasurementSet; those about others are left out.
+    """Check the ids of entries for a MeasurementSet; entries for other MeasurementSets are ignored.
 
-    If a comment names a field, it has to be the field with that id; case and blanks are ignored. If a comment has no
-    name, its intents and those of the field need to have one in common.
+    If a comment has the name of a field, it has to be the name of the field with that id; case and blanks are ignored.
+    If a comment has intents and no name, the field has to have one of these intents.
 
     Raises
     ------
@@ -115,12 +116,12 @@ def _check_is_about(path: Path, ms: MeasurementSet) -> None:
 
 
 def _contradiction(entry: FluxEntry, ms: MeasurementSet) -> str:
-    """Return how an entry contradicts the MeasurementSet; empty if it does not."""
-    fields = {each.id: each for each in ms.fields}
+    """Return the contradiction between an entry and the MeasurementSet; empty if there is none."""
+    fields = {of_ms.id: of_ms for of_ms in ms.fields}
     spws = [spw.id for spw in ms.spectral_windows]
     if entry.field_id not in fields:
         named = f" ({shown(entry.field_name)[1:-1]})" if entry.field_name else ""
-        known = ", ".join(f"{each.id} ({each.name})" for each in ms.fields)
+        known = ", ".join(f"{of_ms.id} ({of_ms.name})" for of_ms in ms.fields)
         return f"{ms.name} has no field {entry.field_id}{named}, but {known}"
     if entry.spw not in spws:
         return f"{ms.name} has no spw {entry.spw}, but {', '.join(map(str, spws))}"
@@ -140,9 +141,9 @@ def _contradiction(entry: FluxEntry, ms: MeasurementSet) -> str:
 
 
 def _of_renamed_fields(entries: Sequence[FluxEntry], ms: MeasurementSet, compared: Collection[int]) -> list[FluxEntry]:
-    """Return the entries of renamed fields; none if anything says that ids have changed instead."""
+    """Return the entries of renamed fields; none if the ids may have changed instead."""
     doubtful = [entry for entry in entries if _contradiction(entry, ms)]
-    names = {_folded(each.name) for each in ms.fields}
+    names = {_folded(of_ms.name) for of_ms in ms.fields}
     spws = {spw.id for spw in ms.spectral_windows}
     are_renamed = all(
         entry.field_id in compared and entry.spw in spws and entry.field_name and _folded(entry.field_name) not in names
@@ -153,23 +154,23 @@ def _of_renamed_fields(entries: Sequence[FluxEntry], ms: MeasurementSet, compare
 
 
 def _left_out(path: Path, renamed: Iterable[FluxEntry], ms: MeasurementSet) -> list[str]:
-    """Say which entries of renamed fields are left out."""
+    """Return sentences about entries of renamed fields, which are left out."""
     lines: dict[tuple[int, str], list[str]] = {}
     for entry in renamed:
         lines.setdefault((entry.field_id, entry.field_name), []).append(str(entry.line))
-    names = {each.id: each.name for each in ms.fields}
+    names = {of_ms.id: of_ms.name for of_ms in ms.fields}
     return [
         f"{path}, line {', '.join(numbers)}: not used, as field {field_id} is {names[field_id]!r} in {ms.name} and "
-        f"the comment says {shown(told)}"
-        for (field_id, told), numbers in lines.items()
+        f"the comment says {shown(name)}"
+        for (field_id, name), numbers in lines.items()
     ]
 
 
 def _names(entry: FluxEntry, name: str) -> bool:
-    """Return whether the comment of an entry names a field; a name may itself look like `` key=value``."""
+    """Return whether the comment of an entry has the name of a field; a name may contain `` key=value``."""
     wanted = _folded(name)
-    told = _folded(re.split(r"(?:^|\s)field=", entry.comment, maxsplit=1)[-1])
-    return _folded(entry.field_name) == wanted or told == wanted or told.startswith(f"{wanted} ")
+    rest = _folded(re.split(r"(?:^|\s)field=", entry.comment, maxsplit=1)[-1])
+    return _folded(entry.field_name) == wanted or rest == wanted or rest.startswith(f"{wanted} ")
 
 
 def _folded(name: str) -> str:

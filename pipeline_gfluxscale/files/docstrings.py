@@ -1,4 +1,4 @@
-"""What docstrings say of a class and its attributes, for descriptions of the files that it is saved in."""
+"""Read the descriptions of a class and its attributes from docstrings, for the JSON schema."""
 
 import inspect
 import re
@@ -13,18 +13,18 @@ def summary_of(documented: Any) -> str:
 
 
 def attributes_of(kind: type) -> dict[str, str]:
-    """Return what the section "Attributes" of a numpydoc docstring says, by name; also that of base classes."""
-    found: dict[str, str] = {}
-    for each in reversed(kind.__mro__):
-        _, _, section = inspect.cleandoc(each.__doc__ or "").partition("Attributes\n----------\n")
+    """Return the descriptions in the sections "Attributes" of a class and its base classes, by name."""
+    described: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        _, _, section = inspect.cleandoc(base.__doc__ or "").partition("Attributes\n----------\n")
         names: list[str] = []
         for line in section.split("\n"):
             if line.startswith(" "):
-                found |= {name: _on_one_line(f"{found.get(name, '')} {line}") for name in names}
+                described |= {name: _on_one_line(f"{described.get(name, '')} {line}") for name in names}
             elif heading := _NAMES.match(line):
                 names = heading[1].split(", ")
-                found |= dict.fromkeys(names, "")
-    return {name: text for name, text in found.items() if text}
+                described |= dict.fromkeys(names, "")
+    return {name: text for name, text in described.items() if text}
 
 
 def _on_one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Write results for machines: JSON, an ECSV table, a flux.csv."""
+"""Write results as JSON, as an ECSV table or as a flux.csv."""
 
 import io
 import json
@@ -31,12 +31,12 @@ def measurement_table(
     Parameters
     ----------
     measurements : iterable of (str, FluxMeasurement)
-        Name of the MeasurementSet and measurement. What is missing becomes NaN.
+        Name of the MeasurementSet and measurement. Missing numbers are NaN.
     references : iterable of (str, ReferenceFlux)
-        Name of the MeasurementSet, and the model of a reference. All are in the table's ``meta["reference_fluxes"]``;
-        if a spw has only one reference, its rows have that flux density too.
+        Name of the MeasurementSet, and the flux density of a reference. The table's ``meta["reference_fluxes"]`` has
+        all of them; if a spw has a single reference, the rows of the spw have its flux density too.
     meta : mapping of str to basic types, optional
-        More for the table's ``meta``.
+        Further entries of the table's ``meta``.
     """
     from astropy import units as u
     from astropy.table import QTable
@@ -108,7 +108,7 @@ def write_ecsv(
 
 
 def write_derived_flux_csv(path: str | Path, measurements: Iterable[tuple[str, FluxMeasurement]]) -> None:
-    """Write the derived flux densities as a flux.csv, which can serve as `reffile` later."""
+    """Write the derived flux densities as a flux.csv, which can be the `reffile` of another run."""
     entries = []
     for vis, m in measurements:
         if m.derived is not None:

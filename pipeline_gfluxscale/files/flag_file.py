@@ -1,6 +1,6 @@
-"""Files of flag commands, as CASA's flagdata(mode='list') and the ALMA Pipeline (<ms>.flagtemplate.txt) read them.
+"""Files of flag commands, in the format of CASA's flagdata(mode='list') and the ALMA Pipeline's flagtemplate.txt.
 
-A command is a line such as ``mode='manual' antenna='DA41' spw='17:0~10' reason='spike'``. Lines are parsed, and never
+A command is a line such as ``mode='manual' antenna='DA41' spw='17:0~10' reason='spike'``. Lines are parsed and not
 executed.
 """
 
@@ -17,16 +17,16 @@ SELECTIONS = (
 )  # fmt: skip
 _OTHERS = ("mode", "reason", "autocorr")
 
-# A parameter and its value, in quotes or not; CASA separates parameters by blanks, but commas are common too.
+# A parameter and its value, with or without quotes; CASA separates parameters by blanks, but commas are common too.
 _ARGUMENT = re.compile(r"""\s*,?\s*(?P<name>[A-Za-z_]\w*)\s*=\s*(?:'(?P<a>[^']*)'|"(?P<b>[^"]*)"|(?P<c>[^\s'"#]+))""")
 _END = re.compile(r"[\s,]*(?:#.*)?")
 
 
 def flag_file_of(vis: Path, output_dir: Path) -> Path | None:
-    """Return the file of flag commands that has the name of a MeasurementSet; None if there is none.
+    """Return the path of the file of flag commands for a MeasurementSet; None if there is none.
 
-    ``a.ms.flagtemplate.txt``, or the pipeline's ``a.flagtemplate.txt``, in the working directory or else beside the
-    MeasurementSet.
+    For a.ms it is ``a.ms.flagtemplate.txt`` or, as in the pipeline, ``a.flagtemplate.txt``, in the working directory or
+    in the directory of the MeasurementSet.
     """
     names = dict.fromkeys(f"{name}.flagtemplate.txt" for name in (vis.name, vis.stem))
     candidates = [directory / name for directory in (output_dir, vis.parent) for name in names]
@@ -41,7 +41,7 @@ def read_flag_file(path: Path) -> tuple[FlagCommand, ...]:
     InputError
         There is no such file, or it cannot be read.
     FileFormatError
-        A line is no command of mode 'manual'; the message names file, line and value.
+        A line is not a command of mode 'manual', or selects all data; the message has file, line and value.
     """
     return parse_flag_commands(read_text(path, "flagfile"), str(path))
 
@@ -58,7 +58,7 @@ def parse_flag_commands(text: str, source: str) -> tuple[FlagCommand, ...]:
     Raises
     ------
     FileFormatError
-        A line is no command of mode 'manual', or selects all data.
+        A line is not a command of mode 'manual', or selects all data.
     """
     return tuple(_command(line, Place(source, number)) for number, line in significant_lines(text))
 

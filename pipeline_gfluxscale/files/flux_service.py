@@ -16,16 +16,16 @@ from .xml_input import parse_xml
 
 LOG = logging.getLogger(__name__)
 
-#: Environment variables that name the service, as in the ALMA Pipeline; and where it is without them.
+#: Environment variables with the addresses of the service and its backup, as in the ALMA Pipeline; and the defaults.
 VARIABLES = ("FLUX_SERVICE_URL", "FLUX_SERVICE_URL_BACKUP")
 _PUBLIC = ("https://almascience.org/sc/flux", "https://asa.alma.cl/sc/flux")
-# Whatever the language of the machine.
+# The service needs English names; strftime would use the language of the machine.
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _MAX_BYTES = 1_000_000
-# What the service says where it does not know.
+# Spectral index in the answer if the service does not know it.
 _NO_SPIX = -1000.0
 
 
@@ -36,11 +36,11 @@ class ServiceFlux:
     Attributes
     ----------
     flux_jy, spix : float
-        Flux density (Jy) and spectral index at the frequency that was asked for.
+        Flux density (Jy) and spectral index at the frequency of the query.
     age_days : float or None
-        Days between the observation and the nearest one of the catalogue.
+        Days between the observation and the nearest observation in the catalogue.
     clarification : str
-        What the service has to say about it; blank as a rule.
+        A remark of the service, usually blank.
     """
 
     flux_jy: float
@@ -50,7 +50,7 @@ class ServiceFlux:
 
 
 def service_urls() -> tuple[str, str]:
-    """Return the addresses of the service and of its stand-in."""
+    """Return the addresses of the service and of its backup."""
     first, second = (os.environ.get(name) or public for name, public in zip(VARIABLES, _PUBLIC, strict=True))
     return first, second
 
@@ -63,10 +63,11 @@ def query(url: str, source: str, frequency_hz: float, date: datetime, timeout: f
     url : str
         Address of the service.
     source : str
-        Name; of several, parted by semicolons, the first.
+        Name of the source; of several names, separated by semicolons, the first is used.
     frequency_hz : float
+        Hz
     date : datetime
-        Of the observation.
+        Date of the observation.
     timeout : float
         Longest time to wait for an answer (s).
 
@@ -78,7 +79,7 @@ def query(url: str, source: str, frequency_hz: float, date: datetime, timeout: f
     Raises
     ------
     FluxServiceError
-        There was no answer in time, or none that could be understood.
+        There was no answer in time, or the answer could not be understood.
     """
     parameters = {
         "NAME": source.split(";", maxsplit=1)[0],
@@ -99,10 +100,10 @@ def query(url: str, source: str, frequency_hz: float, date: datetime, timeout: f
 
 
 def _fetched(address: str, timeout: float) -> bytes | Exception:
-    """Return what is at an address, or why it is not to be had within the time.
+    """Return the content at an address, or the error if it could not be read within the time.
 
-    The limit holds for all of it. urllib's own is for each read from the network, so that a server may trickle on
-    forever, and there is none while a name is looked up.
+    The limit is for the whole request. The timeout of urllib is for a single read from the network, so a slow server
+    could keep the run waiting without end, and it does not apply to the look-up of the host's name.
     """
     outcome: Queue[bytes | Exception] = Queue()
 

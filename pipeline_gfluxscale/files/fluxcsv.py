@@ -1,7 +1,7 @@
-"""flux.csv, the ``reffile``: the flux densities that a catalogue or the user gives for the calibrators.
+"""flux.csv, the ``reffile``: flux densities of calibrators from a catalogue or from the user.
 
-The file has one row per MeasurementSet, field id and spw, and the columns of `COLUMNS`. The comment holds
-more, as ALMA's importdata writes it: ``# field=J0350+2333 intents=BANDPASS,WVR origin=DB age=5 ...``.
+The file has one row per MeasurementSet, field id and spw, and the columns of `COLUMNS`. The comment has further
+entries, as ALMA's importdata writes them: ``# field=J0350+2333 intents=BANDPASS,WVR origin=DB age=5 ...``.
 """
 
 import csv
@@ -48,9 +48,9 @@ class FluxEntry:
     uvmin, uvmax : float
         Range of uv distance (m) in which the source is a point; 0 for no limit.
     comment : str
-        The last column, as it stands in the file.
+        The text of the last column.
     line : int
-        Line of the file; 0 for an entry that is in no file yet.
+        Line of the file; 0 for an entry that was not read from a file.
     """
 
     vis: str
@@ -64,24 +64,24 @@ class FluxEntry:
 
     @property
     def vis_name(self) -> str:
-        """Name of the MeasurementSet without its directory, which `vis` may have."""
+        """Name of the MeasurementSet without the directory that `vis` may have."""
         return _name(self.vis)
 
     @property
     def field_name(self) -> str:
-        """Name of the field, from the comment; blank if it does not say."""
+        """Name of the field, from the comment; blank if the comment does not have it."""
         return parse_comment(self.comment).get("field", "")
 
     @property
     def intents(self) -> str:
-        """Intents of the field, comma separated, from the comment; blank if it does not say."""
+        """Intents of the field, comma separated, from the comment; blank if the comment does not have them."""
         return parse_comment(self.comment).get("intents", "")
 
 
 def parse_comment(comment: str) -> dict[str, str]:
     """Split a comment such as ``'# field=J0350+2333 origin=DB age=5'`` into its entries.
 
-    A value goes on up to the next ``key=``, so it may hold blanks; values that say "unknown" are left out.
+    A value ends at the next ``key=``, so it may contain blanks; values that mean "unknown" are left out.
     """
     keys = list(_COMMENT_KEY.finditer(comment))
     ends = [*(key.start() for key in keys), len(comment)][1:]
@@ -95,9 +95,9 @@ def read_flux_csv(path: str | Path) -> tuple[FluxEntry, ...]:
     Parameters
     ----------
     path : str or Path
-        The file. Its columns may be in any order; ms, field, spw and I have to be there, Q, U, V, uvmin and
-        uvmax default to 0 and unknown columns are ignored. Blank lines and lines that begin with ``#`` are
-        skipped, and so are rows with I = 0, with a warning: pipelines write them for "unknown".
+        The file. Its columns may be in any order. ms, field, spw and I are required, Q, U, V, uvmin and uvmax default
+        to 0, and unknown columns are ignored. Blank lines and lines that begin with ``#`` are skipped. Rows with I = 0
+        are skipped with a warning: the ALMA Pipeline writes them for "unknown".
 
     Returns
     -------
@@ -109,7 +109,7 @@ def read_flux_csv(path: str | Path) -> tuple[FluxEntry, ...]:
     InputError
         There is no such file, or it cannot be read.
     FileFormatError
-        A row cannot be used, or two rows are about the same data; the message names file, line and value.
+        A row cannot be used, or two rows are for the same data; the message has file, line and value.
     """
     path = Path(path)
     entries = tuple(entry for row in _rows(path) if (entry := _entry(row)) is not None)
@@ -118,19 +118,19 @@ def read_flux_csv(path: str | Path) -> tuple[FluxEntry, ...]:
 
 
 def data_in_flux_csv(path: str | Path) -> set[tuple[str, int, int]]:
-    """Return the name of the MeasurementSet, field id and spw of every row, of those with I = 0 too.
+    """Return the name of the MeasurementSet, the field id and the spw of every row, including rows with I = 0.
 
     Raises
     ------
     FileFormatError
-        A row does not say what it is about.
+        A row lacks one of these.
     """
     return {(_name(row.text("ms")), row.whole("field"), row.whole("spw")) for row in _rows(Path(path))}
 
 
 @dataclass(frozen=True)
 class _Row:
-    """The cells of a line by column, and how to complain about them."""
+    """The cells of a line by column; the methods check them."""
 
     path: Path
     line: int
@@ -204,7 +204,7 @@ def _check_header(path: Path, line: int, header: list[str]) -> None:
 def _by_column(path: Path, line: int, header: list[str], cells: list[str]) -> dict[str, str]:
     surplus = len(cells) - len(header)
     if surplus > 0 and header[-1] == "comment":
-        # The list of intents in a comment has commas, and who edits by hand forgets the quotes.
+        # A comment contains a list of intents with commas; in a file edited by hand the quotes may be missing.
         cells = [*cells[: len(header) - 1], ",".join(cells[len(header) - 1 :])]
     elif surplus > 0:
         raise FileFormatError(f"{path}, line {line}: {shown(cells[-1])} is beyond the last column of the header")
@@ -212,7 +212,7 @@ def _by_column(path: Path, line: int, header: list[str], cells: list[str]) -> di
 
 
 def _entry(row: _Row) -> FluxEntry | None:
-    """Convert a row; None if it says that the flux density is unknown."""
+    """Return the entry in a row; None if its flux density is 0, which means unknown."""
     vis, field_id, spw = row.text("ms"), row.whole("field"), row.whole("spw")
     stokes = StokesFlux(row.number("I"), *(row.number_or(column, 0.0) for column in "QUV"))
     if stokes.I < 0:
@@ -251,7 +251,7 @@ def _entry(row: _Row) -> FluxEntry | None:
 
 
 def _age(described: Mapping[str, str]) -> float | None:
-    """Age in days; without an age at the band of the data, that of the Band 3 observation."""
+    """Return the age (days) in a comment: of the catalogue's observation in the band of the data, or in Band 3."""
     for key in ("age", "Band3age"):
         try:
             age = float(described[key])
@@ -274,32 +274,32 @@ def _refuse_duplicates(path: Path, entries: Iterable[FluxEntry]) -> None:
 
 
 def _name(vis: str | Path) -> str:
-    """Name of a MeasurementSet without its directory."""
+    """Return the name of a MeasurementSet without its directory."""
     return Path(vis).name
 
 
 def write_flux_csv(path: str | Path, entries: Iterable[FluxEntry]) -> None:
-    """Write flux densities as a flux.csv, which is there as a whole or not at all.
+    """Write flux densities as a flux.csv; if the process is killed, the file is complete or missing.
 
     Parameters
     ----------
     path : str or Path
         The file; replaced if it exists.
     entries : iterable of FluxEntry
-        Rows in order. An entry without a comment gets one that holds its origin and age.
+        The rows. For an entry without a comment, one with origin and age is written.
     """
     write_text_atomically(path, _as_lines([COLUMNS, *_as_rows(entries, COLUMNS)]))
 
 
 def add_to_flux_csv(path: str | Path, entries: Iterable[FluxEntry]) -> None:
-    """Add rows to a flux.csv; what it has stays as it is, with comments and columns of others.
+    """Append rows to a flux.csv; its lines do not change, including comments and unknown columns.
 
     Parameters
     ----------
     path : str or Path
         A file that `read_flux_csv` can read.
     entries : iterable of FluxEntry
-        As for `write_flux_csv`; what the file has no column for is left out.
+        The rows. Values for which the file has no column are left out.
     """
     path = Path(path)
     header = next(_split(path, line, text) for line, text in _lines(path))
@@ -342,7 +342,7 @@ def catalogue_for(entries: Iterable[FluxEntry], vis_name: str | Path) -> dict[tu
     Parameters
     ----------
     entries : iterable of FluxEntry
-        What `read_flux_csv` returned; rows of other MeasurementSets are left out.
+        The rows of the file; rows of other MeasurementSets are ignored.
     vis_name : str or Path
         The MeasurementSet, by name or path.
     """

@@ -1,4 +1,4 @@
-"""What is written of a dataclass: its fields, and properties that follow from them, with their names in JSON."""
+"""The entries of a dataclass in JSON: its fields, and computed properties, with their names in JSON."""
 
 import typing
 from collections.abc import Callable
@@ -19,13 +19,13 @@ class Entry:
         Name in JSON and in Python.
     kind : type
     is_flat : bool
-        Whether the value is a dataclass, or None, whose own entries stand in the place of this one.
+        Whether the value is a dataclass (or None) whose entries are written in place of this entry.
     is_omitted : bool
         Whether the entry is missing if the value is None.
     is_computed : bool
-        Whether the value follows from the fields: it is ignored when it is read.
+        Whether the value is computed from the fields; then it is ignored on reading.
     has_default : bool
-        Whether it may be missing when it is read.
+        Whether it may be missing on reading.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Entry:
 
     @property
     def dataclass(self) -> Any:
-        """The dataclass of an entry that is flat."""
+        """The dataclass of a flat entry."""
         return next(kind for kind in (self.kind, *typing.get_args(self.kind)) if is_dataclass(kind))
 
 
@@ -54,7 +54,7 @@ def entries_of(kind: Any) -> tuple[Entry, ...]:
     Raises
     ------
     TypeError
-        A name in ``json_left_out`` is not that of an entry.
+        ``json_left_out`` has a name that is not the name of an entry.
     """
     hints = typing.get_type_hints(kind)
     entries = [
@@ -80,7 +80,7 @@ def entries_of(kind: Any) -> tuple[Entry, ...]:
 
 
 def names_of(kind: Any) -> set[str]:
-    """Return the names of all entries of a dataclass, with those of dataclasses that are flat."""
+    """Return the names of all entries of a dataclass, including the entries of flat dataclasses."""
     names: set[str] = set()
     for entry in entries_of(kind):
         names |= names_of(entry.dataclass) if entry.is_flat else {entry.name}
@@ -88,13 +88,13 @@ def names_of(kind: Any) -> set[str]:
 
 
 def is_open(kind: Any) -> bool:
-    """Return whether entries of other names are ignored."""
+    """Return whether entries with unknown names are ignored on reading."""
     return bool(getattr(kind, "json_is_open", False))
 
 
 def _computed(kind: Any) -> dict[str, str]:
-    """Return the names in JSON by the attributes that they are computed by; a subclass inherits the declaration."""
-    members = (member for each in reversed(kind.__mro__) for member in vars(each).items())
+    """Return the names in JSON of computed properties by attribute; a subclass inherits the declaration."""
+    members = (member for base in reversed(kind.__mro__) for member in vars(base).items())
     return {attribute: name for attribute, value in members if (name := computed_name_of(value))}
 
 

@@ -1,4 +1,4 @@
-"""The JSON schema (draft 2020-12) of what `typed_json.encode` writes of a dataclass."""
+"""Make the JSON schema (draft 2020-12) of a dataclass as `typed_json.encode` writes it."""
 
 import types
 import typing
@@ -33,7 +33,7 @@ def schema_of(kind: Any) -> Schema:
     Raises
     ------
     TypeError
-        A field has a type that is not written as JSON.
+        A field has a type that cannot be written as JSON.
     """
     schemas = _Schemas()
     schemas.of(kind)
@@ -43,7 +43,7 @@ def schema_of(kind: Any) -> Schema:
 
 @dataclass
 class _Schemas:
-    """Schemas of types; those of dataclasses are definitions that others refer to."""
+    """Schemas of types; the schemas of dataclasses are definitions to which other schemas refer."""
 
     definitions: dict[str, Schema] = field(default_factory=dict)
 
@@ -97,7 +97,7 @@ class _Schemas:
             if entry.is_flat:
                 is_optional = types.NoneType in typing.get_args(entry.kind)
                 inner = self._entries(entry.dataclass)
-                entries += [(each, _or_null(schema) if is_optional else schema) for each, schema in inner]
+                entries += [(item, _or_null(schema) if is_optional else schema) for item, schema in inner]
                 continue
             text = described.get(entry.attribute, "")
             if entry.is_computed:
@@ -118,7 +118,7 @@ class _Schemas:
         if kinds[0] is int:
             names = {"pattern": "^(0|-?[1-9][0-9]*)$"}
             return {"type": "object", "propertyNames": names, "additionalProperties": values}
-        # An empty mapping is an object: what its keys are cannot be seen.
+        # An empty mapping is written as an object, as the type of its keys is not known.
         pairs = {"type": "array", "items": self._fixed(kinds)}
         return {"anyOf": [pairs, {"type": "object", "maxProperties": 0}]}
 

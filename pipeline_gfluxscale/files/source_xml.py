@@ -1,4 +1,4 @@
-"""Flux densities in the tables of an ASDM: what the observatory knew when it observed."""
+"""Read the flux densities in the tables of an ASDM, which the observatory knew at the time of the observation."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,14 @@ from .xml_input import read_xml, text_of
 
 LOG = logging.getLogger(__name__)
 
-#: The tables that hold flux densities, and the spws that they are for.
+#: The tables with the flux densities and the ids of their spws.
 TABLES = ("Source.xml", "SpectralWindow.xml", "DataDescription.xml")
 _STOKES = ("I", "Q", "U", "V")
 
 
 @dataclass(frozen=True)
 class SourceFlux:
-    """Flux densities of a source, as a row of the ASDM's Source table has them.
+    """The flux densities of a source in a row of the ASDM's Source table.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class SourceFlux:
     fluxes: tuple[StokesFlux, ...]
 
     def nearest(self, frequency_hz: float) -> StokesFlux:
-        """Return the flux density at the frequency nearest to another; the mean of those that are equally near."""
+        """Return the flux density at the frequency nearest to `frequency_hz`; if several are nearest, their mean."""
         distance = np.abs(np.array(self.frequencies) - frequency_hz)
         members = [f for f, d in zip(self.fluxes, distance, strict=True) if d == distance.min()]
         return StokesFlux(*(float(np.mean([getattr(f, stokes) for f in members])) for stokes in _STOKES))
@@ -59,7 +59,7 @@ def read_source_fluxes(asdm: Path) -> list[SourceFlux]:
     Returns
     -------
     list of SourceFlux
-        Empty without a Source.xml, or without what tells its spws; rows without flux densities are left out.
+        Empty if one of these files is missing; rows without flux densities are left out.
 
     Raises
     ------
@@ -88,11 +88,11 @@ def _flux(row: Element, spws: dict[str, int], path: Path) -> SourceFlux | None:
     if not (np.isfinite(nu).all() and np.isfinite(flux).all()):
         LOG.warning("%s: %s, spw %d: not finite, and not used: %s at %s", path, name, spw, values, frequencies)
         return None
-    return SourceFlux(name, spw, tuple(nu.tolist()), tuple(StokesFlux(*each) for each in flux.tolist()))
+    return SourceFlux(name, spw, tuple(nu.tolist()), tuple(StokesFlux(*stokes) for stokes in flux.tolist()))
 
 
 def _array(text: str, path: Path) -> np.ndarray:
-    """Return an array as ASDMs write it: number of dimensions, sizes, values."""
+    """Return an array from its text in an ASDM: number of dimensions, sizes, values."""
     try:
         words = text.split()
         n = int(words[0])
@@ -102,7 +102,7 @@ def _array(text: str, path: Path) -> np.ndarray:
 
 
 def _ms_spws(asdm: Path) -> dict[str, int]:
-    """Return the ids that spws of an ASDM have in its MeasurementSet: those with data come first."""
+    """Return the ids in the MeasurementSet of an ASDM's spws; importasdm puts spws with data first."""
     everything = [text_of(row, "spectralWindowId") for row in _rows(asdm, "SpectralWindow.xml")]
     with_data = {text_of(row, "spectralWindowId") for row in _rows(asdm, "DataDescription.xml")}
     ordered: Sequence[str] = sorted(everything, key=lambda spw: spw not in with_data)

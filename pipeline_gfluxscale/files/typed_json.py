@@ -1,9 +1,9 @@
-"""Dataclasses as JSON and back, by the types of their fields: nothing in a file can make anything but these types.
+"""Convert dataclasses to JSON and back, by the types of their fields; a file cannot create objects of other types.
 
-JSON has no NaN and no infinity. NaN is ``null``, and ``null`` is NaN where a number has to be; in a field of type
-``float | None`` both become None. The infinities are ``"inf"`` and ``"-inf"``.
+JSON has no NaN and no infinity. NaN is written as ``null``. On reading, ``null`` is NaN in a field of type ``float``,
+and None in a field of type ``float | None``. The infinities are ``"inf"`` and ``"-inf"``.
 
-`domain.json_shape` has the declarations by which a dataclass gives its entries other names or another order.
+`domain.json_shape` has the declarations with which the entries of a dataclass get other names or another place.
 """
 
 import math
@@ -24,7 +24,7 @@ SETS = (frozenset, set, Set)
 MAPPINGS = (dict, Mapping)
 INFINITIES = {"inf": math.inf, "-inf": -math.inf}
 _MOST_DIGITS = 300
-# Results are nested half as deeply.
+# Twice the depth of results.
 _MOST_LEVELS = 30
 
 
@@ -36,12 +36,12 @@ def encode(value: Any, path_to_text: Callable[[Path], str] = str) -> Any:
     value : object
         A dataclass, basic types, paths, sequences, sets and mappings of them; numpy's numbers and arrays.
     path_to_text : callable
-        How a path is written.
+        Returns the text of a path.
 
     Raises
     ------
     TypeError
-        It has a value of another type.
+        The value contains another type.
     """
     if isinstance(value, float):
         return _number(float(value))
@@ -85,18 +85,18 @@ def _encoded_dataclass(value: Any, inner: Callable[[Any], Any]) -> dict[str, Any
 
 
 def decode(kind: type[T], content: Any, where: str, text_to_path: Callable[[str], Path] = Path) -> T:
-    """Return the value of a type that JSON holds.
+    """Return the value of a type from its JSON.
 
     Parameters
     ----------
     kind : type
-        What to make: as a rule a dataclass.
+        The type of the value, usually a dataclass.
     content : object
-        What `json.loads` returned.
+        A return value of `json.loads`.
     where : str
         Name of the value, for error messages.
     text_to_path : callable
-        What a written path means.
+        Returns the path for its text.
 
     Raises
     ------
@@ -138,7 +138,7 @@ class _Decoder:
             return self.text_to_path(content)
         if kind is float:
             return _decoded_number(content, where)
-        # type() and not isinstance: True is an int to Python.
+        # type() and not isinstance: True is an int in Python.
         if kind in (int, str, bool, types.NoneType) and type(content) is kind:
             return content
         raise _wrong(where, content, f"is not of type {getattr(kind, '__name__', kind)}")
@@ -163,7 +163,7 @@ class _Decoder:
         return kind(**arguments)
 
     def _flat(self, entry: Entry, content: dict[str, Any], where: str) -> Any:
-        """Return a value whose entries stand among those of its owner; None if all of them are null."""
+        """Return the value of a flat entry from the entries of its owner; None if all its entries are null."""
         own = {name: content[name] for name in names_of(entry.dataclass) if name in content}
         is_none = all(item is None for item in own.values()) and types.NoneType in typing.get_args(entry.kind)
         return None if is_none else self.decode(entry.dataclass, own, where)
@@ -171,7 +171,7 @@ class _Decoder:
     def _union(self, kinds: tuple[Any, ...], content: Any, where: str) -> Any:
         if content is None and types.NoneType in kinds:
             return None
-        if isinstance(content, dict):  # for the error message of the kind that is meant
+        if isinstance(content, dict):  # so that the error message is about the dataclass with these entries
             meant = [kind for kind in kinds if is_dataclass(kind) and names_of(kind) >= content.keys()]
             kinds = tuple(meant) or kinds
         problems = []

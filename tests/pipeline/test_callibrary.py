@@ -156,7 +156,7 @@ def test_a_name_cannot_smuggle_in_a_statement():
         ("applycal(vis='a.ms', vis='b.ms')", "line 2: vis='b.ms' is given twice"),
         ("applycal(vis=['a.ms'])", "line 2: vis=['a.ms'] is not a string"),
         ("applycal(vis='a.ms', gaintable=[1])", "line 2: gaintable=[1] is not a list of strings"),
-        ("applycal(vis='a.ms', gaintable=[''])", "line 2: gaintable=[''] holds a blank"),
+        ("applycal(vis='a.ms', gaintable=[''])", "line 2: gaintable=[''] has a blank"),
         (
             "applycal(vis='a.ms', gaintable='b', gainfield=['', '1'])",
             "has more entries than there are tables (1)",

@@ -1,4 +1,4 @@
-"""Do the next piece of work in a thread while the result of the last one is used."""
+"""Call the next function in a thread while the caller uses the result of the last one."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 def ahead(calls: Iterable[Callable[[], T]]) -> Iterator[T]:
-    """Yield what each of some functions returns, in their order; one more than the caller has asked for is called.
+    """Yield the return values of functions, in order; the next function is called before its value is needed.
 
-    It pays where the functions release Python's global lock: casatools' tables do so. No two functions run at the same
-    time, and none runs any more when the iterator has ended or is closed.
+    This saves time if the functions release Python's global lock, as the tables of casatools do. No two functions run
+    at the same time, and no function runs after the iterator has ended or is closed.
     """
     with ThreadPoolExecutor(max_workers=1) as thread:
         waiting = None

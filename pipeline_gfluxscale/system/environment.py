@@ -1,4 +1,4 @@
-"""Times that are set by environment variables, and so apply to a run and all of its processes."""
+"""Times in environment variables, which are the same for a run and all of its processes."""
 
 import math
 import os
@@ -9,7 +9,7 @@ from ..errors import InputError
 
 #: The longest wait (s) for another run on the same MeasurementSet: variable and default.
 LOCK_TIMEOUT = ("GFLUXSCALE_LOCK_TIMEOUT", 600.0)
-#: The time (s) after which a worker without a sign of life is given up: variable, and default (never).
+#: The time (s) after which a worker without activity is ended: variable and default (never).
 WORKER_TIMEOUT = ("GFLUXSCALE_WORKER_TIMEOUT", math.inf)
 
 
@@ -19,7 +19,7 @@ def seconds_of(variable: str, default: float) -> float:
     Raises
     ------
     InputError
-        If it is not a number, or less than 0.
+        If the variable is not a number, or less than 0.
     """
     text = os.environ.get(variable, "").strip()
     if not text:
@@ -35,7 +35,7 @@ def seconds_of(variable: str, default: float) -> float:
 
 @contextmanager
 def seconds_set(variable: str, seconds: float | None) -> Iterator[None]:
-    """Set a time (s) for this process and those that it starts; None leaves the variable alone."""
+    """Set a time (s) for this process and the processes that it starts; with None the variable does not change."""
     before = os.environ.get(variable)
     if seconds is not None:
         os.environ[variable] = f"{seconds:g}"

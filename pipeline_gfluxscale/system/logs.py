@@ -1,4 +1,4 @@
-"""The package's log on the terminal, and in CASA's log."""
+"""Show the package's log on the terminal, and write it to CASA's log."""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from ..casa.log_handler import CasaLogHandler
 _PACKAGE = logging.getLogger("pipeline_gfluxscale")
 LOG = logging.getLogger(__name__)
 
-# The pipeline's words; Python has none for the last two.
+# The names in the ALMA Pipeline; Python does not have the last two levels.
 LOG_LEVELS = {
     "critical": logging.CRITICAL,
     "error": logging.ERROR,
@@ -29,7 +29,7 @@ _verbose = False
 
 
 def set_log_level(word: str) -> None:
-    """Show messages from this level on, one of `LOG_LEVELS`."""
+    """Show messages of this level (a key of `LOG_LEVELS`) and of higher levels."""
     global _level  # noqa: PLW0603 -- the state of a prompt
     _level = LOG_LEVELS[word]
 
@@ -51,9 +51,9 @@ def console_logging(level: int | None = None, *, terminal: bool = True, results_
     level : int, optional
         Messages of lower levels are not shown. Default: as set by `set_log_level` and `set_verbose`.
     terminal : bool
-        Whether it is shown on the terminal, and not in casalog only.
+        Whether the log is shown on the terminal too, and not written to casalog only.
     results_shown : bool
-        Whether the results are printed too: messages in them are then not shown on the terminal a second time.
+        Whether the results will be printed; then messages that the results contain are not shown on the terminal.
     """
     if _PACKAGE.handlers or logging.getLogger().handlers:
         yield
@@ -75,13 +75,13 @@ def console_logging(level: int | None = None, *, terminal: bool = True, results_
     try:
         yield
     finally:
-        _tell_of_casa()
+        _log_number_of_casa_lines()
         for handler in handlers:
             _PACKAGE.removeHandler(handler)
         _PACKAGE.setLevel(previous)
 
 
-def _tell_of_casa() -> None:
+def _log_number_of_casa_lines() -> None:
     lines, log = casa_terminal.take_count()
     if lines:
         LOG.info("CASA printed %d more line%s: see %s", lines, "" if lines == 1 else "s", log)

@@ -1,4 +1,4 @@
-"""Check names that files get, so that no name from an untrusted source leads to another directory."""
+"""Check names of files, so that a name from an untrusted source cannot be a path to another directory."""
 
 import os
 
@@ -8,7 +8,7 @@ from ..errors import InputError
 MAX_NAME_BYTES = 255
 
 
-#: Bytes of a caltable's name besides the name of its MeasurementSet.
+#: Largest number of bytes of a caltable's name after the name of its MeasurementSet.
 TABLE_NAME_BYTES = 105
 
 
@@ -29,7 +29,9 @@ def check_ms_name(name: str) -> None:
     """Raise `InputError` if the name of a MeasurementSet is too long for the names of its caltables."""
     longest = MAX_NAME_BYTES - TABLE_NAME_BYTES
     if len(os.fsencode(name)) > longest:
-        problem = f"the names of caltables begin with its name, which may have {longest} bytes for that, and is longer"
+        problem = (
+            f"it is longer than {longest} bytes; the names of caltables begin with its name, and would be too long"
+        )
         raise InputError("vis", name, problem)
 
 

@@ -1,4 +1,4 @@
-"""Check where a run writes: not into the user's data, not onto one of its inputs, not twice to the same file."""
+"""Check the outputs of a run: not in the user's data, not one of the inputs, not twice the same file."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -40,10 +40,10 @@ def check_outputs(
     """
     read = [Path(path) for path in inputs if path is not None and str(path)]
     taken: dict[Path, str] = {}
-    for argument, given in outputs.items():
-        if given is None:
+    for argument, output in outputs.items():
+        if output is None:
             continue
-        path = Path(given).expanduser()
+        path = Path(output).expanduser()
         if directories:
             check_output_directory(argument, path)
         else:
@@ -51,19 +51,19 @@ def check_outputs(
         target = Path(os.path.realpath(path))
         for other in read:
             if _is_same(target, other):
-                raise InputError(argument, str(given), f"it is read by this run, as {other}")
+                raise InputError(argument, str(output), f"it is read by this run, as {other}")
         if target in taken:
-            raise InputError(argument, str(given), f"{taken[target]} is written there, too")
+            raise InputError(argument, str(output), f"{taken[target]} is written there, too")
         taken[target] = argument
 
 
 def check_output_directory(argument: str, directory: str | Path) -> Path:
-    """Return a directory that may be written into, whether it exists or not.
+    """Return the path of a directory for output, which need not exist yet.
 
     Raises
     ------
     InputError
-        It is, or lies in, a MeasurementSet, ASDM or caltable, or has a name that cannot be one.
+        It is a MeasurementSet, ASDM or caltable or lies in one, or it cannot be the path of a directory.
     """
     path = Path(directory).expanduser()
     _check_place(argument, path)
@@ -86,10 +86,10 @@ def check_working_directory(argument: str, directory: str | Path) -> None:
 
 
 def table_around(path: Path) -> Path | None:
-    """Return the MeasurementSet, caltable or ASDM that a path is or lies in, through symbolic links; None without."""
+    """Return the MeasurementSet, caltable or ASDM that contains a path, or is the path; None if there is none."""
     real = Path(os.path.realpath(path))
-    found = [place for place in (real, *real.parents) if any((place / mark).is_file() for mark in _MARKS)]
-    return found[-1] if found else None
+    tables = [place for place in (real, *real.parents) if any((place / mark).is_file() for mark in _MARKS)]
+    return tables[-1] if tables else None
 
 
 def _check_file(argument: str, path: Path) -> None:
@@ -99,7 +99,7 @@ def _check_file(argument: str, path: Path) -> None:
     if not path.parent.is_dir():
         raise InputError(argument, str(path), f"there is no directory {path.parent}")
     if path.exists() and not path.is_file():
-        raise InputError(argument, str(path), "it is no file")
+        raise InputError(argument, str(path), "it is not a file")
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise InputError(argument, str(path), "it cannot be written")
     if len(os.fsencode(path.name)) + _TEMPORARY_BYTES > MAX_NAME_BYTES:
@@ -121,7 +121,7 @@ def _check_place(argument: str, path: Path) -> None:
 
 
 def _is_same(target: Path, other: Path) -> bool:
-    """Return whether two paths lead to the same file, hard links included."""
+    """Return whether two paths are paths of the same file, also through links."""
     if Path(os.path.realpath(other)) == target:
         return True
     try:

@@ -1,4 +1,4 @@
-"""Scratch directories that do not outlive their run by more than one run."""
+"""Scratch directories, which are deleted at the end of a run, or by the next run if a run was killed."""
 
 import fcntl
 import logging
@@ -25,14 +25,14 @@ _ATTEMPTS, _PAUSE = 100, 0.02  # s
 def scratch_directory(output_dir: Path, name: str) -> Iterator[Path]:
     """Make a scratch directory in `output_dir`, and delete it at the end.
 
-    What killed runs left behind for the same `name` is deleted. A lock that ends with its process tells it from the
-    directory of a run that is alive.
+    Scratch directories of killed runs with the same `name` are deleted first. A lock, which the system releases at the
+    end of its process, distinguishes them from the directory of a run that is alive.
 
     Parameters
     ----------
     output_dir : Path
     name : str
-        Name of the MeasurementSet that is worked on.
+        Name of the MeasurementSet.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def scratch_directory(output_dir: Path, name: str) -> Iterator[Path]:
 
 
 def delete_leftovers(output_dir: Path, name: str, but: Path | None = None) -> None:
-    """Delete the scratch directories that killed runs left behind for a MeasurementSet.
+    """Delete the scratch directories of killed runs on a MeasurementSet.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def delete_leftovers(output_dir: Path, name: str, but: Path | None = None) -> No
     for scratch in output_dir.glob(f"{_PREFIX}-{escape(name)}-*"):
         prefix, _, process = scratch.name.rpartition("-")
         if prefix != f"{_PREFIX}-{name}" or not process.isdigit() or scratch == but:
-            continue  # of another MS, whose name begins like this one's
+            continue  # the directory of another MS, whose name begins with this name
         if not _deleted(scratch):
             raise MeasurementSetLockedError(
                 f"another run of the stage is working on {name} in {output_dir} (in {scratch.name}): wait for its end"
@@ -91,7 +91,7 @@ def _made(scratch: Path) -> TextIOWrapper:
 
 
 def _deleted(scratch: Path) -> bool:
-    """Delete a scratch directory, but not that of a process that lives: its lock ends with it."""
+    """Delete a scratch directory unless its process is alive; return whether it was deleted."""
     try:
         lock = _opened(scratch / _LOCK)
     except FileNotFoundError:
@@ -99,8 +99,8 @@ def _deleted(scratch: Path) -> bool:
     with lock:
         if not _is_locked(lock):
             return False
-        # Its process may be about to lock it. It cannot while it is deleted here, and makes it again afterwards.
-        LOG.info("deleting %s, left behind by a run that did not end", scratch.name)
+        # The process of the directory may be about to lock it: it waits for this lock, and makes the directory again.
+        LOG.info("deleting %s of a run that was killed", scratch.name)
         shutil.rmtree(scratch, ignore_errors=True)
     return True
 

@@ -1,4 +1,4 @@
-"""Let SIGTERM and SIGHUP end a run as Ctrl-C does: temporary files are deleted, and the status is 128 + n."""
+"""Make SIGTERM and SIGHUP end a run in the same way as Ctrl-C: temporary files are deleted; the status is 128 + n."""
 
 import logging
 import signal
@@ -13,7 +13,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(SystemExit):
-    """The process was asked to end; if nothing catches this, the exit status is that of the signal in shells."""
+    """The process received a signal to end; the exit status is the status that shells use for the signal."""
 
     def __init__(self, number: int):
         super().__init__(128 + number)
@@ -22,10 +22,10 @@ class Stopped(SystemExit):
 
 @contextmanager
 def raised() -> Iterator[None]:
-    """Raise `Stopped` for a signal that would end the process at once.
+    """Raise `Stopped` for SIGTERM and SIGHUP, which would end the process at once.
 
-    Signals that the process ignores, as under nohup, stay ignored, and handlers of the application stay in place. Only
-    the first signal has an effect: a second one would interrupt the cleaning up.
+    A signal that the process ignores, as under nohup, is still ignored, and handlers of the application are not
+    replaced. Signals after the first have no effect, as they would interrupt the deletion of temporary files.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -33,8 +33,8 @@ def raised() -> Iterator[None]:
     mine = [number for number in _SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        for each in mine:
-            signal.signal(each, signal.SIG_IGN)
+        for later in mine:
+            signal.signal(later, signal.SIG_IGN)
         raise Stopped(number)
 
     for number in mine:

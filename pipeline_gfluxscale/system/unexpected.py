@@ -45,7 +45,7 @@ def _written(error: BaseException, directory: Path | None) -> Path | None:
 
 
 def raises_our_errors(function: Callable[P, T]) -> Callable[P, T]:
-    """Make a function of the prompt raise `UnexpectedError` for exceptions that are not errors of this package."""
+    """Decorate a function, so that it raises `UnexpectedError` for exceptions that are not errors of this package."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,7 +1,7 @@
-"""A lock file that names its holder, and a wait for the lock that names the process waited for.
+"""A lock file with the name of the process that holds the lock, for messages of processes that wait for it.
 
-The lock is made by flock: the kernel releases it when its process ends, however it ends. A file that a killed run
-leaves is not locked, and so does not stop other runs. Forks do not inherit the lock.
+The lock is made by flock: the kernel releases it at the end of its process, also after a kill. So the file of a killed
+run is not locked, and does not stop other runs. Forks do not inherit the lock.
 """
 
 import errno
@@ -27,27 +27,28 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _ReplacedError(Exception):
-    """The locked file has been deleted or replaced meanwhile."""
+    """The lock file was deleted or replaced before it was locked."""
 
 
 @contextmanager
 def locked(path: Path, data: Path) -> Iterator[None]:
-    """Hold the lock of a file; wait while another process holds it. The file exists only meanwhile.
+    """Hold the lock of a file, after a wait if another process holds it; the file is deleted at the end.
 
     Parameters
     ----------
     path : Path
         The lock file.
     data : Path
-        What is locked: a MeasurementSet, another directory, or a file, which need not exist. Whoever may write it (the
-        main table of a MeasurementSet; the directory of what does not exist) may lock it.
+        The data that the lock protects: a MeasurementSet, another directory, or a file, which need not exist. All users
+        who may write them (the main table of a MeasurementSet; the directory of a file that does not exist) may lock
+        them.
 
     Raises
     ------
     MeasurementSetLockedError
-        If another process still holds it after the time in GFLUXSCALE_LOCK_TIMEOUT.
+        If another process still holds the lock after the time in GFLUXSCALE_LOCK_TIMEOUT.
     NotEnoughDiskSpaceError
-        If the disk is so full that no file can be made. (On a full disk an empty one can be, as a rule.)
+        If the disk is so full that not even an empty file can be made.
     InputError
         If GFLUXSCALE_LOCK_TIMEOUT is not a time.
     """
@@ -57,7 +58,7 @@ def locked(path: Path, data: Path) -> Iterator[None]:
         yield
     finally:
         if lock.is_locked:
-            # A process that waits notices that the file was deleted, and makes a new one.
+            # A waiting process detects that the file was deleted, and creates a new one.
             with suppress(OSError):
                 path.unlink()
             lock.release()
@@ -73,7 +74,7 @@ def _lock(path: Path, mode: int) -> FileLock:
         # A network file system may keep the file under another name when its owner deletes it.
         with suppress(FileNotFoundError):
             if os.path.samestat(path.stat(), os.fstat(descriptor)):
-                with suppress(OSError):  # on a full disk the lock holds without a name
+                with suppress(OSError):  # on a full disk the file is locked, but has no name in it
                     _write_owner(descriptor)
                 return
         raise _ReplacedError

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_NAMES = 12
-"""With more blocks than this their names would overlap: the axis shows numbers instead."""
+"""With more blocks than this the axis shows numbers, as names would overlap."""
 
 
 def factors(comparison: Comparison, accuracy: float) -> str:
-    """Draw the factor of each block, and the observatory's stated accuracy (relative) as a band about 1."""
+    """Draw the factor of each block, and a band about 1 for the relative accuracy that ALMA states."""
     from matplotlib.figure import Figure
 
     blocks = [(number, block) for number, block in enumerate(comparison.blocks, start=1) if block.factor is not None]
@@ -81,5 +81,5 @@ def flux_against_date(source: ComparedSource) -> str:
 
 
 def _date(start: str, number: int) -> Any:
-    """Return a time for the axis; the number of the block where the time is not known."""
+    """Return the position on the axis: the time or, if it is not known, the number of the block."""
     return datetime.fromisoformat(start).astimezone(UTC) if start else number + 1

@@ -14,7 +14,7 @@ from .page_files import PageFiles
 
 _GREEN = 0.9
 
-# The page shows so many low scores in words; the table has all.
+# Largest number of low scores that are shown with their messages; the table shows all scores.
 _MOST_SCORES = 6
 
 
@@ -71,7 +71,7 @@ def _figures(comparison: Comparison) -> Iterator[Figure]:
         file="blocks-factors.svg",
         svg=block_plots.factors(comparison, accuracy),
         title="Flux scale of each execution block",
-        alt="Factor that brings each block onto the common scale: "
+        alt="Factor that converts each block to the common scale: "
         + ", ".join(f"{vis} {factor:.3f}" for vis, factor in known),
         caption=f"Grey: the stated accuracy of {accuracy:.0%}. Squares: blocks beyond it.",
     )
@@ -89,7 +89,7 @@ def _figures(comparison: Comparison) -> Iterator[Figure]:
 
 
 def _one_for_each_field(comparison: Comparison) -> list[ComparedSource]:
-    """Return each field at the frequency that most blocks have; its other frequencies show the same."""
+    """Return each field at the frequency that most blocks have; other frequencies would show the same changes."""
     best: dict[str, ComparedSource] = {}
     for source in comparison.sources:
         measured = sum(not point.carried for point in source.points)

@@ -1,7 +1,6 @@
-"""The logic diagram: the steps of the stage as they ran, with the gaincal calls of this run, as inline SVG.
+"""Draw the logic diagram as inline SVG: the steps of the stage in the order of the run, with their gaincal calls.
 
-The colours are classes, so that the page's style
-sheet gives them those of the reader's scheme.
+Elements have classes, for which the style sheet of the page has the colours of the light and the dark scheme.
 """
 
 import textwrap
@@ -17,17 +16,20 @@ from ..stages.gfluxscale.step_names import Step
 from .svg import printable
 
 WIDE, NARROW = 1280, 360
-"""Widths of the two drawings (px): for a monitor and for a phone."""
+"""Widths of the two drawings (px), for a monitor and for a phone."""
 
 _MAX_CARDS = 12
 _LINE, _PAD, _GAP = 17, 11, 22
-_CHARACTER = 6.9  # px, a generous mean at the text's 12.5 px
+_CHARACTER = 6.9  # px: mean width of a character of 12.5 px, rather too large
 _CARD_GAP = 10
 
 
 @dataclass(frozen=True)
 class Box:
-    """A step: its name, what it did in this run, and how long it took (s); whether it was reached at all."""
+    """A step: its name, lines about its work in this run, its duration (s), and whether the run reached it.
+
+    `cards` are drawn below the lines, and the lines of `after` below the cards.
+    """
 
     name: str
     lines: tuple[str, ...] = ()
@@ -39,7 +41,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Card:
-    """The two gaincal calls of an observation: each a title and lines."""
+    """The two gaincal calls of an observation: a title, and lines about the phase and the amplitude solve."""
 
     title: str
     phase: tuple[str, ...]
@@ -48,19 +50,19 @@ class Card:
 
 
 def boxes(results: GFluxscaleResults) -> list[Box]:
-    """Return the steps of a run, in order; those that it did not come to are last, and say so."""
+    """Return the steps of a run, in order; steps that it did not reach come last, and are marked."""
     known = {box.name: box for box in _known_boxes(results)}
     if not results.elapsed:
         return list(known.values())
     ran = [replace(known.get(name, Box(name)), seconds=seconds) for name, seconds in results.elapsed.items()]
     others = [box for name, box in known.items() if name not in results.elapsed and name != Step.SCORE]
     if results.adopted_from:
-        others = []  # adopting takes the place of the other steps
+        others = []  # the step Adopt replaces the other steps
     return [*ran, *(Box(box.name, ("not reached",), reached=False) for box in others), known[Step.SCORE]]
 
 
 def _known_boxes(results: GFluxscaleResults) -> list[Box]:
-    """Return the steps of the task, with what there is to say of each."""
+    """Return the steps of the task, with lines from the results."""
     plots, record = results.plots, results.record
     n_derived = sum(m.derived is not None for m in results.measurements)
     n_calibrated = sum(m.calibrated is not None for m in results.measurements)
@@ -81,9 +83,9 @@ def _known_boxes(results: GFluxscaleResults) -> list[Box]:
                 f"refant: {results.refant or 'none'}",
             ),
         ),
-        Box(Step.REFERENCE_MODEL, tuple(models) or ("as found in the MeasurementSet",)),
+        Box(Step.REFERENCE_MODEL, tuple(models) or ("the models in the MeasurementSet",)),
         Box(Step.RESOLVED, tuple(chosen) or (results.selection.message,)),
-        Box(Step.AVERAGE, ("prior calibration applied; one channel a spw, in a working copy",)),
+        Box(Step.AVERAGE, ("prior calibration applied; one channel per spw, in a working copy",)),
         Box(
             Step.SOLVE,
             (),
@@ -110,7 +112,7 @@ def _known_boxes(results: GFluxscaleResults) -> list[Box]:
 
 
 def _cards(solves: Sequence[Solve]) -> tuple[Card, ...]:
-    """Return a card for each observation; where they are many, one for all that were solved alike."""
+    """Return a card for each observation; if there are many, one for all observations with the same parameters."""
     cards = [_card(solve, f"{solve.intent or 'no intent'} · {solve.field} #{solve.field_id}") for solve in solves]
     if len(cards) <= _MAX_CARDS:
         return tuple(cards)
@@ -155,7 +157,7 @@ def draw(results: GFluxscaleResults, width: int, label: str) -> str:
     width : int
         px; `WIDE` or `NARROW`.
     label : str
-        What it shows, for readers who do not see it.
+        Description of the diagram for screen readers.
     """
     parts: list[str] = []
     top = 1.0
@@ -173,7 +175,7 @@ def draw(results: GFluxscaleResults, width: int, label: str) -> str:
 
 
 def _draw_box(parts: list[str], box: Box, top: float, width: int) -> float:
-    """Draw a step and return its height."""
+    """Draw a step; return its height (px)."""
     narrow = width < WIDE
     column = _PAD if narrow else 190
     lines = _wrapped(box.lines, width - column - _PAD - (0 if narrow else 60))
@@ -203,7 +205,7 @@ def _draw_box(parts: list[str], box: Box, top: float, width: int) -> float:
 
 
 def _draw_cards(content: list[str], cards: Sequence[Card], top: float, width: int) -> float:
-    """Draw the gaincal calls, as many beside each other as fit; return where they end."""
+    """Draw the gaincal calls in rows; return the position of their lower end (px)."""
     per_row = 1 if width < WIDE else min(4, len(cards))
     card_width = (width - 2 * _PAD - (per_row - 1) * _CARD_GAP) / per_row
     for start in range(0, len(cards), per_row):
@@ -229,7 +231,7 @@ def _draw_card(content: list[str], card: Card, x: float, top: float, width: floa
 def _draw_inner(
     content: list[str], name: str, lines: Sequence[str], x: float, top: float, width: float, kind: str
 ) -> float:
-    """Draw a box within a step; return where it ends."""
+    """Draw a box within a step; return the position of its lower end (px)."""
     wrapped = _wrapped(lines, width - 2 * _PAD)
     height = 2 * 7 + _LINE * (1 + len(wrapped))
     content.append(f'<rect class="{kind}" x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="5"/>')

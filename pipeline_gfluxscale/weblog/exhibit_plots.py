@@ -1,16 +1,16 @@
-"""Draw the plots that results show, each as SVG text."""
+"""Draw the plots of a stage's results as SVG text."""
 
 import numpy as np
 
 from ..pipeline.exhibits import Plot
 from .svg import FIELD_COLOURS, printable, style, to_svg
 
-# More lines than this are drawn thinner, so that one that is unlike the others still stands out.
+# With more curves than this the lines are thinner, so that a curve that differs from the others can be seen.
 _MANY = 12
 
 
 def draw(plot: Plot) -> str:
-    """Draw a plot: a line for each curve, in the colour of its group."""
+    """Draw a plot: one line per curve, in the colour of its group."""
     from matplotlib.figure import Figure
 
     groups = list(dict.fromkeys(curve.group for curve in plot.curves))
@@ -36,7 +36,7 @@ def draw(plot: Plot) -> str:
 
 
 def plot_in_words(plot: Plot) -> str:
-    """Return what a plot shows, for readers who do not see it."""
+    """Return a description of a plot for screen readers."""
     values = np.concatenate([_numbers(curve.y) for curve in plot.curves] or [np.zeros(0)])
     values = values[np.isfinite(values)]
     extent = f": from {values.min():.4g} to {values.max():.4g}" if values.size else ": nothing to show"
@@ -44,5 +44,5 @@ def plot_in_words(plot: Plot) -> str:
 
 
 def _numbers(values: object) -> np.ndarray:
-    """Return numbers; None, as JSON has it, is nan."""
+    """Return numbers as an array; None, the nan of JSON, becomes nan."""
     return np.array(values, dtype=float)

@@ -1,8 +1,9 @@
-"""The figures of the WebLog page: which plots there are, in which files, and what to look for in them."""
+"""The figures of the page of hifa_gfluxscale: the plots, their files and captions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 from ..domain.flux import FluxMeasurement
 from ..stages.gfluxscale.plot_data import GainHistory, PlotData, ReferenceAmplitudes
@@ -13,13 +14,13 @@ from .svg import size_of
 from .tables import ScoreRow, pwv_sentence, score_row, with_error
 
 MAX_SPW_PLOTS = 8
-"""A reference field with more spws gets a plot a baseband, of the widest spw of each."""
+"""A reference field with more spws gets one plot per baseband, of its widest spw."""
 
 _WHAT_TO_LOOK_FOR = (
-    "Look for a slope unlike the catalogue's, and for a spw off the line: little signal or an atmospheric line can do "
-    "that."
+    "Look for a slope that differs from the catalogue, and for a spw that is not on the line: a low signal-to-noise "
+    "ratio or an atmospheric line may be the reason."
 )
-_SINGLE_SPW = "Look for a flux density far from the catalogue's; one spw tells no slope."
+_SINGLE_SPW = "Look for a flux density that differs much from the catalogue; a single spw has no slope."
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,11 @@ class Figure:
     file : str
         Name of the SVG file.
     svg : str
-        Its content.
+        Content of the file.
     title, alt, caption : str
-        Heading, what is seen (for readers who do not see it), and what to look for.
+        Heading, description for screen readers, and the text below the plot.
     scores : tuple of ScoreRow
-        QA messages that stand beside the plot.
+        Scores that are shown with the plot.
     """
 
     file: str
@@ -52,8 +53,8 @@ class Figure:
 
 
 def spectra(results: GFluxscaleResults, prefix: str) -> Iterator[Figure]:
-    """Return the flux densities against frequency, a figure for each transfer field."""
-    fits = {each.field_id: each for each in results.spectral_fits}
+    """Yield the flux densities against frequency, one figure per transfer field."""
+    fits = {fit.field_id: fit for fit in results.spectral_fits}
     atmosphere = results.plots.atmosphere if results.plots else None
     water = pwv_sentence(results.plots)
     for field_id, members in groupby(results.measurements, key=lambda m: m.field_id):
@@ -88,14 +89,14 @@ def _spectrum_in_words(group: Sequence[FluxMeasurement]) -> str:
     ]
     compared = [m.ratio for m in group if m.ratio is not None]
     shown = ", ".join(parts[:4]) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "") or "not calibrated"
-    ratio = f"; {sum(compared) / len(compared):.3f} times the catalogue's" if compared else "; not in the catalogue"
+    ratio = f"; {sum(compared) / len(compared):.3f} times the catalogue value" if compared else "; not in the catalogue"
     return shown + ratio
 
 
-def _fit_in_words(each: SpectralFit | None) -> str:
-    if each is None:
+def _fit_in_words(spectrum: SpectralFit | None) -> str:
+    if spectrum is None:
         return "Calibrated and catalogue flux densities; no power law could be fitted."
-    fit, catalogue_spix = each.fit, each.catalogue_spix
+    fit, catalogue_spix = spectrum.fit, spectrum.catalogue_spix
     text = f"{with_error(fit.I, fit.uncertainty)} Jy at {fit.reference_hz / 1e9:.2f} GHz"
     if fit.spix is not None:
         text += f", spectral index {with_error(fit.spix, fit.spix_uncertainty or 0.0)}"
@@ -105,32 +106,32 @@ def _fit_in_words(each: SpectralFit | None) -> str:
 
 
 def reference_amplitudes(results: GFluxscaleResults, prefix: str) -> Iterator[Figure]:
-    """Return the amplitudes of the reference fields against uv distance, a figure for each spw or baseband."""
+    """Yield the amplitudes of the reference fields against uv distance, one figure per spw or baseband."""
     data = results.plots
     if data is None:
         return
-    limits = {each.field_id: each.uv_limit_m for each in data.references}
-    for field_id, members in groupby(data.reference_amplitudes, key=lambda each: each.field_id):
+    limits = {reference.field_id: reference.uv_limit_m for reference in data.references}
+    for field_id, members in groupby(data.reference_amplitudes, key=attrgetter("field_id")):
         of_field = list(members)
-        for each in _shown(of_field):
+        for amplitudes in _shown(of_field):
             limit = limits.get(field_id)
-            n_used, n_all = sum(each.selected), len(each.selected)
-            title = f"{each.field} #{field_id}, spw {each.spw} ({each.frequency_hz / 1e9:.2f} GHz)"
-            caption = "Calibrated amplitudes should follow the model's curve."
+            n_used, n_all = sum(amplitudes.selected), len(amplitudes.selected)
+            title = f"{amplitudes.field} #{field_id}, spw {amplitudes.spw} ({amplitudes.frequency_hz / 1e9:.2f} GHz)"
+            caption = "Calibrated amplitudes should follow the curve of the model."
             if n_used < n_all:
                 caption += (
-                    f" Dots: the {n_used} of {n_all} points that the flux scale rests on. Crosses are scaled with the "
-                    "gains of other fields, and noise lifts them near zero."
+                    f" Dots: the {n_used} of {n_all} points that are used for the flux scale. Crosses are scaled with "
+                    "the gains of other fields; amplitudes near zero are too large, because of noise."
                 )
-            if each.decimated_from > n_all:
-                caption += f" One point in {round(each.decimated_from / n_all)} is shown."
+            if amplitudes.decimated_from > n_all:
+                caption += f" One point in {round(amplitudes.decimated_from / n_all)} is shown."
             if len(of_field) > MAX_SPW_PLOTS:
-                caption += f" The widest spw of baseband {each.baseband}."
+                caption += f" The widest spw of baseband {amplitudes.baseband}."
             yield Figure(
-                file=f"{prefix}-uv-{field_id}-{each.spw}.svg",
-                svg=plots.amplitude_against_uv(each, limit),
+                file=f"{prefix}-uv-{field_id}-{amplitudes.spw}.svg",
+                svg=plots.amplitude_against_uv(amplitudes, limit),
                 title=title,
-                alt=f"Amplitude against uv distance of {title}: {_amplitudes_in_words(each, limit)}",
+                alt=f"Amplitude against uv distance of {title}: {_amplitudes_in_words(amplitudes, limit)}",
                 caption=caption,
             )
 
@@ -139,34 +140,35 @@ def _shown(of_field: list[ReferenceAmplitudes]) -> list[ReferenceAmplitudes]:
     if len(of_field) <= MAX_SPW_PLOTS:
         return of_field
     widest: dict[int, ReferenceAmplitudes] = {}
-    for each in of_field:
-        if each.baseband not in widest or each.bandwidth_hz > widest[each.baseband].bandwidth_hz:
-            widest[each.baseband] = each
+    for of_spw in of_field:
+        if of_spw.baseband not in widest or of_spw.bandwidth_hz > widest[of_spw.baseband].bandwidth_hz:
+            widest[of_spw.baseband] = of_spw
     return [widest[baseband] for baseband in sorted(widest)]
 
 
-def _amplitudes_in_words(each: ReferenceAmplitudes, limit: float | None) -> str:
-    if not each.amplitude:
+def _amplitudes_in_words(data: ReferenceAmplitudes, limit: float | None) -> str:
+    if not data.amplitude:
         return "no data"
-    shortest = min(range(len(each.uv_distance)), key=each.uv_distance.__getitem__)
-    longest = max(range(len(each.uv_distance)), key=each.uv_distance.__getitem__)
+    shortest = min(range(len(data.uv_distance)), key=data.uv_distance.__getitem__)
+    longest = max(range(len(data.uv_distance)), key=data.uv_distance.__getitem__)
     words = (
-        f"{each.amplitude[shortest]:.3g} Jy at {each.uv_distance[shortest]:.0f} m, "
-        f"{each.amplitude[longest]:.3g} Jy at {each.uv_distance[longest]:.0f} m"
+        f"{data.amplitude[shortest]:.3g} Jy at {data.uv_distance[shortest]:.0f} m, "
+        f"{data.amplitude[longest]:.3g} Jy at {data.uv_distance[longest]:.0f} m"
     )
     return words + ("" if limit is None else f"; baselines beyond {limit:.1f} m are not used")
 
 
 def gains(results: GFluxscaleResults, prefix: str) -> Figure | None:
-    """Return the amplitude gains against time, all antennas in a figure; None without any solution."""
+    """Return the figure of the amplitude gains of all antennas against time; None without any solution."""
     data = results.plots
     if data is None or data.gains is None or not data.gains.antenna:
         return None
     history = data.gains
     caption = (
-        "Gains of all spws on the flux scale of the reference, over the median of their antenna and spw. Look for "
-        "drifts and jumps: an antenna that changed between the reference and another calibrator carries that change "
-        "into its flux density. Crosses are solutions flagged as outliers, with their size."
+        "Gains of all spws on the flux scale of the reference, divided by the median of their antenna and spw. Look "
+        "for drifts and jumps: if the gain of an antenna changes between the reference and another calibrator, the "
+        "change is an error of that calibrator's flux density. Crosses are solutions flagged as outliers, with their "
+        "values."
     )
     if history.decimated_from > len(history.antenna):
         caption += f" One solution in {round(history.decimated_from / len(history.antenna))} is shown."
@@ -174,7 +176,7 @@ def gains(results: GFluxscaleResults, prefix: str) -> Figure | None:
         file=f"{prefix}-gains.svg",
         svg=plots.gains_against_time(history, data.fields),
         title="Amplitude gain against time",
-        alt=f"Amplitude gain against time, a panel for each antenna: {_gains_in_words(history, data)}",
+        alt=f"Amplitude gain against time, one panel per antenna: {_gains_in_words(history, data)}",
         caption=caption,
     )
 

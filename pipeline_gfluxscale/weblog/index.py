@@ -1,4 +1,4 @@
-"""The index page of the WebLog: its stages, and the lowest score of each."""
+"""The index page of the WebLog: the stages, with their lowest scores."""
 
 import json
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Entry:
 def entry(
     task: str, page: str, scores: Sequence[QAScore], *, title: str = "", vis: Sequence[str] = (), errors: int = 0
 ) -> Entry:
-    """Return the entry of a stage; by default its MeasurementSets are those of the scores."""
+    """Return the entry of a stage; by default its MeasurementSets are the ones to which the scores apply."""
     worst = min(scores, key=lambda score: score.score, default=None)
     names = list(vis) or sorted({score.applies_to.vis for score in scores})
     of_worst = (worst.score, worst.band, worst.shortmsg) if worst else (None, None, None)
@@ -62,7 +62,7 @@ def add_to_index(weblog: Path, stage: int, described: Entry) -> None:
 
 
 def write_index(weblog: Path) -> Path:
-    """Write the index page of all stages in the list, and return it."""
+    """Write the index page of all stages in the list; return its path."""
     ordered = sorted(_known_stages(weblog / _STAGES).items(), key=lambda item: int(item[0]))
     index = weblog / "index.html"
     content = {"stages": ordered, "title": "WebLog", "task": "", "static": "static", "index": ""}
@@ -71,21 +71,21 @@ def write_index(weblog: Path) -> Path:
 
 
 def _known_stages(path: Path) -> dict[str, Entry]:
-    """Return the stages that were rendered before; what cannot be read in a list, of anybody, is left out."""
+    """Return the stages that were rendered before, without entries that cannot be read or name pages elsewhere."""
     content: Any = {}
     with suppress(GFluxscaleError):
         content = read_json(path, "weblog") if path.is_file() else {}
     known: dict[str, Entry] = {}
-    for number, each in content.items() if isinstance(content, dict) else ():
+    for number, stored in content.items() if isinstance(content, dict) else ():
         with suppress(GFluxscaleError):
-            stage = decode(Entry, each, str(path))
+            stage = decode(Entry, stored, str(path))
             if is_id(number) and (not stage.page or _is_page(path.parent, stage.page)):
                 known[number] = stage
     return known
 
 
 def _is_page(weblog: Path, name: str) -> bool:
-    """Return whether a list of stages names a page of this WebLog."""
+    """Return whether a name, which may come from someone else's list, is a page of this WebLog."""
     try:
         page = (weblog / name).resolve()
         return page.is_file() and page.is_relative_to(weblog.resolve())

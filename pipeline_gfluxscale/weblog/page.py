@@ -1,4 +1,4 @@
-"""Render the page of hifa_gfluxscale: Results go in, static HTML that opens from disk comes out."""
+"""Render the page of hifa_gfluxscale from Results as static HTML, which a browser can open from disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ TITLE = "Transfer the absolute flux scale"
 
 @dataclass(frozen=True)
 class Section:
-    """What the page says of a MeasurementSet."""
+    """The section of the page for a MeasurementSet."""
 
     number: int
     results: GFluxscaleResults
@@ -40,7 +40,7 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        """Id of the section, and how its files begin."""
+        """Id of the section, and the start of the names of its files."""
         return f"ms{self.number}"
 
     @property
@@ -50,12 +50,12 @@ class Section:
 
     @property
     def adopted(self) -> list[tuple[str, str]]:
-        """Names of the fields with adopted flux densities, each with those of the MSs that they are from."""
-        found: dict[str, list[str]] = {}
+        """Pairs of a field with adopted flux densities, and the names of the MSs from which they were adopted."""
+        sources: dict[str, list[str]] = {}
         for m in self.results.measurements:
             if m.adopted_from:
-                found.setdefault(m.field, []).extend(m.adopted_from)
-        return [(field, ", ".join(dict.fromkeys(names))) for field, names in found.items()]
+                sources.setdefault(m.field, []).extend(m.adopted_from)
+        return [(field, ", ".join(dict.fromkeys(names))) for field, names in sources.items()]
 
     @property
     def n_missing(self) -> int:
@@ -66,16 +66,17 @@ class Section:
 def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stage: int | None = None) -> Path:
     """Write the page of the stage, and the index page of the WebLog.
 
-    Rendering the same results again gives the same files; pages of other stages stay, and the index lists them.
+    If the same results are rendered again, the files are the same. Pages of other stages are not changed, and the index
+    lists them.
 
     Parameters
     ----------
     results : sequence of GFluxscaleResults
         One for each MeasurementSet.
     output_dir : path
-        Directory of the WebLog; it is made if it is not there.
+        Directory of the WebLog; it is created if it does not exist.
     stage : int, optional
-        Number of the stage. Default: as the results have it.
+        Number of the stage. Default: the number in the results.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def render(results: Sequence[GFluxscaleResults], output_dir: str | Path, *, stag
     """
     weblog = Path(output_dir).expanduser().absolute()
     if stage is None:
-        stage = next((each.record.stage for each in results if each.record), 1)
+        stage = next((of_ms.record.stage for of_ms in results if of_ms.record), 1)
     with writing(weblog):
         page = write_page(results, weblog, stage)
         write_index(weblog)
@@ -101,28 +102,28 @@ def write_page(results: Sequence[GFluxscaleResults], weblog: Path, stage: int) -
     write_text_atomically(
         page, fill("gfluxscale.mako", layout=STANDALONE, static="../static", index="../index.html", **content)
     )
-    scores = [score for each in results for score in each.qa]
-    names, errors = [each.vis for each in results], sum(bool(each.error) for each in results)
+    scores = [score for of_ms in results for score in of_ms.qa]
+    names, errors = [of_ms.vis for of_ms in results], sum(bool(of_ms.error) for of_ms in results)
     described = entry(TASK, page.relative_to(weblog).as_posix(), scores, title=TITLE, vis=names, errors=errors)
     add_to_index(weblog, stage, described)
     return page
 
 
 def page_content(results: Sequence[GFluxscaleResults], directory: Path, address: str = "") -> dict[str, Any]:
-    """Write the plots and text files of a page, and return what its content template needs.
+    """Write the plots and text files of a page, and return the variables of its template.
 
     Parameters
     ----------
     results : sequence of GFluxscaleResults
-        One for each MeasurementSet; the page has them in the order of their observation.
+        One for each MeasurementSet; the page shows them in the order of observation.
     directory : Path
         Directory of the page.
     address : str
-        What the address of a file of this directory begins with, where the page is shown from elsewhere.
+        Prefix of the addresses of the directory's files, if the page is shown from another directory.
     """
-    ordered = sorted(results, key=lambda each: each.record.observed if each.record else 0.0)
+    ordered = sorted(results, key=lambda of_ms: of_ms.record.observed if of_ms.record else 0.0)
     files = PageFiles(directory, address)
-    sections = [_section(each, number, files) for number, each in enumerate(ordered, start=1)]
+    sections = [_section(of_ms, number, files) for number, of_ms in enumerate(ordered, start=1)]
     agreement = block_section(compare_results(ordered), files)
     return {"sections": sections, "agreement": agreement, "columns": tables.FLUX_COLUMNS, "task": TASK, "title": TITLE}
 
@@ -144,8 +145,8 @@ def _section(results: GFluxscaleResults, number: int, files: PageFiles) -> Secti
         antennas=tables.antenna_rows(results),
         references=tables.reference_rows(results),
         fits=tables.fit_rows(results),
-        spectra=[files.figure(each) for each in spectra(results, prefix)],
-        amplitudes=[files.figure(each) for each in reference_amplitudes(results, prefix)],
+        spectra=[files.figure(figure) for figure in spectra(results, prefix)],
+        amplitudes=[files.figure(figure) for figure in reference_amplitudes(results, prefix)],
         gains=files.figure(gain_figure) if gain_figure else None,
         diagram_wide=diagram.draw(results, diagram.WIDE, label),
         diagram_narrow=diagram.draw(results, diagram.NARROW, label),

@@ -1,4 +1,4 @@
-"""The files that a page shows or links to."""
+"""Write the files that a page shows or links to."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from .figures import Figure
 
 
 def slug(name: str) -> str:
-    """Return a name as the harmless part of a file name."""
+    """Return a name with other characters than letters, digits, '.', '_' and '-' replaced, for a file name."""
     return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-80:]
 
 
@@ -32,13 +32,13 @@ def writing(weblog: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class PageFiles:
-    """Where a page's files are written, and how the page names them.
+    """The directory of a page's files, and their addresses on the page.
 
     Attributes
     ----------
     directory : Path
     address : str
-        What the address of a file begins with, where the page is shown from another directory.
+        Prefix of the addresses of files, if the page is shown from another directory.
     """
 
     directory: Path
@@ -50,7 +50,7 @@ class PageFiles:
         return replace(figure, file=f"{self.address}{figure.file}")
 
     def lines(self, name: str, lines: Sequence[str]) -> str:
-        """Write a text file unless there is nothing to write, and return its address."""
+        """Write lines to a text file, and return its address; without lines nothing is written and it is blank."""
         if not lines:
             return ""
         write_text_atomically(self.directory / name, "\n".join(lines) + "\n", durable=False)

@@ -1,4 +1,4 @@
-"""Draw the plots of the WebLog page, each as SVG text."""
+"""Draw the plots of the page of hifa_gfluxscale as SVG text."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -14,7 +14,7 @@ from .svg import BLUE, FIELD_COLOURS, GRID, INK, MUTED, ORANGE, SKY, VERMILION, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MARKERS = "osD^v"  # one fewer than colours, so that 30 fields look different
+_MARKERS = "osD^v"  # one fewer than colours, so that 30 fields have different combinations
 _COLUMNS = 4
 
 
@@ -24,11 +24,11 @@ def spectrum(measurements: Sequence[FluxMeasurement], fit: PowerLawFit | None, a
     Parameters
     ----------
     measurements : sequence of FluxMeasurement
-        Of one field, at least one.
+        One or more measurements of one field.
     fit : PowerLawFit or None
-        Through the calibrated flux densities.
+        The fit to the calibrated flux densities.
     atmosphere : Atmosphere or None
-        Drawn behind.
+        Its transmission is drawn behind the flux densities.
     """
     from matplotlib.figure import Figure
 
@@ -133,7 +133,7 @@ def _draw_transmission(axes: "Axes", atmosphere: Atmosphere | None, low: float, 
     assumed = "" if atmosphere.pwv_source else " assumed"
     twin.set_ylabel(f"Transmission (%), PWV {atmosphere.pwv_mm:.2f} mm{assumed}", color=MUTED.key, fontsize=9)
     twin.grid(visible=False)
-    # The data stay in front, and the axes that lie above others must not hide them.
+    # The axes with the data are drawn in front of the axes with the transmission.
     axes.set_zorder(twin.get_zorder() + 1)
 
 
@@ -168,15 +168,15 @@ def amplitude_against_uv(data: ReferenceAmplitudes, uv_limit_m: float | None) ->
 
 
 def gains_against_time(history: GainHistory, fields: Mapping[str, str]) -> str:
-    """Draw the amplitude gains against time, a panel for each antenna.
+    """Draw the amplitude gains against time, one panel per antenna.
 
-    The gains are divided by the median of their antenna and spw. All panels lie in one set of axes: dozens of
-    axes take Matplotlib seconds.
+    The gains are divided by the median of their antenna and spw. All panels are in one set of axes, as Matplotlib needs
+    seconds for dozens of axes.
 
     Parameters
     ----------
     history : GainHistory
-        Of at least one solution.
+        With at least one solution.
     fields : mapping of str to str
         Names of the fields by id.
     """
@@ -207,7 +207,7 @@ def gains_against_time(history: GainHistory, fields: Mapping[str, str]) -> str:
         x = column + 0.03 + 0.92 * (minutes - start) / (end - start)
 
         def height_of(value: np.ndarray) -> np.ndarray:
-            """0.55 of a row is the panel's middle; values beyond it are drawn on its edge."""
+            """Return the height of gains in a panel (fraction of a row); gains beyond it are drawn at its edge."""
             return 0.56 - 0.34 * np.clip((value - 1) / spread, -1, 1)
 
         _panels(axes, [history.antennas[a] for a in numbers], height_of, spread)
@@ -240,7 +240,7 @@ def gains_against_time(history: GainHistory, fields: Mapping[str, str]) -> str:
 
 
 def _normalised(history: GainHistory) -> np.ndarray:
-    """Return the gains over the median of the unflagged ones of their antenna and spw."""
+    """Return the gains divided by the median of the unflagged gains of their antenna and spw."""
     amplitude = np.array([np.nan if a is None else a for a in history.amplitude], dtype=float)
     good = np.isfinite(amplitude) & ~np.array(history.flagged, dtype=bool)
     result = np.full(amplitude.size, np.nan)
@@ -254,7 +254,7 @@ def _normalised(history: GainHistory) -> np.ndarray:
 
 
 def _spread(good: np.ndarray) -> float:
-    """Return the half height of a panel: a round number that almost all good gains are within."""
+    """Return the half height of a panel: a round number that 99 % of the good gains do not exceed."""
     finite = np.abs(good[np.isfinite(good)] - 1)
     wanted = 1.1 * float(np.percentile(finite, 99)) if finite.size else 0.0
     return next((step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if step >= wanted), 1.0)

@@ -1,4 +1,4 @@
-"""The WebLog of a run."""
+"""Render the WebLog of a run."""
 
 from pathlib import Path
 

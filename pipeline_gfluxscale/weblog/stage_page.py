@@ -1,4 +1,4 @@
-"""Render the page of any stage: scores, and the tables and plots that its results show."""
+"""Render the page of any stage: scores, and the tables and plots of its results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from .templates import STANDALONE, fill
 
 @dataclass(frozen=True)
 class _Shown:
-    """What the page shows of a stage's results; the other entries differ from stage to stage."""
+    """The entries of a stage's results that the page shows; other entries are ignored."""
 
     json_is_open: ClassVar[bool] = True
 
@@ -41,7 +41,7 @@ class _Shown:
 
 @dataclass(frozen=True)
 class Section:
-    """What the page says of a MeasurementSet."""
+    """The section of the page for a MeasurementSet."""
 
     number: int
     vis: str
@@ -57,7 +57,7 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        """Id of the section, and how its files begin."""
+        """Id of the section, and the start of the names of its files."""
         return f"ms{self.number}"
 
 
@@ -82,7 +82,7 @@ def render_stage(record: StageRecord, weblog: Path, *, plots: bool = True) -> Pa
     title = STAGES[record.command].description if record.command in STAGES else ""
     results = decode(list[_Shown], record.results.get("results", []), f"stage {record.number}, {record.command}")
     files = PageFiles(directory)
-    sections = [_section(each, number, files, plots) for number, each in enumerate(results, start=1)]
+    sections = [_section(of_ms, number, files, plots) for number, of_ms in enumerate(results, start=1)]
     comparison = record.results.get("agreement")
     agreement = block_section(decode(Comparison, comparison, "agreement"), files) if comparison else None
     content = {
@@ -113,7 +113,7 @@ def _section(results: _Shown, number: int, files: PageFiles, plots: bool) -> Sec
     prefix = f"ms{number}"
     figures = [
         files.figure(_figure(plot, f"{prefix}-plot-{i}.svg"))
-        for i, plot in enumerate((each for each in results.exhibits if plots and isinstance(each, Plot)), start=1)
+        for i, plot in enumerate((plot for plot in results.exhibits if plots and isinstance(plot, Plot)), start=1)
     ]
     commands = results.record.commands if results.record else ()
     return Section(
@@ -123,7 +123,7 @@ def _section(results: _Shown, number: int, files: PageFiles, plots: bool) -> Sec
         warnings=results.warnings,
         note=results.note,
         scores=tables.score_rows(results.qa, results.vis),
-        exhibits=[each for each in results.exhibits if isinstance(each, Table) and each.rows],
+        exhibits=[table for table in results.exhibits if isinstance(table, Table) and table.rows],
         figures=figures,
         elapsed=results.elapsed,
         record=results.record,

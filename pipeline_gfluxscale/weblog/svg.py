@@ -17,8 +17,8 @@ _FONTS = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 class Colour:
     """A colour of the plots, with a value for each scheme.
 
-    Matplotlib knows one value only, so it draws with `key`, a colour that nothing else has, and the key is
-    replaced by a CSS variable afterwards.
+    Matplotlib can use one value only. So it draws with `key`, a colour that occurs nowhere else, and then the key is
+    replaced by a CSS variable.
     """
 
     key: str
@@ -26,8 +26,8 @@ class Colour:
     dark: str
 
 
-# Contrast with the page is 3:1 at least in both schemes. The colours of data are those of Okabe & Ito
-# ("Color Universal Design", 2008), darker or lighter where the contrast needs it: safe for colour-blind readers.
+# The contrast with the page is at least 3:1 in both schemes. The colours of data are the colours of Okabe & Ito ("Color
+# Universal Design", 2008), which colour-blind readers can distinguish, made darker or lighter for the contrast.
 INK = Colour("#010100", "#1d2733", "#e4e9ef")
 MUTED = Colour("#010101", "#5b6875", "#a3b0bd")
 GRID = Colour("#010102", "#e3e7ec", "#2c3540")
@@ -44,7 +44,7 @@ FIELD_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, YELLOW)
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the style of the WebLog; text is text, so a `$` in a name is no formula."""
+    """Draw in the style of the WebLog; a `$` in a name does not begin a formula."""
     import matplotlib as mpl
 
     settings: Any = {
@@ -70,14 +70,14 @@ def style() -> Iterator[None]:
         "legend.frameon": False,
         "legend.labelcolor": INK.key,
         "svg.fonttype": "none",
-        "svg.hashsalt": "pipeline_gfluxscale",  # the same figure gives the same file
+        "svg.hashsalt": "pipeline_gfluxscale",  # makes the file of the same figure the same
     }
     with mpl.rc_context(settings):
         yield
 
 
 def printable(text: str) -> str:
-    """Return text without control characters, which no XML may hold."""
+    """Return text with '?' in place of control characters, which XML does not allow."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
@@ -95,7 +95,7 @@ def to_svg(figure: "Figure") -> str:
 
 
 def size_of(svg: str) -> tuple[int, int]:
-    """Return the width and height of an SVG of ours (px), so that a page can reserve its space."""
-    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-    assert found is not None
-    return round(float(found[1]) * 4 / 3), round(float(found[2]) * 4 / 3)
+    """Return the width and height (px) of an SVG by `to_svg`, with which a page reserves space for it."""
+    match = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert match is not None
+    return round(float(match[1]) * 4 / 3), round(float(match[2]) * 4 / 3)

@@ -1,4 +1,4 @@
-"""The tables of the WebLog page: what a row says, in words and digits ready for the template."""
+"""The tables of the page of hifa_gfluxscale, as texts for the template."""
 
 import math
 from collections.abc import Sequence
@@ -29,7 +29,16 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its text, and what a column is sorted by where that is not the text; `note` is said on top."""
+    """A cell of a table.
+
+    Attributes
+    ----------
+    text : str
+    sort : float, str or None
+        The value by which the column is sorted; None for the text.
+    note : str
+        A further text about the cell.
+    """
 
     text: str
     sort: float | str | None = None
@@ -46,7 +55,7 @@ class FluxRow:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: title, unit, whether it holds numbers, its group, and what it means."""
+    """A column: title, unit, whether it has numbers, its group, and an explanation (`hint`)."""
 
     title: str
     unit: str = ""
@@ -61,14 +70,14 @@ FLUX_COLUMNS = (
     Column("Spw"),
     Column("Frequency", "GHz"),
     Column("Bandwidth", "MHz"),
-    Column("Derived", "Jy", hint="By fluxscale, from the amplitude gains; in MODEL_DATA"),
-    Column("Calibrated", "Jy", hint="Vector average of the calibrated visibilities, with the scatter's uncertainty"),
+    Column("Derived", "Jy", hint="By fluxscale, from the amplitude gains; written to MODEL_DATA"),
+    Column("Calibrated", "Jy", hint="Vector average of the calibrated visibilities; the error is from their scatter"),
     Column("Scatter", "%", hint="Statistical uncertainty of the calibrated flux density"),
     Column("Total", "%", hint="Noise and uncertainty of the flux scale together"),
     Column("Catalogue", "Jy"),
     Column("Ratio", hint="Calibrated / catalogue"),
-    Column("Index", hint="The catalogue's spectral index"),
-    Column("Origin", number=False, hint="Where the catalogue's value came from"),
+    Column("Index", hint="Spectral index of the catalogue"),
+    Column("Origin", number=False, hint="Source of the catalogue value"),
     Column("Age", "d", hint="Days between the catalogue's observation and the data"),
     Column("Caveat", number=False, hint="Why the flux density is doubtful or wrong"),
     *(
@@ -121,7 +130,7 @@ def _flux_row(m: FluxMeasurement) -> FluxRow:
 
 
 def with_error(value: float, error: float) -> str:
-    """Return a value and its standard error, of which two digits stay up to 35 and one beyond, as usual for errors.
+    """Return a value and its standard error, with two digits of the error up to 35 and one digit beyond.
 
     Examples
     --------
@@ -169,12 +178,12 @@ class ScoreRow:
 
 
 def score_rows(scores: Sequence[QAScore], vis: str) -> list[ScoreRow]:
-    """Return the scores in words, the lowest first; what reads the same stays in order."""
-    return [score_row(score, vis) for score in sorted(scores, key=lambda each: round(each.score, 2))]
+    """Return the scores in words, the lowest first; scores that are equal in two digits keep their order."""
+    return [score_row(score, vis) for score in sorted(scores, key=lambda score: round(score.score, 2))]
 
 
 def score_row(score: QAScore, vis: str) -> ScoreRow:
-    """Return a score in words; the message need not repeat the MS that it stands under."""
+    """Return a score in words, with the name of the MS removed from the message, as the heading has it."""
     about = score.applies_to
     applies_to = [about.field, f"spw {format_ids(about.spw)}" if about.spw else "", ", ".join(about.intent)]
     message = score.longmsg.removeprefix(f"{vis}: ")
@@ -208,7 +217,7 @@ class AntennaRow:
 
 
 def antenna_rows(results: GFluxscaleResults) -> list[AntennaRow]:
-    """Return what was used of each reference field."""
+    """Return the antennas and uv range used for each reference field."""
     references = results.plots.references if results.plots else ()
     if not references:
         chosen = results.selection
@@ -268,19 +277,19 @@ class FitRow:
 def fit_rows(results: GFluxscaleResults) -> list[FitRow]:
     """Return the fitted spectra, by field id."""
     rows = []
-    for each in results.spectral_fits:
-        fit = each.fit
+    for spectrum in results.spectral_fits:
+        fit = spectrum.fit
         free = fit.n - (1 if fit.spix is None else 2)
         spix = (
             Cell(NOTHING, "") if fit.spix is None else Cell(with_error(fit.spix, fit.spix_uncertainty or 0.0), fit.spix)
         )
         rows.append(
             FitRow(
-                f"{each.field} #{each.field_id}",
+                f"{spectrum.field} #{spectrum.field_id}",
                 _number(fit.reference_hz / 1e9, ".3f"),
                 _flux(fit.I, fit.uncertainty),
                 spix,
-                _number(each.catalogue_spix, ".2f"),
+                _number(spectrum.catalogue_spix, ".2f"),
                 f"{fit.chi2:.1f} / {free}" if free > 0 else NOTHING,
             )
         )
@@ -288,17 +297,17 @@ def fit_rows(results: GFluxscaleResults) -> list[FitRow]:
 
 
 def time_of(mjd_seconds: float) -> str:
-    """Return a time (MJD, s) as UT; blank for 0, which stands for unknown."""
+    """Return a time (MJD, s) as text (UT); blank for 0, which means unknown."""
     if not 0 < mjd_seconds < 1e10:
         return ""
     return utc(mjd_seconds).strftime("%Y-%m-%d %H:%M UT")
 
 
 def pwv_sentence(plots: PlotData | None) -> str:
-    """Say which water vapour the transmission was computed with."""
+    """Return in words the water vapour for which the transmission was computed."""
     if plots is None or plots.atmosphere is None:
         return ""
     atmosphere = plots.atmosphere
     if atmosphere.pwv_source:
         return f"{atmosphere.pwv_mm:.2f} mm of precipitable water, measured by {atmosphere.pwv_source}"
-    return f"an assumed {atmosphere.pwv_mm:.1f} mm of precipitable water, as the data hold no measured value"
+    return f"an assumed {atmosphere.pwv_mm:.1f} mm of precipitable water, as the data have no measurement"

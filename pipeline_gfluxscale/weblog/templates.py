@@ -12,13 +12,13 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def templates_directory() -> Path:
-    """Return the directory of the templates: inside an installed package, beside the package in a checkout."""
+    """Return the directory of the templates: in the installed package, or beside the package in a git checkout."""
     installed = _PACKAGE / "weblog_templates"
     return installed if installed.is_dir() else _PACKAGE.parent / "weblog_templates"
 
 
 def fill(template: str, **content: Any) -> str:
-    """Return a template of ours with its content; everything in it is escaped unless the template says otherwise."""
+    """Return the text of a template with its variables filled in; values are escaped by default."""
     from mako.lookup import TemplateLookup
 
     lookup = TemplateLookup(
@@ -29,13 +29,14 @@ def fill(template: str, **content: Any) -> str:
 
 
 def copy_static(directory: Path, rem_px: float | None = None) -> None:
-    """Put the style sheet and the script of the pages into a directory.
+    """Copy the style sheet and the script of the pages into a directory.
 
     Parameters
     ----------
     directory : Path
     rem_px : float, optional
-        What a rem is (px), for pages of others that have their own idea of it. Default: what the reader has set.
+        Size of a rem (px), for pages of the ALMA Pipeline, which set another size. Default: the size that the reader
+        has set.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for file in sorted((templates_directory() / "static").iterdir()):

@@ -24,7 +24,7 @@ __all__ = [  # noqa: PLE0604 -- the stages' names are strings
 
 
 def __getattr__(name: str) -> Any:
-    """Make the function of a stage when it is first asked for: its parameters are in a module that takes time."""
+    """Create the function of a stage on first use, as the import of its parameters takes time."""
     if name not in STAGES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from .cli.stages import stage_function

@@ -8,7 +8,7 @@ SHOWN_CHARACTERS = 200
 
 
 class _BoundedRepr(reprlib.Repr):
-    """Limited representations of values; they are limited while they are made, as a value may have any size."""
+    """Representations of values with a limited length, which are also made quickly for values of any size."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ def printable(text: str) -> str:
 
 
 class GFluxscaleError(Exception):
-    """Base of every error that this package raises on purpose; as text it is one printable line."""
+    """Base of the errors that this package raises itself; the message is one printable line."""
 
     def __str__(self) -> str:
         """Return the message."""
@@ -67,11 +67,11 @@ class InputError(GFluxscaleError, ValueError):
     argument : str
         Name of the argument, as the caller wrote it.
     value : object
-        The value that was given.
+        The value of the argument.
     problem : str
-        What is wrong with it.
+        The problem with the value.
     choices : iterable, optional
-        What would have been accepted.
+        Values that can be used.
     """
 
     def __init__(self, argument: str, value: object, problem: str, choices: Iterable[object] | None = None):
@@ -84,7 +84,7 @@ class InputError(GFluxscaleError, ValueError):
         super().__init__(message)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # The default would call __init__ with the message alone, and workers send exceptions home by pickle.
+        # Workers send exceptions by pickle, whose default would call __init__ with the message alone.
         return (_restore, (type(self), self.args[0], self.argument, self.value))
 
 
@@ -97,7 +97,7 @@ def _restore(cls: type[InputError], message: str, argument: str, value: object) 
 
 
 class UnreadableDataError(InputError):
-    """The data of a MeasurementSet cannot be read: incomplete, damaged, or in contradiction with themselves."""
+    """The data of a MeasurementSet cannot be read: they are incomplete or damaged, or its tables are contradictory."""
 
 
 class FileFormatError(GFluxscaleError, ValueError):
@@ -105,11 +105,11 @@ class FileFormatError(GFluxscaleError, ValueError):
 
 
 class CaltableError(GFluxscaleError, ValueError):
-    """A table cannot be applied as calibration. The message, after the table's name, says why."""
+    """A table cannot be applied as calibration. The message has the reason, to be put after the table's name."""
 
 
 class MeasurementSetLockedError(GFluxscaleError):
-    """Another process holds the MeasurementSet locked."""
+    """Another process has locked the MeasurementSet."""
 
 
 class NotEnoughDiskSpaceError(GFluxscaleError, OSError):
@@ -121,24 +121,24 @@ class NotEnoughMemoryError(GFluxscaleError, MemoryError):
 
 
 class CasaTaskError(GFluxscaleError, RuntimeError):
-    """A CASA task failed; the message holds its name and CASA's own words."""
+    """A CASA task failed; the message has the name of the task and CASA's own message."""
 
 
 class RecipeError(GFluxscaleError):
-    """A recipe or processing request asks for what this package does not have; nothing was run."""
+    """A recipe or processing request has commands or parameters that this package does not have; nothing was run."""
 
 
 class StageFailedError(GFluxscaleError, RuntimeError):
-    """A stage of a recipe failed; the message names the stage and says what failed."""
+    """A stage of a recipe failed; the message has the stage and the reason."""
 
 
 class FluxServiceError(GFluxscaleError, OSError):
-    """The flux service does not answer, or cannot be understood."""
+    """The flux service does not answer, or its answer cannot be understood."""
 
 
 class HostMissingError(GFluxscaleError, ImportError):
-    """The ALMA Pipeline, which was to be the host, cannot be imported."""
+    """The ALMA Pipeline cannot be imported, so that its hifa_gfluxscale cannot be replaced."""
 
 
 class EngineError(GFluxscaleError, RuntimeError):
-    """An engine for parallel work (mpirun, Dask) cannot be used: something is missing, or nobody answers."""
+    """An engine for parallel work (mpirun, Dask) cannot be used: a package or a cluster is missing."""

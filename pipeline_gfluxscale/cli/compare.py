@@ -13,7 +13,7 @@ _PATH = click.Path(path_type=Path)
 def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
     """Compare the flux scales of execution blocks, from RESULTS: JSON files that --json of 'gfluxscale run' wrote.
 
-    Prints the factor that brings each block onto the common scale, and the calibrators that the blocks have in common.
+    Prints the factor that converts each block to the common scale, and the calibrators that the blocks have in common.
     The exit status is 0 even if the blocks disagree.
     """
     from rich.console import Console
@@ -28,7 +28,7 @@ def compare(results: tuple[Path, ...], json_file: Path | None) -> None:
     from ..system.outputs import check_outputs
 
     check_outputs({"--json": json_file}, results)
-    blocks = tuple(each.block for path in results for each in read_results(path))
+    blocks = tuple(of_ms.block for path in results for of_ms in read_results(path))
     if len(blocks) < 2:
         raise InputError("RESULTS", [str(path) for path in results], "two or more execution blocks are needed")
     comparison = compare_blocks(blocks)

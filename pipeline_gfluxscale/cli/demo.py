@@ -22,10 +22,10 @@ from .verbosity import verbose_option
 @simulation_options
 @verbose_option
 def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
-    """Simulate an ALMA execution block, run the stage on it, and print the fluxes beside the truth.
+    """Simulate an ALMA execution block, run the stage on it, and print the flux densities with the truth.
 
     The data are raw, and the package's recipe makes their prior calibration. With --plain the data need a bandpass
-    only; it is solved for and applied as prior calibration.
+    only, which is solved for and applied as prior calibration.
     """
     from ..simulation.bandpass import solve_bandpass
     from ..system.logs import console_logging
@@ -56,14 +56,14 @@ def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
 
 
 def _comparison(results: Any, truth: list[dict[str, Any]]) -> Table:
-    """Return a table of the flux densities (Jy) beside the simulated truth."""
+    """Return a table of the flux densities (Jy) and the simulated truth."""
     true = {(entry["field_id"], entry["spw"]): entry["I"] for entry in truth}
     table = Table(title="Against the simulated truth (Jy)", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Field", no_wrap=True)
     for name in ("Spw", "Derived", "Calibrated", "± total", "Catalogue", "Truth", "Off by"):
         table.add_column(name, justify="right", no_wrap=True)
-    for each in results:
-        for m in each.measurements:
+    for of_ms in results:
+        for m in of_ms.measurements:
             known = true[m.field_id, m.spw]
             calibrated = m.calibrated
             error = calibrated.total_uncertainty if calibrated else float("nan")

@@ -1,4 +1,4 @@
-"""Pipeline processing requests at the prompt."""
+"""Run pipeline processing requests at the prompt."""
 
 from pathlib import Path
 
@@ -21,20 +21,21 @@ def executeppr(
 ) -> None:
     """Run a pipeline processing request.
 
-    The data are looked for in ``$SCIPIPE_ROOTDIR/<RelativePath>/rawdata``, and files are written to ``working`` there;
-    without that variable in ``../rawdata`` and ``../working``. The whole request is checked before anything runs. The
-    context is saved at the end, and becomes the current one.
+    The data have to be in ``$SCIPIPE_ROOTDIR/<RelativePath>/rawdata``, and files are written to ``working`` beside it;
+    without that variable, the directories are ``../rawdata`` and ``../working``. The whole request is checked before
+    anything runs. The context is saved at the end, and becomes the current context.
 
     Parameters
     ----------
     pprXmlFile : str
-        The request.
+        The file of the request.
     importonly : bool
         Stop after the import of the data.
     breakpoint : str
-        The command that serves as breakpoint; it is not run itself.
+        Name of the command that marks the breakpoint; it is not run itself.
     bpaction : {'ignore', 'break', 'resume'}
-        Run all commands, those before the breakpoint, or, on the context that was saved last, those after it.
+        Run all other commands; only the commands before the breakpoint; or, with the context that was saved last, only
+        the commands after it.
     loglevel : {'critical', 'error', 'warning', 'info', 'debug', 'todo', 'trace'}
         Messages of lower levels are not shown.
     plotlevel : {'all', 'default', 'summary'}
@@ -45,8 +46,8 @@ def executeppr(
     Raises
     ------
     GFluxscaleError
-        The request cannot be run, or a stage failed. A file ``errorexit-<UTC>.txt`` is then in the working directory
-        and in ``products``.
+        The request cannot be run, or a stage failed. Then there is a file ``errorexit-<UTC>.txt`` in the working
+        directory and in ``products``.
 
     Examples
     --------
@@ -61,7 +62,7 @@ def executeppr(
         if value not in choices:
             raise InputError(argument, value, "unknown level", choices)
     if has_current_context() and current_context().data:
-        # It is about to be replaced.
+        # The current context will be replaced.
         save_context(current_context())
     set_log_level(loglevel)
     with console_logging(terminal=interactive, results_shown=interactive):

@@ -16,7 +16,7 @@ from ..system import stops
 
 _LONG_VALUE = re.compile(rf"('[^']{{{SHOWN_CHARACTERS}}})[^']+'")
 
-# Commands are imported when they are called, so that help is instant: CASA takes seconds to start.
+# Commands are imported when they are called, so that help is shown at once: CASA takes seconds to start.
 _COMMANDS = {
     "run": ("run", "Transfer the flux scale in MeasurementSets."),
     "recipe": ("recipe", "Run a recipe on MeasurementSets."),
@@ -30,7 +30,7 @@ _COMMANDS = {
 
 
 class _LazyGroup(click.Group):
-    """A group whose commands live in modules of their own."""
+    """A group of commands whose modules are imported on use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -57,7 +57,7 @@ class _LazyGroup(click.Group):
 
 @contextmanager
 def _one_line() -> Iterator[None]:
-    """Turn every error into one printable line and status 1, or 2 for a wrong use of the command."""
+    """Convert every error to one printable line and exit status 1, or 2 for a wrong use of the command."""
     try:
         yield
     except click.UsageError as error:

@@ -1,4 +1,4 @@
-"""The functions of the CASA prompt, of scripts and of notebooks."""
+"""The functions of hifa_gfluxscale for the CASA prompt, scripts and notebooks."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from ..pipeline.context import Context
 from ..pipeline.parameters import PARALLEL, check_given, takes_parameters
 from ..stages.gfluxscale.inputs import SESSION, GFluxscaleInputs
 from ..system.unexpected import raises_our_errors
-from .session import has_current_context, holds
+from .session import current_context_has, has_current_context
 
 LOG = logging.getLogger(__name__)
 
@@ -36,18 +36,19 @@ def hifa_gfluxscale(
     Parameters
     ----------
     vis : str or list of str
-        The MeasurementSets. Defaults to those of `context`, and without one to those of the current context.
+        The MeasurementSets. Default: all MeasurementSets of `context`, or of the current context if there is no
+        `context`.
     {parameters}
     calstate : str, optional
-        Prior calibration: a file of applycal statements (``<vis>.calapply.txt``) or a CASA cal library; ``''`` says
+        Prior calibration: a file of applycal statements (``<vis>.calapply.txt``) or a CASA cal library; ``''`` means
         that DATA are calibrated already, even if the data look raw.
     output_dir : str
         Working directory; caltables and logs are written there.
     context : Context, optional
-        The state of a run. Without one the current context serves, if `vis` is in it or not given; else the data
-        are imported and the rest is found out.
+        The state of a run. Default: the current context, if it contains `vis` or there is no `vis`; otherwise a new
+        context, into which the data are imported.
     dask : str, optional
-        Address of a Dask scheduler, whose workers see the same files as this process.
+        Address of a Dask scheduler, whose workers have access to the same files as this process.
 
     Returns
     -------
@@ -80,10 +81,11 @@ def session_gfluxscale(
 ) -> ResultsList[Any]:
     """Transfer the absolute flux scale in MeasurementSets of a session, of which not all have an amplitude calibrator.
 
-    Those that have one are worked on as by `hifa_gfluxscale`. The others adopt, for each field name and spw name, the
-    mean of the flux densities that were found in the other MeasurementSets of their session: the derived ones become
-    their MODEL_DATA, as in the others. The uncertainty of a mean is its standard error; the flux density of a single
-    MeasurementSet keeps its own. Results, tables and WebLog say what was adopted, and from which.
+    MeasurementSets with an amplitude calibrator are calibrated as by `hifa_gfluxscale`. For each field name and spw
+    name, the other MeasurementSets adopt the mean of the flux densities that were measured in the session, and write
+    the derived flux densities to MODEL_DATA. The uncertainty of a mean is its standard error; a flux density from a
+    single MeasurementSet keeps its uncertainty. Results, tables and WebLog name the adopted flux densities, and the
+    MeasurementSets from which they were adopted.
 
     Parameters
     ----------
@@ -128,9 +130,9 @@ def _run(
 
     check_given(PARALLEL, given)
     with console_logging(), using_dask(dask):
-        standing = where["context"] is None and where["calstate"] is None
-        if standing and (holds(vis) if vis else has_current_context()):
-            asked = {name: value for name, value in {"vis": vis, **given}.items() if value is not None}
-            return run_on_current_context(command, asked)
+        is_default = where["context"] is None and where["calstate"] is None
+        if is_default and (current_context_has(vis) if vis else has_current_context()):
+            parameters = {name: value for name, value in {"vis": vis, **given}.items() if value is not None}
+            return run_on_current_context(command, parameters)
         run = run_session if command == "session_gfluxscale" else run_gfluxscale
         return run(vis, given, executor=engine(given), **where)

@@ -1,4 +1,4 @@
-"""``gfluxscale recipe``: a recipe of the pipeline on MeasurementSets."""
+"""``gfluxscale recipe``: run a recipe of the pipeline on MeasurementSets."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,12 +20,12 @@ _PATH = click.Path(path_type=Path)
 @click.option("--vis", multiple=True, required=True, type=_PATH, help="A MeasurementSet or ASDM; may be repeated.")
 @click.option("--calstate", type=_PATH, help="Prior calibration: applycal statements or a CASA cal library.")
 @click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
-@click.option("--parallel", help="As of gfluxscale run, for all stages that have this parameter.")
+@click.option("--parallel", help="As in gfluxscale run, for all stages that have this parameter.")
 @verbose_option
 def recipe(file: Path, vis: tuple[Path, ...], calstate: Path | None, output_dir: Path, parallel: str | None) -> None:
-    """Run the recipe FILE: a <ProcessingProcedure> in XML, or the name of one that comes with this package.
+    """Run the recipe FILE: a <ProcessingProcedure> in XML, or the name of a recipe of this package.
 
-    The context is saved in the working directory. Ends with status 1 if a stage fails.
+    The context is saved in the working directory. The exit status is 1 if a stage fails.
     """
     from ..recipes.recipe import check_commands, in_parallel, read_recipe
 
@@ -50,7 +50,7 @@ def run_procedure(
     Raises
     ------
     GFluxscaleError
-        A stage failed: the context is saved as it was before.
+        A stage failed; the context before this stage is saved.
     """
     from ..parallel import one_worker
     from ..pipeline.context_json import save_context

@@ -1,4 +1,4 @@
-"""Results as a person reads them in a terminal."""
+"""Print results in a terminal."""
 
 from collections.abc import Iterable
 
@@ -9,10 +9,10 @@ from ..pipeline.display import joint_report, report
 
 
 def print_results(results: Iterable[Results], console: Console | None = None) -> None:
-    """Print the results of each MeasurementSet: what was found, the scores, and what was noticed."""
+    """Print the results of each MeasurementSet: the summary, the scores and the notes."""
     console = console or Console()
     listed = list(results)
-    for each in listed:
-        console.print(report(each))
+    for of_ms in listed:
+        console.print(report(of_ms))
     for part in joint_report(listed):
         console.print(part)

@@ -1,4 +1,4 @@
-"""``gfluxscale run``: the stage on MeasurementSets."""
+"""``gfluxscale run``: run hifa_gfluxscale on MeasurementSets."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,11 +19,11 @@ _TYPES = {"int": int, "float": float}
 
 
 def with_parameters(declared: dict[str, Parameter]) -> Callable[[Command], Command]:
-    """Return a decorator that gives a command an option for each parameter."""
+    """Return a decorator that adds an option to a command for each parameter."""
 
     def decorate(command: Command) -> Command:
-        for name, each in reversed(declared.items()):
-            command = click.option(*_names(name, each), name, **_option(each))(command)
+        for name, parameter in reversed(declared.items()):
+            command = click.option(*_names(name, parameter), name, **_option(parameter))(command)
         return command
 
     return decorate
@@ -58,7 +58,10 @@ def _spw_list(_: click.Context, option: click.Parameter, text: str | None) -> tu
 @click.argument("vis", nargs=-1, required=True, type=_PATH)
 @with_parameters(parameters_of(GFluxscaleInputs) | PARALLEL)
 @click.option(
-    "--session", "as_session", is_flag=True, help="VIS are a session: those without amplitude calibrator adopt."
+    "--session",
+    "as_session",
+    is_flag=True,
+    help="VIS are a session: data without an amplitude calibrator adopt flux densities.",
 )
 @click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster of this scheduler.")
 @click.option("--calstate", type=_PATH, help="Prior calibration: applycal statements or a CASA cal library.")
@@ -66,7 +69,7 @@ def _spw_list(_: click.Context, option: click.Parameter, text: str | None) -> tu
     "--calibrate/--no-calibrate",
     default=None,
     help="Make the prior calibration (Tsys, bandpass, ...) with the recipe procedure_hifa_fluxcal.xml "
-    "[default: for raw ALMA data without --calstate]. --no-calibrate without --calstate says that DATA are calibrated.",
+    "[default: for raw ALMA data without --calstate]. --no-calibrate without --calstate: DATA are calibrated already.",
 )
 @click.option("--output-dir", type=_PATH, default=".", show_default=True, help="Working directory.")
 @click.option("--json", "json_file", type=_PATH, help="Write the results as JSON.")
@@ -96,10 +99,10 @@ def run(
     lock_timeout: float | None,
     **parameters: Any,
 ) -> None:
-    """Transfer the flux scale in the MeasurementSets VIS. Of raw ALMA data, also ASDMs, first make the calibration.
+    """Transfer the flux scale in the MeasurementSets VIS. For raw ALMA data (also ASDMs), first make the calibration.
 
-    The derived flux densities are written to MODEL_DATA of the transfer fields; nothing else in VIS changes.
-    Ends with status 1 if a MeasurementSet could not be done.
+    The derived flux densities are written to MODEL_DATA of the transfer fields; a reference field without a usable
+    model gets a model too. Nothing else in VIS changes. The exit status is 1 if the stage failed for a MeasurementSet.
     """
     from ..system.environment import LOCK_TIMEOUT, seconds_set
     from ..system.logs import console_logging
@@ -131,17 +134,17 @@ def run(
 def _inputs(
     vis: tuple[Path, ...], output_dir: Path, calstate: Path | None, parameters: dict[str, Any]
 ) -> list[str | Path | None]:
-    """Return all files that a run reads, also by default."""
+    """Return all files that a run reads, including default files."""
     named = [parameters.get("reffile") or output_dir / "flux.csv", parameters.get("flagfile")]
     return [*vis, calstate, *named, *(Path(f"{path}.flagtemplate.txt") for path in vis)]
 
 
 def _are_raw(vis: tuple[Path, ...]) -> bool:
-    """Return whether the prior calibration still has to be made; raise if that differs between the MeasurementSets."""
+    """Return whether the data are raw; raise an error if some are raw and others are not."""
     from ..pipeline.raw_data import can_be_calibrated
     from ..pipeline.unreadable import of_each
 
-    # Data that cannot be read are told of by the stage, in their results.
+    # Data that cannot be read are an error in the results of the stage.
     readable, _ = of_each(vis, can_be_calibrated, Path())
     raw = [path for path in readable if readable[path]]
     if raw and len(raw) < len(readable):
@@ -174,7 +177,7 @@ def with_prior_calibration(
             f"{RAW_RECIPE}, which makes their calibration, sets models; make it first, and name it with --calstate",
         )
     whole = read_recipe(RAW_RECIPE).commands
-    commands = whole[: [each.name for each in whole].index("hifa_gfluxscale")]
+    commands = whole[: [command.name for command in whole].index("hifa_gfluxscale")]
     check_commands(commands, RAW_RECIPE)
     click.echo(f"Raw data: {RAW_RECIPE} makes the prior calibration")
     commands = in_parallel(commands, parameters.get("parallel"))
@@ -193,16 +196,16 @@ def export(
     table_file: Path | None = None,
     flux_file: Path | None = None,
 ) -> None:
-    """Write results to the files that were asked for."""
+    """Write results to files; a path that is None is skipped."""
     from ..files.export import write_derived_flux_csv, write_ecsv, write_json
 
-    measurements = [(each.vis, m) for each in results for m in each.measurements]
+    measurements = [(of_ms.vis, m) for of_ms in results for m in of_ms.measurements]
     if json_file:
         write_json(json_file, results.to_dict())
     if table_file:
-        references = [(each.vis, flux) for each in results for flux in each.reference_fluxes]
+        references = [(of_ms.vis, flux) for of_ms in results for flux in of_ms.reference_fluxes]
         content = results.to_dict()
-        qa = [{"vis": each["vis"], **score} for each in content["results"] for score in each["qa"]]
+        qa = [{"vis": of_ms["vis"], **score} for of_ms in content["results"] for score in of_ms["qa"]]
         blocks = content.get("agreement", {}).get("blocks", [])
         write_ecsv(table_file, measurements, references, {"qa": qa, "blocks": blocks})
     if flux_file:

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 FILES = {
-    "results": "what --json of 'gfluxscale run' writes",
-    "comparison": "what --json of 'gfluxscale compare' writes",
+    "results": "the file of --json of 'gfluxscale run'",
+    "comparison": "the file of --json of 'gfluxscale compare'",
 }
 
 

@@ -1,4 +1,4 @@
-"""The current context of a prompt, in one place."""
+"""The current context of a prompt."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +10,13 @@ _current: Context | None = None
 
 
 def set_current_context(context: Context | None) -> None:
-    """Make a context the one that stages without `vis` work on."""
-    global _current  # noqa: PLW0603 -- this is the one place
+    """Set the current context, on which the stages of the prompt work."""
+    global _current  # noqa: PLW0603 -- a prompt has one current context
     _current = context
 
 
 def has_current_context() -> bool:
-    """Whether `current_context` would return one."""
+    """Return whether there is a current context."""
     return _current is not None
 
 
@@ -29,12 +29,12 @@ def current_context() -> Context:
         There is none.
     """
     if _current is None:
-        raise InputError("context", None, "there is none yet; start with h_init(), or take one up with h_resume()")
+        raise InputError("context", None, "there is none yet; start with h_init(), or load a saved one with h_resume()")
     return _current
 
 
-def holds(vis: str | Path | Sequence[str | Path]) -> bool:
-    """Whether MeasurementSets are those of the current context; one without data will take them."""
+def current_context_has(vis: str | Path | Sequence[str | Path]) -> bool:
+    """Return whether the current context has all of these MeasurementSets, or has no data yet."""
     if _current is None or not _current.data:
         return _current is not None
     data = _current.data

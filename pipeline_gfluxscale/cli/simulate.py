@@ -1,4 +1,4 @@
-"""``gfluxscale simulate``: an ALMA execution block of known truth."""
+"""``gfluxscale simulate``: simulate an ALMA execution block with known flux densities."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ _REFERENCES = ("Uranus", "Neptune", "Ganymede", "Callisto", "quasar", "bandpass"
 
 
 def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that describe what is simulated."""
+    """Add the options for the simulated observation to a command."""
     options = (
         click.option("--name", default="demo.ms", show_default=True, help="Name of the MeasurementSet."),
         click.option(
@@ -21,7 +21,7 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Choice(_REFERENCES),
             default="Uranus",
             show_default=True,
-            help="Amplitude calibrator; 'bandpass': the bandpass calibrator serves as such.",
+            help="Amplitude calibrator; 'bandpass': the bandpass calibrator is also the amplitude calibrator.",
         ),
         click.option("--antennas", type=int, default=12, show_default=True, help="Number of antennas."),
         click.option("--spread", type=float, default=1.5, show_default=True, help="Factor on antenna distances."),
@@ -37,7 +37,12 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
             help="Noise of a visibility in 31.25 MHz and 6 s (Jy).",
         ),
         click.option("--drift", type=float, default=0.0, show_default=True, help="Gain drift from scan to scan."),
-        click.option("--wild/--no-wild", default=True, show_default=True, help="Give an antenna a wild amplitude."),
+        click.option(
+            "--wild/--no-wild",
+            default=True,
+            show_default=True,
+            help="Make the amplitude of an antenna 40 times too large in one scan.",
+        ),
         click.option("--bandpass/--flat", default=True, show_default=True, help="Simulate bandpass shapes."),
         click.option("--aca", type=int, default=0, show_default=True, help="Number of 7 m antennas (Compact Array)."),
         click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random numbers."),
@@ -61,10 +66,10 @@ def simulation_options(command: Callable[..., None]) -> Callable[..., None]:
 def simulate(output_dir: Path, overwrite: bool, raw: bool, **options: Any) -> None:
     """Simulate an ALMA execution block in OUTPUT_DIR.
 
-    Writes a MeasurementSet with antenna gains, bandpasses, phase and thermal noise in the form that ALMA writes: raw
-    data with system temperatures, pointing and atmosphere scans in spws of their own, radiometers, channel averages,
-    and ephemerides of solar-system objects. Also writes a flux.csv with the flux densities as a catalogue would have
-    them, and a JSON file with the true ones.
+    Writes a MeasurementSet in ALMA's form with antenna gains, bandpasses, phase noise and thermal noise: raw data with
+    system temperatures, pointing and atmosphere scans in separate spws, radiometers, channel averages, and ephemerides
+    of solar-system objects. Also writes a flux.csv with catalogue flux densities, which have errors, and a JSON file
+    with the true flux densities.
     """
     if options["alma"] is None:
         options["alma"] = options["bandpass"] and not raw  # --flat and --raw ask for simplified data

@@ -1,4 +1,4 @@
-"""The stages as functions of the prompt, made from the registry."""
+"""Make the functions of the prompt for all stages."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -10,17 +10,17 @@ from ..system.logs import console_logging
 from ..system.unexpected import raises_our_errors
 from .session import current_context
 
-_NOTE = "Works on the current context: start with h_init(), or take one up with h_resume()."
+_NOTE = "Works on the current context: start with h_init(), or load a saved context with h_resume()."
 
 
 def stage_function(command: str) -> Callable[..., ResultsList[Any]]:
-    """Return a stage as a function of the prompt, with its name, parameters and documentation."""
+    """Return the function of the prompt for a stage, with the stage's name, parameters and documentation."""
     chosen = stage(command)
     signature = chosen.signature
 
     def call(*args: Any, **kwargs: Any) -> ResultsList[Any]:
-        given = signature.bind(*args, **kwargs).arguments
-        parameters = given | given.pop("parameters", {})
+        arguments = signature.bind(*args, **kwargs).arguments
+        parameters = arguments | arguments.pop("parameters", {})
         with console_logging():
             return raises_our_errors(run_on_current_context)(command, parameters)
 

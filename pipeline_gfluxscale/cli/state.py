@@ -1,4 +1,4 @@
-"""The functions of the prompt that handle the state of a run."""
+"""The functions of the prompt that create, save and load the state of a run."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ PLOT_LEVELS = ("all", "default", "summary")
 
 
 def new_name() -> str:
-    """Return a name for a new context: the ALMA Pipeline's, and the process, as runs may begin in the same second."""
+    """Return a name for a new context: the ALMA Pipeline's form and the process id, as runs may begin in one second."""
     return f"pipeline-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
 
 
@@ -33,7 +33,7 @@ def h_init(
     *,
     output_dir: str | Path = ".",
 ) -> Context:
-    """Begin a run: make an empty context, which the stages that follow fill and work on.
+    """Begin a run: create an empty context, on which the following stages work.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ def h_init(
     plotlevel : {'all', 'default', 'summary'}
         ``'summary'`` leaves the plots of single spws out of the WebLog.
     weblog : bool
-        Render the page of each stage in ``weblog`` in the working directory, as soon as it was run.
+        Render the page of a stage in ``weblog`` in the working directory, as soon as the stage has run.
     processing_intents : dict of str to str, optional
-        What the run is for, as a processing request says it; kept with the context.
+        The purpose of the run, as in a processing request; saved with the context.
     output_dir : str
-        Working directory; everything is written there.
+        Working directory, to which all files are written.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def h_save(filename: str | None = None) -> None:
     Parameters
     ----------
     filename : str, optional
-        The file. Default: the name of the context, with ``.context.json``, in its working directory.
+        The file. Default: the name of the context with ``.context.json``, in the working directory.
 
     Examples
     --------
@@ -101,13 +101,13 @@ def h_save(filename: str | None = None) -> None:
 
 @raises_our_errors
 def h_resume(filename: str | None = None) -> Context:
-    """Take up a saved run; the directory of the file becomes its working directory.
+    """Load a saved run; the directory of the file becomes its working directory.
 
     Parameters
     ----------
     filename : str, optional
-        A file that `h_save` wrote, here or elsewhere. Default, and ``'last'``: the one in the present directory that
-        was saved last.
+        A file that `h_save` wrote, on this or another machine. Default, and ``'last'``: the file in the current
+        directory that was saved last.
 
     Returns
     -------
@@ -117,9 +117,10 @@ def h_resume(filename: str | None = None) -> Context:
     Raises
     ------
     InputError
-        There is no such file, or a MeasurementSet is not where it was, relative to the file, nor beside the file.
+        There is no such file, or a MeasurementSet is neither at its path relative to the file nor in the directory of
+        the file.
     FileFormatError
-        The file is no saved context.
+        The file is not a saved context.
 
     Examples
     --------
@@ -137,14 +138,14 @@ def h_resume(filename: str | None = None) -> Context:
 
 @raises_our_errors
 def h_export_calstate(filename: str | None = None, state: str | None = None) -> None:
-    """Write the calibration of the current context as applycal statements, which the ALMA Pipeline reads too.
+    """Write the calibration of the current context as applycal statements, which the ALMA Pipeline can read too.
 
     Parameters
     ----------
     filename : str, optional
-        The file. Default: the name of the context, with ``.calstate``, in its working directory.
+        The file. Default: the name of the context with ``.calstate``, in the working directory.
     state : {None, 'active'}
-        The pipeline's ``'applied'`` is refused: no stage of this package applies calibration to the data.
+        ``'applied'``, as in the ALMA Pipeline, is an error: no stage of this package applies calibration to the data.
 
     Examples
     --------
@@ -158,12 +159,12 @@ def h_export_calstate(filename: str | None = None, state: str | None = None) -> 
 
 @raises_our_errors
 def h_import_calstate(filename: str) -> None:
-    """Replace the calibration of the current context by that of a file.
+    """Replace the calibration of the current context by the calibration in a file.
 
     Parameters
     ----------
     filename : str
-        Applycal statements, of `h_export_calstate` or of the ALMA Pipeline, or a CASA cal library.
+        A file of applycal statements, by `h_export_calstate` or by the ALMA Pipeline, or a CASA cal library.
 
     Raises
     ------
@@ -189,7 +190,7 @@ def h_weblog(*, open_page: bool = True) -> None:
     Parameters
     ----------
     open_page : bool
-        Open it in a browser, too.
+        Whether to open the WebLog in a browser.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The option ``--verbose`` of the shell commands that work on data."""
+"""The option ``--verbose`` of shell commands."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
 def verbose_option(command: CommandT) -> CommandT:
-    """Give a command the option ``--verbose``."""
+    """Add the option ``--verbose`` to a command."""
     option = click.option(
         "--verbose",
         is_flag=True,

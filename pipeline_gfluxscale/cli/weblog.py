@@ -1,4 +1,4 @@
-"""``gfluxscale weblog``: render saved results again."""
+"""``gfluxscale weblog``: render the page of saved results."""
 
 import logging
 from pathlib import Path
@@ -30,7 +30,7 @@ def weblog(results: Path, output_dir: Path | None, open_page: bool) -> None:
 
 
 def show_weblog(results: "ResultsList[GFluxscaleResults]", directory: Path, *, open_page: bool = False) -> None:
-    """Render results, print the path of the page, and open it if asked to."""
+    """Render results, print the path of the page, and with `open_page` open it in a browser."""
     from ..weblog.page import render
 
     page = render(results, directory)
@@ -50,7 +50,7 @@ def show_context_weblog(context: "Context", *, quiet: bool = False) -> None:
 
 
 def render_stage_weblog(context: "Context") -> None:
-    """Render the page of the stage that was run last, if the run wants a WebLog."""
+    """Render the page of the stage that was run last, if the context has `weblog` set."""
     from ..weblog.run_pages import render_last_stage
 
     if context.weblog and context.records:

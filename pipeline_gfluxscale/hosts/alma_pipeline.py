@@ -1,7 +1,7 @@
-"""The ALMA Pipeline as host: this package's stage in the place of the pipeline's own hifa_gfluxscale.
+"""Replace the hifa_gfluxscale of the ALMA Pipeline by this package's stage.
 
-`register` does it, in a session that has the pipeline; the pipeline's command, recipes and processing requests then run
-this stage, on the pipeline's own context. Later stages find what they are used to find; `unregister` undoes it.
+After a call of `register`, the command, the recipes and the processing requests of the pipeline run this stage, on the
+context of the pipeline. Its results have the form that later stages of the pipeline need. `unregister` undoes this.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import HostMissingError
 
 COMMAND = "hifa_gfluxscale"
-#: ``register_if_wanted`` registers where this environment variable is set, to anything but 0.
+#: ``register_if_wanted`` registers if this environment variable is set, and not to 0.
 VARIABLE = "PIPELINE_GFLUXSCALE"
 
 _COMMENT = "The absolute flux calibration is transferred to secondary calibrator sources."
@@ -19,7 +19,7 @@ _stock_entries: list[Any] = []
 
 
 def register() -> None:
-    """Put this package's stage in the place of the pipeline's hifa_gfluxscale; done twice it is done once.
+    """Replace the pipeline's hifa_gfluxscale by this package's stage; a second call has no effect.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def register() -> None:
     hosted = importlib.import_module(".alma_pipeline_stage", __package__)
     if any(entry.pipeline_class is hosted.HostedGFluxscale for entry in registry.task_map):
         return
-    # The first entry of a command is the one that holds.
+    # The pipeline uses the first entry of a command.
     _stock_entries[:] = [entry for entry in registry.task_map if entry.casa_task == COMMAND]
     registry.task_map[:] = [entry for entry in registry.task_map if entry not in _stock_entries]
     registry.set_equivalent_casa_task(COMMAND)(hosted.HostedGFluxscale)
@@ -38,7 +38,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Put the pipeline's own stage back into its place."""
+    """Restore the pipeline's own stage."""
     registry = _pipeline("infrastructure").task_registry
     hosted = importlib.import_module(".alma_pipeline_stage", __package__)
     if any(entry.pipeline_class is hosted.HostedGFluxscale for entry in registry.task_map):
@@ -47,7 +47,7 @@ def unregister() -> None:
 
 
 def register_if_wanted() -> bool:
-    """Register if the environment variable `VARIABLE` asks for it; for start-up files that all users share."""
+    """Register if the environment variable `VARIABLE` is set, and not to 0; for start-up files of several users."""
     wanted = os.environ.get(VARIABLE, "0") not in ("", "0")
     if wanted:
         register()

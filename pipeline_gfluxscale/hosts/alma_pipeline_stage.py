@@ -1,8 +1,8 @@
 """This package's hifa_gfluxscale as a task of the ALMA Pipeline.
 
-It translates: the pipeline's context into ours, our Results into the pipeline's. What is computed, it does not know.
-This module can be imported where the pipeline can; `alma_pipeline.register` does that. So does who loads a saved
-context with our Results in it, and then has to be able to render them: importing the module makes all known.
+It translates the pipeline's context into ours, and our Results into the pipeline's; it computes nothing itself. The
+module can be imported only where the pipeline can. `alma_pipeline.register` imports it; so does the pickle module if it
+loads a context with our Results. The import registers all classes, so that the pipeline can render such Results.
 """
 
 import importlib
@@ -28,7 +28,7 @@ from ..stages.gfluxscale.task import GFluxscale
 from ..weblog.page import TITLE, page_content
 from ..weblog.templates import copy_static, fill, templates_directory
 
-# The pipeline is there or it is not, and has no type hints that mypy could use.
+# The pipeline is optional, and has no type hints that mypy could use.
 _stock: Any = importlib.import_module("pipeline.hifa.tasks.fluxscale.gcorfluxscale")
 _domain: Any = importlib.import_module("pipeline.domain")
 _stock_qa: Any = importlib.import_module("pipeline.hifa.tasks.fluxscale.qa")
@@ -44,7 +44,7 @@ TEMPLATE = "pipeline_gfluxscale.mako"
 
 
 class HostedResults(_stock.GcorFluxscaleResults):  # type: ignore[misc]
-    """Results as later stages of the pipeline want them; ours are in `own`."""
+    """Results in the form that later stages of the pipeline need; `own` has the Results of this package."""
 
     def __init__(self, vis: str, own: GFluxscaleResults):
         super().__init__(
@@ -87,8 +87,9 @@ class HostedGFluxscale(_sessions.ParallelTemplate):  # type: ignore[misc]
     Task = HostedSerialGFluxscale
 
 
-# The pipeline looks for subclasses of QAPlugin once, when the first stage of a session ends, and we may come later:
-# these are subclasses of the stock handlers, which it does not look for, and `_make_known` adds them.
+# The pipeline looks for direct subclasses of QAPlugin once, at the end of the first stage of a session. As this module
+# may be imported later, `_register_classes` adds the handlers. They are subclasses of the pipeline's own handlers; the
+# pipeline does not look for such subclasses, so that they are not added twice.
 class HostedQA(_stock_qa.GcorFluxscaleQAHandler):  # type: ignore[misc]
     """Scores of a MeasurementSet."""
 
@@ -96,7 +97,7 @@ class HostedQA(_stock_qa.GcorFluxscaleQAHandler):  # type: ignore[misc]
     generating_task = HostedSerialGFluxscale
 
     def handle(self, context: Any, result: Any) -> None:
-        """Put our scores into the pipeline's pool."""
+        """Add the scores of the results to the pipeline's pool."""
         result.qa.pool.extend(_score(score) for score in result.own.qa)
 
 
@@ -107,12 +108,12 @@ class HostedListQA(_stock_qa.GcorFluxscaleListQAHandler):  # type: ignore[misc]
     generating_task = HostedSerialGFluxscale
 
     def is_handler_for(self, result: Any) -> bool:
-        """Tell whether these are results of the hosted stage."""
+        """Return whether these are results of the hosted stage."""
         children = list(result) if isinstance(result, Iterable) else []
         return bool(children) and all(isinstance(child, HostedResults) for child in children)
 
     def handle(self, context: Any, result: Any) -> None:
-        """Score how the MeasurementSets agree, and gather the scores of all."""
+        """Add scores for the agreement of the MeasurementSets, and collect the scores of all of them."""
         owns = [child.own for child in result]
         if not any(score.metric == "block_agreement" for own in owns for score in own.qa):
             add_block_scores(owns)
@@ -122,15 +123,15 @@ class HostedListQA(_stock_qa.GcorFluxscaleListQAHandler):  # type: ignore[misc]
 
 
 class HostedRenderer(_templates.T2_4MDetailsDefaultRenderer):  # type: ignore[misc]
-    """Our page in the frame of the pipeline's."""
+    """The renderer of the page, inside the layout of the pipeline's WebLog."""
 
     def __init__(self) -> None:
         super().__init__(uri=TEMPLATE, description=f"{TITLE}, by pipeline_gfluxscale")
 
     def update_mako_context(self, mako_context: dict[str, Any], pipeline_context: Any, results: Any) -> None:
-        """Write the files of the page, and give the pipeline's template its content.
+        """Write the files of the page, and set the variables of the pipeline's template.
 
-        The pipeline shows pages of a stage from the directory above theirs.
+        The pipeline shows the page of a stage from the parent of the stage's directory.
         """
         stage = str(mako_context["dirname"])
         directory = Path(pipeline_context.report_dir) / stage
@@ -142,19 +143,19 @@ class HostedRenderer(_templates.T2_4MDetailsDefaultRenderer):  # type: ignore[mi
 
 
 def _given(inputs: Any) -> dict[str, Any]:
-    """Return the pipeline's parameters that our stage has too; blank values mean defaults that depend on the data."""
+    """Return the pipeline's parameters that this stage has too; blank values mean defaults that depend on the data."""
     given: dict[str, Any] = {}
     for name, declared in parameters_of(GFluxscaleInputs).items():
         if hasattr(inputs, name):
             value = getattr(inputs, name)
             given[name] = value or None if declared.default is None else value
     if given.get("reffile") and Path(given["reffile"]).absolute() == Path(inputs.output_dir).absolute() / "flux.csv":
-        given["reffile"] = None  # the pipeline's default, which need not be there and may be about other data
+        given["reffile"] = None  # the default of the pipeline: the file may not exist, or be about other data
     return given
 
 
 def translate_context(inputs: Any) -> Context:
-    """Return what the stage needs of the pipeline's context, for the MeasurementSet of `inputs`."""
+    """Return a context for the MeasurementSet of `inputs`, from the context of the pipeline."""
     theirs = inputs.ms
     ms = read_measurementset(Path(inputs.vis).absolute())
     science = {spw.id for spw in theirs.get_spectral_windows(science_windows_only=True)}
@@ -183,8 +184,8 @@ def _calibration(context: Any, name: str) -> tuple[CalApplication, ...]:
 
 
 def _measurements(measurements: Iterable[FluxMeasurement], kind: str) -> dict[str, list[Any]]:
-    """Return derived or calibrated flux densities as the pipeline has them: by field id as text."""
-    found: dict[str, list[Any]] = defaultdict(list)
+    """Return derived or calibrated flux densities in the form of the pipeline: by field id as text."""
+    by_field: dict[str, list[Any]] = defaultdict(list)
     for m in measurements:
         flux: Any = getattr(m, kind)
         if flux is None:
@@ -192,18 +193,18 @@ def _measurements(measurements: Iterable[FluxMeasurement], kind: str) -> dict[st
         s = flux.stokes
         theirs = _domain.FluxMeasurement(m.spw, s.I, Q=s.Q, U=s.U, V=s.V, origin=_stock.ORIGIN)
         theirs.uncertainty = _domain.FluxMeasurement(m.spw, flux.uncertainty, origin=_stock.ORIGIN)
-        found[str(m.field_id)].append(theirs)
-    return found
+        by_field[str(m.field_id)].append(theirs)
+    return by_field
 
 
 def _phase_application(vis: str, table: str, field: Any) -> Any:
-    """Return a phase table of a check source as the pipeline's plots want it."""
+    """Return a phase table of a check source in the form that the pipeline's plots need."""
     calto = _callibrary.CalTo(vis=vis, field=field.name, intent="CHECK")
     return _callibrary.CalApplication(calto, _callibrary.CalFrom(table, caltype="gaincal", calwt=False))
 
 
 def _score(score: QAScore) -> Any:
-    """Return a score as the pipeline has it."""
+    """Return a score of the pipeline."""
     about = score.applies_to
     return _pqa.QAScore(
         score.score,
@@ -221,14 +222,14 @@ def _score(score: QAScore) -> Any:
     )
 
 
-def _make_known() -> None:
+def _register_classes() -> None:
     _weblog.register_mako_templates(str(templates_directory() / "hosts"))
     for task in (HostedGFluxscale, HostedSerialGFluxscale):
         _weblog.add_renderer(task, HostedRenderer(), group_by=_weblog.UNGROUPED)
     _qaadapter.registry.register_to_calibration_topic(HostedResults)
     for handler in (HostedQA(), HostedListQA()):
         _pqa.qa_registry.add_handler(handler)
-    _logging.get_logger("pipeline_gfluxscale")  # our warnings: into its log, and onto the page of the stage
+    _logging.get_logger("pipeline_gfluxscale")  # writes this package's warnings to the pipeline's log and page
 
 
-_make_known()
+_register_classes()

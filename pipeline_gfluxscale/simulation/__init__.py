@@ -1,4 +1,4 @@
-"""Simulated ALMA execution blocks of known truth, for the demo, the tests and whoever wants to try the stage."""
+"""Simulate ALMA execution blocks with known flux densities, for the demo, the tests and users who try the stage."""
 
 from .alma_form import with_alma_form
 from .observe import Simulation, simulate

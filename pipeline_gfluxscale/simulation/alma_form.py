@@ -14,11 +14,11 @@ _POINTED_AT = frozenset({"BANDPASS", "AMPLITUDE", "PHASE"})
 def with_alma_form(plan: SimulationPlan, kelvin: float = 80.0) -> SimulationPlan:
     """Return a plan whose MeasurementSet has the form that ALMA writes.
 
-    The data are raw: correlation coefficients, with the system temperatures that calibrate them. The temperatures
-    are measured in scans on each field, in spws of their own; the pointing is measured on the calibrators, in other
-    spws. Radiometers, channel averages and square-law detectors have spws too. Positions of solar-system objects are
-    from ephemerides. The science spws follow those of the pointing and the atmosphere: four have the ids 17, 19, 21,
-    23.
+    The data are raw: correlation coefficients, with the system temperatures that calibrate them. System temperatures
+    are measured in scans on each field, and the pointing is measured on the calibrators, both in separate spws.
+    Radiometers, channel averages and square-law detectors have spws too. Positions of solar-system objects are from
+    ephemerides. The science spws come after the spws of pointing and atmosphere scans: four of them have the ids 17,
+    19, 21 and 23.
 
     Parameters
     ----------
@@ -42,12 +42,12 @@ def with_alma_form(plan: SimulationPlan, kelvin: float = 80.0) -> SimulationPlan
 
 
 def _with_loads(scan: SimulatedScan) -> SimulatedScan:
-    """Return a scan of the atmosphere with an integration on the sky and on each load; other scans as they are."""
+    """Return an atmosphere scan with one integration on the sky and on each load; other scans are not changed."""
     return replace(scan, integrations=len(ATMOSPHERE_SUBSCANS)) if scan.intents == ("ATMOSPHERE",) else scan
 
 
 def _pointings(plan: SimulationPlan, spws: tuple[int, ...]) -> Mapping[int, Sequence[SimulatedScan]]:
-    """Return a scan of the pointing before the first one on each calibrator, by index of the latter."""
+    """Return a pointing scan for each calibrator, by index of the scan before which it is observed."""
     calibrators = {scan.field for scan in plan.scans if _POINTED_AT & set(scan.intents)}
     first = {field: min(i for i, scan in enumerate(plan.scans) if scan.field == field) for field in calibrators}
     return {index: [SimulatedScan(field, ("POINTING",), 2, spws)] for field, index in first.items()}

@@ -1,4 +1,4 @@
-"""Metadata that ALMA's MeasurementSets have and CASA's simulator leaves out, so that programs take them for such."""
+"""Write metadata of ALMA's MeasurementSets that CASA's simulator does not write, and that programs expect."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from ..casa.tools import open_table
 
-# Columns of directions, and the columns that tell each direction's reference frame.
+# Columns of directions, and the columns with their reference frames.
 _FRAMES = {"PHASE_DIR": "PhaseDir_Ref", "DELAY_DIR": "DelayDir_Ref", "REFERENCE_DIR": "RefDir_Ref"}
-# casacore's reference frames of directions, by their codes: CASA's setjy takes codes for places in this list.
+# casacore's reference frames of directions in the order of their codes: CASA's setjy uses a code as index of this list.
 _TYPES = (
     "J2000", "JMEAN", "JTRUE", "APP", "B1950", "B1950_VLA", "BMEAN", "BTRUE", "GALACTIC", "HADEC", "AZEL", "AZELSW",
     "AZELGEO", "AZELSWGEO", "JNAT", "ECLIPTIC", "MECLIPTIC", "TECLIPTIC", "SUPERGAL", "ITRF", "TOPO", "ICRS",
@@ -22,7 +22,7 @@ def frame_code(frame: str) -> int:
 
 
 def complete_metadata(vis: Path) -> None:
-    """Give fields a frame of their own each, and the observation its times and identifiers.
+    """Write the reference frame of each field, and the times and identifiers of the observation.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Complete the sub-tables of a MeasurementSet in ALMA's form: feeds, sources and processors by spw, observations."""
+"""Complete sub-tables of a MeasurementSet in ALMA's form: PROCESSOR, FEED, SOURCE and OBSERVATION."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _PROCESSORS = (
 
 
 def complete_subtables(vis: Path, plan: SimulationPlan) -> None:
-    """Fill PROCESSOR, and give FEED and SOURCE a row for each spw."""
+    """Fill PROCESSOR, and add rows for each spw to FEED and SOURCE."""
     with open_table(vis / "PROCESSOR", write=True) as table:
         table.addrows(len(_PROCESSORS) - table.nrows())
         for row, (kind, detail) in enumerate(_PROCESSORS):
@@ -29,7 +29,7 @@ def complete_subtables(vis: Path, plan: SimulationPlan) -> None:
 
 
 def divide_observations(vis: Path, plan: SimulationPlan) -> None:
-    """Divide the scans between the rows of OBSERVATION that the plan has."""
+    """Divide the scans among the plan's number of rows of OBSERVATION."""
     if plan.observation_rows == 1:
         return
     with open_table(vis, write=True) as table:
@@ -50,7 +50,7 @@ def divide_observations(vis: Path, plan: SimulationPlan) -> None:
 
 
 def _repeat_for_spws(path: Path, spws: list[int]) -> None:
-    """Repeat the rows of a table, which hold for all spws, for every spw."""
+    """Repeat the rows of a table, which are for all spws, for every spw."""
     with open_table(path) as table:
         count = table.nrows()
         for _ in spws[1:]:

@@ -1,4 +1,4 @@
-"""Solve for the bandpass of a simulated observation: the prior calibration that a recipe would have made."""
+"""Solve for the bandpass of a simulated observation, as its prior calibration."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ def solve_bandpass(vis: Path) -> Path:
     Parameters
     ----------
     vis : Path
-        A simulated MeasurementSet. Nothing in it changes.
+        A simulated MeasurementSet; it does not change.
 
     Returns
     -------
     Path
-        ``<vis>.calapply.txt``: applycal statements for the table, which lies beside it.
+        ``<vis>.calapply.txt``: applycal statements for the table, which is in the same directory.
     """
     ms = read_measurementset(vis)
     field = next(field for field in ms.fields if "BANDPASS" in field.intents)

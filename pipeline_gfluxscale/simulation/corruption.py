@@ -1,7 +1,7 @@
-"""What an interferometer does to the sky: gains, bandpasses, phases and noise, as pure functions of random numbers.
+"""The effects of an interferometer on visibilities: gains, bandpasses, phases and noise, from random numbers.
 
-Every purpose draws from a generator of its own, so that two simulations with one seed differ only in what was asked
-to differ.
+Each effect has a separate generator of random numbers. So two simulations with the same seed differ only in the effects
+whose parameters differ.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _PURPOSES = ("gain", "drift", "bandpass", "phase", "walk", "noise", "catalogue",
 
 
 def generator(seed: int, purpose: str) -> np.random.Generator:
-    """Return the random numbers of a purpose."""
+    """Return the generator of random numbers for an effect, a word of `_PURPOSES`."""
     return np.random.default_rng([seed, _PURPOSES.index(purpose)])
 
 
@@ -24,8 +24,8 @@ def amplitude_gains(
 ) -> NDArray[np.float64]:
     """Return amplitude gains, shape (n_scan, n_spw, n_pol, n_ant).
 
-    They scatter between antennas, spws and polarisations, and drift from scan to scan by antenna: an antenna's drift
-    is that of its receiver and pointing, the same for its spws and polarisations.
+    They scatter between antennas, spws and polarisations. From scan to scan the gains of an antenna drift by the same
+    factor in all spws and polarisations, as by effects of the pointing.
     """
     static = 1 + scatter * generator(seed, "gain").standard_normal((1, n_spw, n_pol, n_ant))
     changes = 1 + drift * generator(seed, "drift").standard_normal((n_scan, 1, 1, n_ant))
@@ -33,7 +33,7 @@ def amplitude_gains(
 
 
 def disturb(gains: NDArray[np.float64], disturbances: Sequence[Disturbance]) -> NDArray[np.float64]:
-    """Return gains with the wrong ones made wrong; scans are numbered from 1."""
+    """Return gains multiplied by the factors of disturbances; scans are numbered from 1."""
     wrong = gains.copy()
     for d in disturbances:
         scan = slice(None) if d.scan is None else d.scan - 1
@@ -58,7 +58,7 @@ def bandpass_shapes(seed: int, n_spw: int, n_pol: int, n_ant: int, n_chan: int) 
 
 
 def phases(seed: int, n_time: int, n_spw: int, n_pol: int, n_ant: int, step: float) -> NDArray[np.float64]:
-    """Return phases (rad), shape (n_time, n_spw, n_pol, n_ant): fixed offsets, and an atmosphere that walks."""
+    """Return phases (rad), shape (n_time, n_spw, n_pol, n_ant): constant offsets, and a random walk (atmosphere)."""
     offsets = generator(seed, "phase").uniform(-np.pi, np.pi, (1, n_spw, n_pol, n_ant))
     walk = np.cumsum(step * generator(seed, "walk").standard_normal((n_time, 1, 1, n_ant)), axis=0)
     return offsets + walk

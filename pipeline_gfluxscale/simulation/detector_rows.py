@@ -1,7 +1,7 @@
-"""Rows that ALMA writes besides the cross-correlations at full resolution.
+"""Write the rows of ALMA's data other than cross-correlations at full resolution.
 
-These are autocorrelations, averages over the channels, and total powers of square-law detectors and radiometers. They
-need only be plausible, as no calibration uses them.
+These are autocorrelations, averages over the channels, and total powers of square-law detectors and radiometers. Their
+values are only roughly realistic, as no calibration uses them.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from .plan import SimulationPlan
 from .spw_layout import lay_out
 
 CORRELATOR, RADIOMETER, DETECTOR = range(3)
-"""Rows of the PROCESSOR table."""
+"""Row numbers of the PROCESSOR table."""
 
 _AVERAGES_PER_INTEGRATION = 2
 _WVR_INTEGRATION = 1.152  # s
@@ -53,8 +53,8 @@ def add_detector_rows(vis: Path, plan: SimulationPlan) -> None:
             if spw.kind == "FULL_RES":
                 with query(table, f"DATA_DESC_ID == {spw.id}") as rows:
                     added = list(_of_correlator(rows, plan, averages[spw.planned], random)) if rows.nrows() else []
-                for each in added:
-                    _append(table, each)
+                for new_rows in added:
+                    _append(table, new_rows)
         for spw in spws:
             if spw.kind == "SQLD":
                 _append(table, _of_detector(integrations, plan, spw.id, random))
@@ -93,7 +93,7 @@ def _of_correlator(rows: Any, plan: SimulationPlan, average: int, random: np.ran
 
 @dataclass(frozen=True)
 class _Integrations:
-    """Times of rows and other columns of their integration; `antenna` is set when there is a row for each antenna."""
+    """Times of rows, and other columns of their integrations; `antenna` is set if there is one row per antenna."""
 
     time: NDArray[np.float64]
     shared: dict[str, NDArray[np.int32]]
@@ -101,7 +101,7 @@ class _Integrations:
     antenna: NDArray[np.int32] | None = None
 
     def of_antennas(self, antennas: int) -> "_Integrations":
-        """Return every integration repeated for all antennas."""
+        """Return one row per integration and antenna."""
         _, index = np.unique(self.time, return_index=True)
         repeated = np.repeat(index, antennas)
         return _Integrations(
@@ -124,7 +124,7 @@ def _of_detector(integrations: _Integrations, plan: SimulationPlan, spw: int, ra
 
 
 def _of_radiometer(integrations: _Integrations, plan: SimulationPlan, spw: int, random: np.random.Generator) -> _Rows:
-    """Return the sky temperatures of the radiometers, which have a clock of their own."""
+    """Return the sky temperatures of the radiometers, whose integrations are shorter than the correlator's."""
     start, end = integrations.time.min() - plan.integration / 2, integrations.time.max() + plan.integration / 2
     clock = np.arange(start + _WVR_INTEGRATION / 2, end, _WVR_INTEGRATION)
     order = np.argsort(integrations.time, kind="stable")

@@ -1,4 +1,4 @@
-"""Ephemerides of solar-system objects, as ALMA attaches them to the fields of a MeasurementSet."""
+"""Attach ephemerides of solar-system objects to the fields of a MeasurementSet, as ALMA does."""
 
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ from .alma_metadata import frame_code
 from .plan import SimulationPlan
 
 _DAY = 86400.0
-_STEP = 1 / 72  # d: ALMA's entries are 20 minutes apart
+_STEP = 1 / 72  # d: as in ALMA's ephemerides, 20 minutes
 _MARGIN = 0.25  # d of entries before and after the observation
 _UNITS = {"MJD": "d", "RA": "deg", "DEC": "deg", "Rho": "AU", "RadVel": "AU/d", "DiskLong": "deg", "DiskLat": "deg"}
 _ANGLES = ("RA", "DiskLong")
 
 
 def attach_ephemerides(vis: Path, plan: SimulationPlan) -> None:
-    """Let the fields of solar-system objects refer to ephemerides, and PHASE_DIR be their offset of 0 from these."""
+    """Set EPHEMERIS_ID of the fields of solar-system objects, and PHASE_DIR to 0, their offset from the ephemeris."""
     with open_table(vis) as table:
         times, fields = table.getcol("TIME"), table.getcol("FIELD_ID")
     first = {field: float(times[fields == field].min()) for field in np.unique(fields).tolist()}
@@ -43,7 +43,7 @@ def attach_ephemerides(vis: Path, plan: SimulationPlan) -> None:
 def _write_table(field_table: Path, number: int, name: str, start: float, end: float) -> None:
     """Write the entries around an observation from `start` to `end` (MJD, d), interpolated from CASA's ephemeris."""
     source, keywords = read_ephemeris(name, (start + end) / 2)
-    # A spline through the entries of some days around the observation is accurate enough, and fast.
+    # A spline through the entries of some days around the observation is accurate enough, and takes little time.
     near = np.abs(source["MJD"] - (start + end) / 2) < end - start + 10
     days = source["MJD"][near]
     entries = np.arange(start - _MARGIN, end + _MARGIN + _STEP, _STEP)
@@ -57,7 +57,7 @@ def _write_table(field_table: Path, number: int, name: str, start: float, end: f
     path = field_table / f"EPHEM{number}_{name}_{start:.1f}.tab"
     create_table(path, {column: ("double", unit) for column, unit in _UNITS.items()}, columns)
     with open_table(path, write=True) as table:
-        # CASA reads no other type of table as an ephemeris.
+        # CASA reads only tables of this type as ephemerides.
         table.putinfo({"type": "IERS", "subType": "", "readme": ""})
         for keyword, value in _keywords(name, entries, keywords).items():
             table.putkeyword(keyword, value)

@@ -1,4 +1,4 @@
-"""Build a simulated execution block: the skeleton by CASA's simulator, the visibilities by the numbers of the plan."""
+"""Build a simulated execution block: the tables by CASA's simulator, the visibilities according to the plan."""
 
 import json
 import os
@@ -27,7 +27,7 @@ from .spw_layout import spw_ids
 from .system_temperatures import write_measured
 from .visibilities import write_flags, write_visibilities
 
-# Bytes that the names of the files beside it have in addition, also while they are written.
+# Largest number of bytes that the names of the other files, also of temporary ones, have in addition to the MS's name.
 _ENDING_BYTES = 40
 
 
@@ -40,9 +40,9 @@ class Simulation:
     vis : Path
         The MeasurementSet.
     flux_csv : Path
-        The catalogue: flux densities that are known a little wrongly.
+        The catalogue: flux densities with errors.
     truth : Path
-        JSON: the flux densities that were simulated, for tests and the demo only.
+        The true flux densities as JSON, for tests and the demo only.
     """
 
     vis: Path
@@ -58,13 +58,13 @@ def simulate(
     Parameters
     ----------
     output_dir : Path
-        Directory of the files; it is made if need be.
+        Directory of the files; it is created if it does not exist.
     name : str
         Name of the MeasurementSet.
     plan : SimulationPlan, optional
         `standard_plan` by default.
     overwrite : bool
-        Replace what is there.
+        Replace existing files.
 
     Raises
     ------
@@ -112,13 +112,13 @@ def _make_place(output_dir: Path, name: str, *, overwrite: bool) -> None:
     if (vis.exists() or vis.is_symlink()) and not overwrite:
         raise InputError("name", name, f"{vis} exists; overwrite it, or choose another name")
     if vis.is_symlink() or (vis.exists() and not (vis / "table.dat").is_file()):
-        raise InputError("name", name, f"{vis} is no MeasurementSet: it is not replaced")
+        raise InputError("name", name, f"{vis} is not a MeasurementSet: it is not replaced")
     output_dir.mkdir(parents=True, exist_ok=True)
     check_outputs({"output_dir": output_dir / "flux.csv", "name": output_dir / f"{name}.truth.json"}, [vis])
 
 
 def _write_catalogue(path: Path, name: str, plan: SimulationPlan, truth: list[dict[str, Any]]) -> None:
-    """Write what a catalogue would say of the quasars: flux densities with an error each; other MSs' entries stay."""
+    """Write catalogue entries of the quasars, with random errors; entries of other MSs in the file are kept."""
     errors = plan.catalogue_error * corruption.generator(plan.seed, "catalogue").standard_normal(len(plan.fields))
     entries = [entry for entry in read_flux_csv(path) if entry.vis != name] if path.exists() else []
     for entry in truth:

@@ -1,4 +1,4 @@
-"""What to simulate: an observation as plain data, with the disturbances that tests want."""
+"""The plan of a simulation: an observation as data, with disturbances for tests."""
 
 import math
 import re
@@ -17,11 +17,11 @@ BANDS = {
     7: (336.5e9, 338.4e9, 348.5e9, 350.4e9),
 }
 ATMOSPHERE_SUBSCANS = ("OFF_SOURCE", "AMBIENT", "HOT")
-"""What ALMA points its receivers at, one after another, to measure system temperatures."""
+"""The sky and the two loads, on which ALMA measures system temperatures one after another."""
 TDM_CHANNELS = 128
 """Channels of the spws in which ALMA measures pointing and system temperatures."""
 TDM_BANDWIDTH = 2e9
-"""Their bandwidth (Hz)."""
+"""Bandwidth of these spws (Hz)."""
 CORRELATIONS = ("XX", "YY", "XX YY", "XX XY YX YY", "RR", "LL", "RR LL", "RR RL LR LL")
 REFERENCES = ("Uranus", "Neptune", "Ganymede", "Callisto", "quasar", "bandpass", "none")
 
@@ -35,11 +35,11 @@ class SimulatedField:
     Attributes
     ----------
     name : str
-        The name of a solar-system object takes its model and position from CASA.
+        Name; the model and the position of a solar-system object are from CASA.
     flux_jy : float
-        Flux density at 230 GHz (Jy), for any other source.
+        Flux density at 230 GHz (Jy) of other sources.
     spix : float
-        Its spectral index.
+        Spectral index of other sources.
     offset_deg : tuple of float
         Offset in right ascension and declination from the centre of the observation (degrees).
     """
@@ -52,7 +52,7 @@ class SimulatedField:
 
 @dataclass(frozen=True)
 class SimulatedScan:
-    """A scan: index of its field, pipeline intents, number of integrations, and its spws (None: all)."""
+    """A scan: index of the field, intents of the pipeline, number of integrations, and spws (None means all)."""
 
     field: int
     intents: tuple[str, ...]
@@ -62,7 +62,7 @@ class SimulatedScan:
 
 @dataclass(frozen=True)
 class Disturbance:
-    """An amplitude gain that is wrong by `factor`; None means every antenna, scan (number) or spw."""
+    """Amplitude gains that are multiplied by `factor`; None means all antennas, scans (numbers) or spws."""
 
     antenna: int | None = None
     scan: int | None = None
@@ -72,7 +72,7 @@ class Disturbance:
 
 @dataclass(frozen=True)
 class FlagSelection:
-    """Data to flag; None means all. `fraction` of the integrations are flagged, the first ones."""
+    """Data to flag; None means all. Of the integrations, the first ones are flagged, a `fraction` of all."""
 
     antenna: int | None = None
     scan: int | None = None
@@ -88,24 +88,24 @@ class SimulationPlan:
     Attributes
     ----------
     fields, scans : tuple
-        What is observed; made by `standard_plan` in the usual way.
+        The fields, and the scans in order; `standard_plan` makes the usual ones.
     spw_frequencies : tuple of float
         Centre of each spw (Hz).
     bandwidth : float
-        Of each spw (Hz).
+        Bandwidth of each spw (Hz).
     channels, antennas : int
     configuration : str
         Antenna configuration of CASA's simulation data, of which the innermost antennas are taken.
     spread : float
         Factor on the distances between the antennas.
     correlations : str
-        In the simulator's words: ``'XX YY'``, ``'XX'``, ``'XX XY YX YY'``, ``'RR LL'``.
+        In the syntax of CASA's simulator: ``'XX YY'``, ``'XX'``, ``'XX XY YX YY'``, ``'RR LL'``.
     integration : float
-        s
+        Length of an integration (s).
     noise_jy : float
-        Standard deviation of the real and the imaginary part of a visibility of one channel and integration (Jy, once
-        calibrated), for channels of 31.25 MHz and 6 s; it scales as the radiometer equation says. 0 means no noise,
-        with the weights of 0.1.
+        Standard deviation of the real and the imaginary part of a calibrated visibility (Jy), in channels of 31.25 MHz
+        and integrations of 6 s. For others it is scaled by the radiometer equation. 0 means no noise, with the weights
+        for 0.1 Jy.
     gain_scatter : float
         Fractional scatter of the amplitude gains between antennas.
     gain_drift : float
@@ -113,18 +113,18 @@ class SimulationPlan:
     phase_noise : float
         Standard deviation of an antenna's phase change from one integration to the next (rad).
     bandpass : bool
-        Simulate bandpass shapes.
+        Whether to simulate bandpass shapes; otherwise the bandpass is flat.
     catalogue_error : float
         Fractional error of the flux densities in flux.csv.
     system_temperature : float
-        Mean system temperature (K) that the data are to be calibrated with; 0 for data that are. See
+        Mean system temperature (K) with which the data have to be calibrated; 0 for calibrated data. See
         `with_system_temperatures`.
     spw_kinds : tuple of str
         ``'SCIENCE'``, ``'TSYS'`` or ``'POINTING'`` for each spw, in ALMA's form only: see `with_alma_form`.
     compact_antennas : int
         Number of antennas of the Compact Array, the last ones of the array: 7 m dishes, named CM01 and so on.
     observation_rows : int
-        Rows of OBSERVATION, between which the scans are divided, as in a concatenation.
+        Number of rows of OBSERVATION, among which the scans are divided, as in a concatenation.
     """
 
     fields: tuple[SimulatedField, ...]
@@ -180,9 +180,9 @@ class SimulationPlan:
             raise InputError("observation_rows", self.observation_rows, f"there are {len(self.scans)} scans")
 
     def check_references(self) -> None:
-        """Raise `InputError` if a scan, disturbance or flag is about what is not there.
+        """Raise `InputError` if a scan, disturbance or flag refers to an id that does not exist.
 
-        Not done when a plan is made, so that it can be changed one attribute after another.
+        This is not checked when a plan is created, so that its attributes can be changed one after another.
         """
         self._check_scans()
         self._check_selections()
@@ -215,7 +215,7 @@ class SimulationPlan:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def baseband(self, spw: int) -> int:
-        """Return the number of the baseband of a spw; spws of one frequency are of one baseband."""
+        """Return the number of the baseband of a spw; spws with the same frequency have the same baseband."""
         return list(dict.fromkeys(self.spw_frequencies)).index(self.spw_frequencies[spw]) % 4 + 1
 
     def spws_of(self, scan: SimulatedScan) -> tuple[int, ...]:
@@ -224,7 +224,7 @@ class SimulationPlan:
 
     @property
     def is_alma_form(self) -> bool:
-        """Whether the MeasurementSet has all that ALMA writes, or only the spws and scans of the plan."""
+        """Whether the MeasurementSet is in ALMA's form; otherwise it has only the spws and scans of the plan."""
         return bool(self.spw_kinds)
 
     @property
@@ -243,7 +243,7 @@ class SimulationPlan:
         return np.asarray(self.spw_frequencies[spw] + self.channel_width(spw) * offsets)
 
     def channel_width(self, spw: int) -> float:
-        """Return the width of the channels of a spw (Hz), negative where the frequencies decrease."""
+        """Return the width of the channels of a spw (Hz); it is negative if the frequencies decrease."""
         width = (self.bandwidth if self._is_science(spw) else TDM_BANDWIDTH) / self.channels_of(spw)
         return -width if self.is_lower_sideband(spw) else width
 
@@ -271,7 +271,7 @@ def _check_id(argument: str, value: object, wanted: int, what: str, ids: Sequenc
 
 @dataclass(frozen=True)
 class _Cast:
-    """The calibrators of the usual observation."""
+    """The fields of the usual observation."""
 
     bandpass: SimulatedField = field(default=SimulatedField("J0238+1636", 3.3, -0.5, (-6.0, 1.0)))
     phase: SimulatedField = field(default=SimulatedField("J0309+1029", 0.6, -0.7, (3.0, -5.0)))
@@ -303,9 +303,9 @@ def standard_plan(
     check_flux_jy : float or None
         Flux density of the check source (Jy); None for no check source.
     wild : bool
-        Give one antenna a wild amplitude in one phase calibrator scan.
+        Multiply the amplitude gain of one antenna by 40 in one scan of the phase calibrator.
     **options
-        Any other attribute of `SimulationPlan`.
+        Other attributes of `SimulationPlan`.
     """
     if reference not in REFERENCES:
         raise InputError("reference", reference, "unknown reference", REFERENCES)

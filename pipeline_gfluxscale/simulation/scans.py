@@ -13,7 +13,7 @@ def with_scans_before(plan: SimulationPlan, inserted: Mapping[int, Sequence[Simu
     ----------
     plan : SimulationPlan
     inserted : mapping of int to sequence of SimulatedScan
-        The scans that come before the scan of each index.
+        New scans, by index of the scan before which they are inserted.
     """
     scans: list[SimulatedScan] = []
     numbers = {}

@@ -1,4 +1,4 @@
-"""Tables of what the observatory monitors besides the visibilities: weather, calibration devices, online flags."""
+"""Write the tables of weather, calibration devices and online flags."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ _LOAD_KELVIN = (290.0, 355.0)
 
 
 def write_weather(vis: Path) -> None:
-    """Write a WEATHER table of one station."""
+    """Write a WEATHER table for one weather station."""
     start, end = _time_range(vis)
     time = np.arange(start, end + _WEATHER_STEP, _WEATHER_STEP)
     n = time.size
@@ -48,7 +48,7 @@ def write_calibration_devices(vis: Path, plan: SimulationPlan) -> None:
     """Write a CALDEVICE table: the loads of every antenna in the spws that measure system temperatures."""
     start, end = _time_range(vis)
     spws = [number for number, kind in zip(spw_ids(plan), plan.spw_kinds, strict=True) if kind == "TSYS"]
-    antenna, spw = (each.ravel() for each in np.meshgrid(np.arange(plan.antennas), spws, indexing="ij"))
+    antenna, spw = (ids.ravel() for ids in np.meshgrid(np.arange(plan.antennas), spws, indexing="ij"))
     n = antenna.size
     values = {
         "ANTENNA_ID": antenna.astype(np.int32),
@@ -67,7 +67,7 @@ def write_calibration_devices(vis: Path, plan: SimulationPlan) -> None:
 
 
 def write_online_flags(vis: Path, plan: SimulationPlan) -> None:
-    """Write online flags into FLAG_CMD for the seconds in which the antennas were not yet on source."""
+    """Write online flags into FLAG_CMD for some seconds in which the antennas were not on source yet."""
     start, _ = _time_range(vis)
     with open_table(vis / "ANTENNA") as table:
         names = table.getcol("NAME")

@@ -1,4 +1,4 @@
-"""The skeleton of a simulated MeasurementSet: antennas, fields, spws and scans, by CASA's simulator; no data yet."""
+"""Make a simulated MeasurementSet without data, with CASA's simulator: antennas, fields, spws and scans."""
 
 from itertools import cycle
 from pathlib import Path
@@ -18,7 +18,7 @@ _WITH_WVR = frozenset({"AMPLITUDE", "BANDPASS", "PHASE", "CHECK", "POINTING"})
 
 
 def make_skeleton(vis: Path, plan: SimulationPlan) -> None:
-    """Make a MeasurementSet in which the scans of a plan are observed, with columns for the data only."""
+    """Make a MeasurementSet with the scans of a plan; DATA is zero, and there are no MODEL_DATA and CORRECTED_DATA."""
     start = mjd_seconds(plan.start)
     positions, pads = antenna_configuration(plan.configuration, plan.antennas)
     centre = positions.mean(axis=0)
@@ -60,7 +60,7 @@ def _antenna_names(plan: SimulationPlan) -> list[str]:
 
 
 def _subscans(scan: SimulatedScan, plan: SimulationPlan, start: float) -> list[tuple[str, float, float]]:
-    """Return OBS_MODE, start and end of each part of a scan: ALMA measures the atmosphere on the sky and two loads."""
+    """Return OBS_MODE, start and end of each subscan; atmosphere scans have subscans on the sky and on two loads."""
     if scan.intents != ("ATMOSPHERE",) or not plan.is_alma_form:
         return [(_obs_mode(scan.intents), start, start + scan.integrations * plan.integration)]
     parts = [
@@ -70,7 +70,7 @@ def _subscans(scan: SimulatedScan, plan: SimulationPlan, start: float) -> list[t
     return [(mode, begin, begin + plan.integration) for mode, begin in parts]
 
 
-# The simulator identifies fields by name. So planned fields with the same name get different names until they are made.
+# CASA's simulator identifies fields by name. Fields of the plan may have the same name, so they get temporary names.
 def _temporary_name(index: int) -> str:
     return f"field{index}"
 
@@ -78,8 +78,8 @@ def _temporary_name(index: int) -> str:
 def _direction(field: SimulatedField, plan: SimulationPlan, start: float) -> tuple[float, float]:
     """Return the direction of a field (rad), near the solar-system object or near a point above the horizon.
 
-    The object moves and the other fields do not: they lie around its position in whole degrees, which is constant for
-    hours.
+    The position of the object is rounded to whole degrees, so that the directions of the other fields are the same in
+    simulations that start within some hours.
     """
     objects = [f.name for f in plan.fields if is_solar_system_object(f.name)]
     place = np.round(np.degrees(object_direction(objects[0], start, plan.telescope))) if objects else (48.1, 17.5)
@@ -100,7 +100,7 @@ def _obs_mode(intents: tuple[str, ...]) -> str:
 
 
 def _finish_metadata(vis: Path, plan: SimulationPlan) -> None:
-    """Give fields, spws and scans their names and numbers; drop the scratch columns."""
+    """Set the names of fields and spws and the numbers of scans; remove MODEL_DATA and CORRECTED_DATA."""
     for subtable in ("FIELD", "SOURCE"):
         with open_table(vis / subtable, write=True) as table:
             for row in range(table.nrows()):
@@ -110,7 +110,7 @@ def _finish_metadata(vis: Path, plan: SimulationPlan) -> None:
         with open_table(vis / "STATE", write=True) as table:
             table.putcol("OBS_MODE", [""] * table.nrows())
     with open_table(vis / "PROCESSOR", write=True) as table:
-        # PROCESSOR_ID of the rows is 0, and the simulator leaves the table empty.
+        # The simulator leaves the table empty, but PROCESSOR_ID of the main table is 0.
         if table.nrows() == 0:
             table.addrows(1)
             for column, text in (("TYPE", "CORRELATOR"), ("SUB_TYPE", "ALMA_CORRELATOR_MODE")):
@@ -128,7 +128,7 @@ def _finish_metadata(vis: Path, plan: SimulationPlan) -> None:
                 table.putcell("NAME", row, name)
     with open_table(vis, write=True) as table:
         table.removecols(["MODEL_DATA", "CORRECTED_DATA"])
-        # The simulator numbers a scan for each spw; scans are told apart by their times instead.
+        # The simulator counts one scan per spw. The scans of the plan follow from the times.
         times = table.getcol("TIME")
         edges = _scan_starts(plan, float(times.min()) - plan.integration)
         table.putcol("SCAN_NUMBER", np.searchsorted(edges, times).astype(np.int32))

@@ -1,4 +1,4 @@
-"""What is on the sky: the visibilities that there would be without instrument and noise, and their flux densities."""
+"""The simulated sky: the visibilities without effects of the instrument and noise, and the flux densities."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from ..casa.solar_system import is_solar_system_object
 from ..casa.tools import open_table, query
 from .plan import SimulationPlan
 
-#: Frequency at which the flux densities of the plan's fields hold (Hz).
+#: Frequency of the flux densities of the plan's fields (Hz).
 FLUX_FREQUENCY = 230e9
 
 #: Visibilities ("model") and flux densities in Jy ("flux") by spw, of the fields that are solar-system objects.
@@ -19,9 +19,9 @@ Sky = dict[int, dict[str, Any]]
 
 
 def solar_system_sky(vis: Path, plan: SimulationPlan) -> Sky:
-    """Return the noise-free visibilities of the solar-system objects, by field and spw; CASA's own model.
+    """Return the visibilities of the solar-system objects without noise, by field and spw, from CASA's models.
 
-    The models are taken out of the MeasurementSet again: finding one is the stage's work.
+    The models are removed from the MeasurementSet again, as to set them is the work of the stages.
     """
     objects = [i for i, field in enumerate(plan.fields) if is_solar_system_object(field.name)]
     sky: Sky = {}
@@ -29,7 +29,7 @@ def solar_system_sky(vis: Path, plan: SimulationPlan) -> Sky:
         return sky
     spws = sorted({spw for scan in plan.scans if plan.is_measured(scan) for spw in plan.spws_of(scan)})
     for index in objects:
-        found = tasks.run(
+        returned = tasks.run(
             "setjy",
             vis=vis,
             field=str(index),
@@ -43,7 +43,7 @@ def solar_system_sky(vis: Path, plan: SimulationPlan) -> Sky:
                 with query(table, f"FIELD_ID == {index} && DATA_DESC_ID == {spw}") as rows:
                     if rows.nrows():
                         model[spw] = rows.getcol("MODEL_DATA")
-                        of_first_channel = float(found[str(index)][str(spw)]["fluxd"][0])
+                        of_first_channel = float(returned[str(index)][str(spw)]["fluxd"][0])
                         flux[spw] = of_first_channel * _mean_to_first(model[spw], rows.getcol("UVW"))
         sky[index] = {"model": model, "flux": flux}
     if models.has_model_column(vis):
@@ -53,9 +53,9 @@ def solar_system_sky(vis: Path, plan: SimulationPlan) -> Sky:
 
 
 def _mean_to_first(model: np.ndarray, uvw: np.ndarray) -> float:
-    """Return the mean of the spectrum over that of the first channel, which setjy tells.
+    """Return the mean flux density of a spw divided by that of its first channel, which setjy returns.
 
-    On the shortest baseline an object is resolved least, so its size adds the least slope.
+    The spectrum is measured on the shortest baseline, on which the size of the object has the smallest effect.
     """
     shortest = np.linalg.norm(uvw, axis=0).argmin()
     spectrum = np.abs(model[0, :, shortest])
@@ -69,7 +69,7 @@ def true_visibilities(rows: Any, plan: SimulationPlan, field: int, spw: int, sky
         return np.array(sky[field]["model"][spw], dtype=np.complex128)
     frequency = plan.channel_frequencies(spw)
     source = plan.fields[field]
-    # A planet in the spws of the pointing and atmosphere scans need only be plausible.
+    # Pointing and atmosphere scans of a planet have the spectrum of the plan, as no flux density is measured there.
     spectrum = source.flux_jy * (frequency / FLUX_FREQUENCY) ** source.spix
     data = np.zeros((n_corr, frequency.size, rows.nrows()), dtype=np.complex128)
     for corr, (p, q) in enumerate(hands(n_corr)):
@@ -84,7 +84,7 @@ def hands(n_corr: int) -> tuple[tuple[int, int], ...]:
 
 
 def true_fluxes(plan: SimulationPlan, sky: Sky, spw_ids: Sequence[int]) -> list[dict[str, Any]]:
-    """Return the flux density of each field in each spw it was observed in; `spw_ids` are the MeasurementSet's."""
+    """Return the flux densities of fields in their spws; `spw_ids` are the MeasurementSet's ids of the plan's spws."""
     entries = []
     for index, source in enumerate(plan.fields):
         scans = [scan for scan in plan.scans if scan.field == index and plan.is_measured(scan)]

@@ -18,7 +18,7 @@ _XX = 9  # casacore's code
 
 
 def write_spectral_windows(vis: Path, plan: SimulationPlan) -> None:
-    """Replace the spws of the plan by ALMA's, with a data description for each, and renumber the data."""
+    """Replace the spws of the plan by ALMA's, with one data description per spw, and renumber the data."""
     spws = lay_out(plan)
     with open_table(vis / "SPECTRAL_WINDOW", write=True) as table:
         table.removerows(list(range(table.nrows())))
@@ -27,7 +27,7 @@ def write_spectral_windows(vis: Path, plan: SimulationPlan) -> None:
         table.addcols({name: {"valueType": kind, "ndim": 1, "option": 0} for name, kind in associated.items()})
         for spw in spws:
             _write_row(table, spw, plan)
-            same = [each.id for each in spws if each.planned == spw.planned and each.id != spw.id]
+            same = [other.id for other in spws if other.planned == spw.planned and other.id != spw.id]
             # As ALMA does, the radiometers refer to the spws that follow theirs.
             partners = same or [spw.id + 1, spw.id + 2]
             table.putcell("ASSOC_SPW_ID", spw.id, np.array(partners, dtype=np.int32))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .plan import SimulationPlan
 
-# Spws of this kind come first.
+# The kinds of spws, in the order of their ids.
 _ORDER = ("POINTING", "TSYS", "SCIENCE")
 # The spectral setups that the names of the spws begin with; pointing has a setup of its own.
 _SETUPS = {"POINTING": "X1000000002", "TSYS": "X1000000001", "SCIENCE": "X1000000001"}
@@ -34,11 +34,11 @@ class LaidOutSpw:
 def lay_out(plan: SimulationPlan) -> tuple[LaidOutSpw, ...]:
     """Return the spws of ALMA's form, in the order of their ids."""
     entries: list[tuple[str, str, int]] = [("WVR#NOMINAL", "WVR", -1)]
-    planned = [i for kind in _ORDER for i, each in enumerate(plan.spw_kinds) if each == kind]
+    planned = [i for kind in _ORDER for i, other in enumerate(plan.spw_kinds) if other == kind]
     for spw in planned:
         stem = f"{_SETUPS[plan.spw_kinds[spw]]}#{_receiver_and_baseband(plan, spw)}#SW-01"
         entries += [(f"{stem}#FULL_RES", "FULL_RES", spw), (f"{stem}#CH_AVG", "CH_AVG", spw)]
-    # A detector for each baseband: its spw has the frequencies of the baseband's pointing spw.
+    # There is one detector per baseband; its spw has the frequencies of the pointing spw of the baseband.
     detectors = [spw for spw in planned if plan.spw_kinds[spw] == "POINTING"]
     entries += [(f"{_receiver_and_baseband(plan, spw)}#SQLD", "SQLD", spw) for spw in detectors]
     return tuple(LaidOutSpw(number, *entry) for number, entry in enumerate(entries))

@@ -1,4 +1,4 @@
-"""Data that still need their system temperatures, as ALMA's do, and the scans that measured these."""
+"""Simulate data without the scale of the system temperatures, as ALMA's are, and the scans that measure them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,8 +21,8 @@ def with_system_temperatures(
 ) -> SimulationPlan:
     """Return a plan whose data are correlation coefficients, with scans that measure the system temperatures.
 
-    Each spw gets another one of the same frequencies, behind the others, in which they are measured: at the start of
-    the first scan of each field.
+    For each spw the plan gets a second spw of the same frequencies, after all others. Atmosphere scans in these spws,
+    one before the first scan of each field, measure the system temperatures.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def with_system_temperatures(
     kelvin : float
         Mean system temperature (K).
     fields : sequence of int, optional
-        Fields that are measured. Default: all.
+        Fields with atmosphere scans. Default: all.
     """
     n = len(plan.spw_frequencies)
     science, extra = tuple(range(n)), tuple(range(n, 2 * n))
@@ -46,8 +46,8 @@ def with_system_temperatures(
 def system_temperatures(plan: SimulationPlan, spw: int) -> NDArray[np.float64]:
     """Return the system temperatures (K) in a spw, shape (n_field, n_pol, n_ant, n_chan).
 
-    They scatter between receivers, rise with the air mass of a field, and have a line of ozone in the middle of each
-    spw. Two spws of the same frequency have the same.
+    They scatter between receivers, rise with the air mass of a field, and have an ozone line in the middle of each spw.
+    Two spws with the same frequency have the same system temperatures.
     """
     random = corruption.generator(plan.seed, "tsys")
     centres = list(dict.fromkeys(plan.spw_frequencies))
@@ -60,7 +60,7 @@ def system_temperatures(plan: SimulationPlan, spw: int) -> NDArray[np.float64]:
 
 
 def write_measured(vis: Path, plan: SimulationPlan, spw_ids: Sequence[int]) -> None:
-    """Write the system temperatures of the scans of the atmosphere into the SYSCAL table.
+    """Write the system temperatures of the atmosphere scans into the SYSCAL table.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def write_measured(vis: Path, plan: SimulationPlan, spw_ids: Sequence[int]) -> N
     """
     with open_table(vis) as table:
         columns = [table.getcol(name) for name in ("SCAN_NUMBER", "FIELD_ID", "DATA_DESC_ID", "TIME")]
-    found, spectra = [], []
+    keys, spectra = [], []
     n_pol = min(plan.correlation_count, 2)
     kelvin = {spw: system_temperatures(plan, spw) for scan in plan.scans for spw in plan.spws_of(scan)}
     for number, scan in enumerate(plan.scans, start=1):
@@ -79,11 +79,11 @@ def write_measured(vis: Path, plan: SimulationPlan, spw_ids: Sequence[int]) -> N
             continue
         time = columns[3][columns[0] == number]
         middle = (time.min() + time.max()) / 2
-        # They hold until the scan that follows has begun: the ALMA Pipeline looks for them there to estimate the SNR.
-        # They must not reach the middle of an integration of a scan beside: CASA would think them of its field.
+        # The interval reaches into the next scan, where the ALMA Pipeline looks for them to estimate the SNR. It must
+        # not contain the middle of an integration of another scan: CASA would assign them to the field of that scan.
         length = 2 * (columns[3][columns[0] == number + 1].min() - plan.integration / 4 - middle)
         for spw in plan.spws_of(scan):
-            found += [(antenna, spw_ids[spw], middle, length) for antenna in range(plan.antennas)]
+            keys += [(antenna, spw_ids[spw], middle, length) for antenna in range(plan.antennas)]
             spectra += [kelvin[spw][scan.field, :n_pol, antenna] for antenna in range(plan.antennas)]
-    antennas, spws, times, intervals = (np.array(column) for column in zip(*found, strict=True))
+    antennas, spws, times, intervals = (np.array(column) for column in zip(*keys, strict=True))
     write_system_temperatures(vis, antennas, spws, times, intervals, np.stack(spectra, axis=-1))

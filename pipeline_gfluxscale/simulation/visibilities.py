@@ -1,4 +1,4 @@
-"""Fill the skeleton: what is on the sky, seen with the instrument and the noise of the plan, and its flags."""
+"""Write the visibilities of the sky with the effects of the instrument and the noise of a plan, and its flags."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from .system_temperatures import system_temperatures
 
 _NOISE_WIDTH, _NOISE_TIME = 31.25e6, 6.0
 _NOMINAL_NOISE = 0.1  # Jy
-_LARGEST_DISH = 12.0  # m: smaller dishes receive less power from a source
+_LARGEST_DISH = 12.0  # m: the gain of smaller dishes is smaller by the ratio of the diameters
 
 
 def write_visibilities(vis: Path, plan: SimulationPlan, sky: Sky) -> None:
@@ -51,8 +51,8 @@ def write_visibilities(vis: Path, plan: SimulationPlan, sky: Sky) -> None:
 
 
 def noise_of(plan: SimulationPlan, spw: int) -> float:
-    """Return the standard deviation of the parts of a visibility of one channel, in the units of DATA."""
-    # Data without noise need weights too.
+    """Return the standard deviation of the real and imaginary part of a visibility in a channel, in units of DATA."""
+    # Without noise the weights are for the nominal noise.
     nominal = plan.noise_jy or _NOMINAL_NOISE
     sigma = nominal * np.sqrt(_NOISE_WIDTH / abs(plan.channel_width(spw)) * _NOISE_TIME / plan.integration)
     return float(sigma / plan.system_temperature if plan.system_temperature else sigma)
@@ -68,7 +68,7 @@ def _bandpass(plan: SimulationPlan, spw: int) -> np.ndarray:
 
 
 def write_flags(vis: Path, plan: SimulationPlan) -> None:
-    """Flag what the plan has flagged."""
+    """Set the flags of the plan."""
     if not plan.flags:
         return
     with open_table(vis, write=True) as table:

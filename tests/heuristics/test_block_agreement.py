@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline_gfluxscale.heuristics.block_agreement import BlockFlux, fit_blocks
+from pipeline_gfluxscale.heuristics.block_agreement import fit_blocks
+from pipeline_gfluxscale.heuristics.block_fit import BlockFlux
 from pipeline_gfluxscale.heuristics.variability import QUASAR, STEADY
 
 DAY = 86400.0

@@ -9,7 +9,8 @@ import numpy as np
 from ...domain.flux import FluxMeasurement
 from ...domain.flux_standards import flux_standard_of
 from ...domain.qa import QAScore
-from ...heuristics.block_agreement import Agreement, BlockFlux, BlockScale, OddPair, fit_blocks
+from ...heuristics.block_agreement import Agreement, BlockScale, OddPair, fit_blocks
+from ...heuristics.block_fit import BlockFlux
 from ...heuristics.block_scores import block_score
 from .blocks import ExecutionBlock, relative_errors
 from .sources import ComparedSource, sources_of

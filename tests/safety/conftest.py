@@ -28,3 +28,9 @@ def full_template(copied, tmp_path_factory) -> Path:
             casatasks.setjy(vis=vis, field=str(field), usescratch=True, **model)
         casatasks.flagmanager(vis=vis, mode="save", versionname="before", comment="before the stage")
     return directory
+
+
+@pytest.fixture(scope="session")
+def shared(copied, tmp_path_factory) -> Path:
+    """Return an MS that no test may change, with a flux.csv beside it."""
+    return copied(PLAN, tmp_path_factory.mktemp("shared"))

@@ -99,4 +99,5 @@ def function_of(task_type: type[StandardTask[InputsT, ResultsT]]) -> StageFuncti
     run.__doc__ = text + _SECTIONS.replace("RESULTS", task_type.results_type.__name__) + raises + rest
     run.__name__ = run.__qualname__ = f"run_{task_type.__name__}"
     run.__module__ = task_type.__module__
+    run.__annotations__["return"] = ResultsList[task_type.results_type]  # type: ignore[name-defined]  # for help()
     return takes_parameters(task_type.inputs_type, PARALLEL)(run)

@@ -9,7 +9,7 @@ import pytest
 from numpydoc.docscrape import NumpyDocString
 
 import pipeline_gfluxscale
-from pipeline_gfluxscale.pipeline.basetask import Results, StandardTask
+from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList, StandardTask
 from pipeline_gfluxscale.pipeline.parameters import POSITIVE, flag, parameter
 from pipeline_gfluxscale.pipeline.stage import function_of
 from pipeline_gfluxscale.pipeline.stage_inputs import StageInputs
@@ -65,6 +65,7 @@ class Smooth(StandardTask[SmoothInputs, Results]):
 def test_a_function_is_made_of_a_task():
     function = function_of(Smooth)
     assert list(inspect.signature(function).parameters) == ["context", "vis", "width", "parallel", "dry"]
+    assert inspect.signature(function).return_annotation == ResultsList[Results]
     assert list(function.declared) == ["width", "dry", "parallel"]
     documented = NumpyDocString(function.__doc__)
     assert documented["Summary"] == ["Smooth the data."]

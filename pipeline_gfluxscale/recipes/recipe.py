@@ -137,7 +137,8 @@ def check_commands(commands: Sequence[Command], source: str) -> None:
     RecipeError
         The package does not have some commands or parameters; the message names all of them, and the remedies.
     FileFormatError
-        A command would write outside the working directory: a recipe may be from an untrusted source.
+        The value of a parameter cannot be used, or a command would write outside the working directory: a recipe may be
+        from an untrusted source.
     """
     names = [command.name for command in commands if command.name != BREAKPOINT]
     known = STAGES | STATE_COMMANDS
@@ -157,9 +158,23 @@ def check_commands(commands: Sequence[Command], source: str) -> None:
             f"reduced recipe: gfluxscale recipe {STANDARD_RECIPE} --vis ..."
         )
     for command in commands:
-        filename = command.parameters.get("filename")
-        if command.name in ("h_save", "h_export_calstate") and filename is not None:
-            name = str(filename)
-            if problem_of_name(name) or name.startswith(("~", ".")):
-                problem = problem_of_name(name) or "a name is needed, without a directory"
-                raise FileFormatError(f"{source}: {command.name}: filename={shown(name)}: {problem}")
+        _check_values(command, source)
+        _check_filename(command, source)
+
+
+def _check_values(command: Command, source: str) -> None:
+    """Raise `FileFormatError` for a value that cannot be used with any data, before earlier stages run for hours."""
+    if command.name in STAGES:
+        try:
+            check_given(STAGES[command.name].declared, command.parameters)
+        except InputError as error:
+            raise FileFormatError(f"{source}: {command.name}: {error}") from None
+
+
+def _check_filename(command: Command, source: str) -> None:
+    filename = command.parameters.get("filename")
+    if command.name in ("h_save", "h_export_calstate") and filename is not None:
+        name = str(filename)
+        if problem_of_name(name) or name.startswith(("~", ".")):
+            problem = problem_of_name(name) or "a name is needed, without a directory"
+            raise FileFormatError(f"{source}: {command.name}: filename={shown(name)}: {problem}")

@@ -77,6 +77,20 @@ def test_known_commands_and_parameters_pass():
     check_commands([Command("hifa_gfluxscale", {"minsnr": 3}), Command("h_save", {"filename": "x"})], "x.xml")
 
 
+@pytest.mark.parametrize(
+    ("command", "parameters"),
+    [
+        ("hifa_importdata", {"ocorr_mode": "all"}),
+        ("hifa_bandpass", {"minsnr": "high"}),
+        ("hifa_gfluxscale", {"minsnr": {"a.ms": 3, "b.ms": -1}}),
+        ("hif_refant", {"parallel": "perhaps"}),
+    ],
+)
+def test_values_are_checked_before_any_stage_runs(command, parameters):
+    with pytest.raises(FileFormatError, match=rf"^x\.xml: {command}: {next(iter(parameters))}="):
+        check_commands([Command("h_save"), Command(command, parameters)], "x.xml")
+
+
 @pytest.mark.parametrize("filename", ["../x", "/etc/x", "~/x", "..", ".bashrc", "a/b"])
 @pytest.mark.parametrize("command", ["h_save", "h_export_calstate"])
 def test_a_recipe_cannot_write_outside_its_directory(command, filename):

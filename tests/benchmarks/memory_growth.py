@@ -3,7 +3,7 @@
     python tests/benchmarks/memory_growth.py [RUNS]
 
 prints the growth of resident memory for each repetition, after the first few, with Python's garbage collected and free
-memory given back to the system (malloc_trim); and what of it Python's own allocations are (tracemalloc).
+memory given back to the system (malloc_trim); and the part of it in Python objects (tracemalloc).
 """
 
 import ctypes

@@ -141,7 +141,8 @@ def report(timings: dict[str, list[Timing]], options: argparse.Namespace, size: 
         ]
         for name, t in best.items()
     ]
-    header = ["", "best (s)", "median (s)", "speed-up", "processor time (s)", "cores kept busy", "memory a worker (MB)"]
+    header = ["", "best (s)", "median (s)", "speed-up", "processor time (s)", "cores kept busy"]
+    header.append("memory per worker (MB)")
     slowed = {step: two.steps[step] / seconds for step, seconds in serial.steps.items() if seconds > 0.5}
     return (
         f"{options.ms} MeasurementSets of {options.antennas} antennas, 4 spws and {options.channels} channels "
@@ -163,7 +164,8 @@ def limits(starting: float, serial: Timing, two: Timing, slowed: dict[str, float
         "others on this machine"
     )
     return (
-        f"What limits it with two workers: {what}. The check at the start, {two.check:.1f} s of {two.wall:.1f} s, is "
+        f"What limits the speed with two workers: {what}. "
+        f"The check at the start, {two.check:.1f} s of {two.wall:.1f} s, is "
         f"shared by no workers. A worker takes {starting:.1f} s to start Python and CASA, for every MeasurementSet. "
         f"Time in each step with two workers against one after another: {longest}."
     )

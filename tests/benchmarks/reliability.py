@@ -3,7 +3,7 @@
     PYTHONPATH=tests python tests/benchmarks/reliability.py DIRECTORY [--kills 200] [--pairs 200] [--writers 200]
                                                             [--inputs 10000] [--write]
 
-makes the trials that DIRECTORY does not have yet, one of each kind in turns, and prints what came out; it may be killed
+makes the trials that DIRECTORY does not have yet, one of each kind in turns, and prints the results; it may be killed
 at any moment and called again. ``--write`` makes none, and puts the table of those in DIRECTORY into
 docs/reliability.md. Another kind is added to `KINDS`.
 
@@ -199,13 +199,13 @@ def _made(directory: Path) -> list[dict]:
 
 
 def table(directory: Path) -> list[str]:
-    """Return what came out of all trials that were made, as Markdown."""
+    """Return the results of all trials in the directory, as Markdown."""
     made = _made(directory)
     dates = sorted({each["date"] for each in made})
     days = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     systems = "; ".join(sorted({each["with"] for each in made}))
     lines = [f"Measured on {days} with `tests/benchmarks/reliability.py`: {systems}.", ""]
-    lines += ["| what | trials | what came out |", "| --- | --- | --- |"]
+    lines += ["| what | trials | result |", "| --- | --- | --- |"]
     for kind in KINDS:
         counts: Counter[str] = Counter()
         mine = [each for each in made if each["kind"] == kind.name]

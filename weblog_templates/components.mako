@@ -1,5 +1,5 @@
 <%page expression_filter="h"/>
-<%doc>Parts that the pages share.</%doc>
+<%doc>Components of several pages.</%doc>
 
 <%! from pipeline_gfluxscale.pipeline.exhibits import cell_text %>
 
@@ -36,8 +36,8 @@ ${scores(shown.low_scores)}
 % endif
 % endif
 % if shown.is_compared:
-<p>The factors are from a joint fit to the calibrators that several blocks have measured. The flux densities of a block have
-to be multiplied by its factor to be on the common scale. Quasars may vary from block to block.</p>
+<p>The factors are from a joint fit to the calibrators that were observed in several blocks. The flux densities of a block,
+multiplied by its factor, are on the common scale. Quasars may vary from block to block.</p>
 % endif
 % for sentence in shown.odd:
 <p class="notice notice-warning"><strong>Odd:</strong> ${sentence}</p>
@@ -50,9 +50,9 @@ to be multiplied by its factor to be on the common scale. Quasars may vary from 
   ${figure(f)}
   % endfor
 </div>
-% for each in shown.tables:
-<h3>${each.title}</h3>
-${table(each, each.title)}
+% for exhibit in shown.tables:
+<h3>${exhibit.title}</h3>
+${table(exhibit, exhibit.title)}
 % endfor
 </section>
 % endif
@@ -115,7 +115,7 @@ ${item}
   % for name, seconds in steps.items():
   <tr><th scope="row">${name}</th><td class="number">${f"{seconds:.2f}"}</td></tr>
   % endfor
-  <tr class="sum"><th scope="row">Together</th><td class="number">${f"{sum(steps.values()):.2f}"}</td></tr>
+  <tr class="sum"><th scope="row">Total</th><td class="number">${f"{sum(steps.values()):.2f}"}</td></tr>
   </tbody>
 </table>
 </%def>

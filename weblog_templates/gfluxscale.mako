@@ -43,8 +43,8 @@ ${c.agreement(agreement)}
 % if any(s.adopted for s in sections):
 <section aria-labelledby="adopted">
 <h2 id="adopted">Measurement sets using adopted flux calibrations</h2>
-<p>These have no amplitude calibrator. Their flux densities, and the models that their fields now have, are the means of
-what was derived from others of their session, spw by spw; they are listed under each as “adopted”.</p>
+<p>These MeasurementSets have no amplitude calibrator. Their flux densities and models are the means of the flux densities
+of other MeasurementSets of the session, spw by spw; the tables of flux densities mark them as “adopted”.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Fields with adopted flux densities">
 <table class="sortable">
   <thead><tr><th scope="col">MeasurementSet</th><th scope="col">Field</th><th scope="col">Adopted from</th></tr></thead>
@@ -79,14 +79,14 @@ what was derived from others of their session, spw by spw; they are listed under
   % endif
 </p>
 % if r.error:
-<p class="notice notice-error"><strong>Not done:</strong> ${r.error}</p>
+<p class="notice notice-error"><strong>Failed:</strong> ${r.error}</p>
 % endif
 % for warning in r.warnings:
 <p class="notice notice-warning"><strong>Warning:</strong> ${warning}</p>
 % endfor
 % if r.adopted_from:
 <p class="notice notice-warning"><strong>Adopted:</strong> flux densities marked “adopted” were not measured here; they are
-the means of those of ${", ".join(r.adopted_from)}</p>
+means of the flux densities of ${", ".join(r.adopted_from)}</p>
 % endif
 % for assumption in r.assumptions:
 <p class="notice"><strong>Assumed:</strong> ${assumption}</p>
@@ -109,10 +109,11 @@ ${c.scores(s.scores)}
 
 <h3 id="${s.anchor}-fluxes">Flux densities</h3>
 % if s.rows:
-<p>Derived: by fluxscale from the amplitude gains, and the model that the transfer fields now have. Calibrated: the vector
-average of the calibrated visibilities, with the uncertainty of their scatter; the total takes in the uncertainty of the
-flux scale. A ratio other than 1 in all spws alike points to a source that varies, or to the flux scale; one that differs
-between spws points to single spws.</p>
+<p>Derived: from the amplitude gains, by fluxscale; the models of the transfer fields have them, times the factor
+of the block if <code>equalize</code> is on.
+Calibrated: the vector average of the calibrated visibilities, with the uncertainty from their scatter; the total
+uncertainty includes the flux scale. If the ratio differs from 1 by the same factor in all spws, the source varies or the
+flux scale is wrong. If the ratio differs between spws, single spws are wrong.</p>
 <div class="tools" hidden>
   <label>Filter <input type="search" class="filter" data-table="${s.anchor}-table" placeholder="field, intent, spw …" autocomplete="off"></label>
   <label><input type="checkbox" class="polarisation" data-table="${s.anchor}-table"> Stokes Q, U, V</label>
@@ -183,7 +184,7 @@ between spws points to single spws.</p>
 <h4>Flux densities of the reference</h4>
 <div class="scroll" tabindex="0" role="region" aria-label="Flux densities of the reference in ${r.vis}">
 <table class="sortable">
-  <thead><tr><th scope="col">Reference</th><th scope="col" class="number">Spw</th><th scope="col" class="number">Frequency (GHz)</th><th scope="col" class="number">Model (Jy)</th><th scope="col" class="number" title="The model that the MeasurementSet had and that was replaced, where it differs by more than 1 %">Model before (Jy)</th><th scope="col">Where it is from</th></tr></thead>
+  <thead><tr><th scope="col">Reference</th><th scope="col" class="number">Spw</th><th scope="col" class="number">Frequency (GHz)</th><th scope="col" class="number">Model (Jy)</th><th scope="col" class="number" title="The replaced model of the MeasurementSet, if it differs by more than 1 %">Model before (Jy)</th><th scope="col">Source of the model</th></tr></thead>
   <tbody>
   % for row in s.references:
   <tr><th scope="row">${row.field}</th>${c.cell(row.spw, True)}${c.cell(row.frequency, True)}${c.cell(row.flux, True)}${c.cell(row.before, True)}<td class="wrap">${row.origin}</td></tr>
@@ -209,9 +210,9 @@ ${c.figure(s.gains, "wide")}
 its flags.</p>
 <div class="scroll"><table>
 <tr><th>Line</th><th>Command</th><th>Reason</th><th class="number">Visibilities flagged</th><th></th></tr>
-% for each in r.user_flags:
-<tr><td class="number">${each.command.line}</td><td><code>${each.command.text}</code></td><td>${each.command.reason}</td>
-<td class="number">${each.number}</td><td>${each.nothing}</td></tr>
+% for applied in r.user_flags:
+<tr><td class="number">${applied.command.line}</td><td><code>${applied.command.text}</code></td><td>${applied.command.reason}</td>
+<td class="number">${applied.number}</td><td>${applied.nothing}</td></tr>
 % endfor
 </table></div>
 % endif
@@ -228,10 +229,10 @@ ${c.lines(r.flags)}
 
 <h3 id="${s.anchor}-steps">Steps</h3>
 % if r.error and not r.elapsed:
-<p>The error came before the steps could be recorded.</p>
+<p>No steps were recorded.</p>
 % else:
-<p>The steps as they ran. Within “Solve” each box is one gaincal call, of one calibrator with one intent in one spectral
-setup; the amplitudes are solved on top of the phases.</p>
+<p>The steps in the order in which they ran. Within “Solve”, a box is one gaincal call for one calibrator with one intent
+in one spectral setup; the amplitudes are solved for with the phase solutions applied.</p>
 <div class="wide-only">${s.diagram_wide | n}</div>
 <div class="narrow-only">${s.diagram_narrow | n}</div>
 % endif

@@ -10,7 +10,7 @@ ${c.agreement(agreement)}
 <section class="ms" id="${s.anchor}" aria-labelledby="${s.anchor}-name">
 <h2 id="${s.anchor}-name">${s.vis}</h2>
 % if s.error:
-<p class="notice notice-error"><strong>Not done:</strong> ${s.error}</p>
+<p class="notice notice-error"><strong>Failed:</strong> ${s.error}</p>
 % endif
 % for warning in s.warnings:
 <p class="notice notice-warning"><strong>Warning:</strong> ${warning}</p>

@@ -131,7 +131,7 @@ def test_adopted_flux_densities_are_marked(tmp_path):
     results[0].measurements[0] = results[0].measurements[0].with_(adopted_from=("other.ms",))
     text = rendered(results, tmp_path)
     assert text.count("(adopted)<") == 1
-    assert "the means of those of other.ms" in text.replace("\n", " ")
+    assert "means of the flux densities of other.ms" in text.replace("\n", " ")
     table = text[text.index("Measurement sets using adopted flux calibrations</h2>") :].split("</table>")[0]
     cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", table)]
     assert cells[3:] == [results[0].vis, results[0].measurements[0].field, "other.ms"]

@@ -1,4 +1,4 @@
-<%doc>The page of hifa_gfluxscale within the ALMA Pipeline's own.</%doc>
+<%doc>The page of hifa_gfluxscale, in the frame of the ALMA Pipeline's pages.</%doc>
 <%inherit file="t2-4m_details-base.mako"/>
 <%block name="title">Transfer the absolute flux scale</%block>
 <link rel="stylesheet" href="${gfluxscale_static}/style.css">

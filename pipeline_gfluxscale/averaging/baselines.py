@@ -14,7 +14,7 @@ _RECEPTORS = {1: ((0,), (0,)), 2: ((0, 1), (0, 1)), 4: ((0, 0, 1, 1), (0, 1, 0, 
 
 @dataclass(frozen=True)
 class Factor:
-    """Factors that the visibilities of baselines are multiplied with.
+    """Factors by which the visibilities of baselines are multiplied.
 
     Attributes
     ----------

@@ -1,9 +1,9 @@
 """Average the channels of visibilities with the corrections of their antennas applied, as gaincal does.
 
 gaincal averages the unflagged channels with equal weights, and weights the average with WEIGHT times the sum of
-``|g_i g_j|**2`` over them. This module does the same: gaincal on its averages gives gains that agree within 1e-3 with
-those of gaincal on the full data (within 9 % if the weights are not calibrated and the gains scatter by 40 %). This was
-measured with CASA 6.7.0 and 6.7.6, on simulated data with bandpass edges down to 30 %, with tables normalised or not,
+``|g_i g_j|**2`` over them. This module does the same: gaincal derives the same gains from its averages as from the full
+data, within 1e-3 (within 9 % if the weights are not calibrated and the gains scatter by 40 %). This was measured with
+CASA 6.7.0 and 6.7.6, on simulated data with bandpass edges down to 30 %, with tables normalised or not,
 and with WEIGHT_SPECTRUM constant, varying or absent. Weighting the channels with ``|g_i g_j|**2`` would leave 5 to 28 %
 less noise in the gains, but the flux densities of a faint source then differ from gaincal's by up to 2 %. They are also
 biased if the bandpass table is noisy, as the weights contain the noise of the table: the bandpass calibrator, from
@@ -52,7 +52,7 @@ class Average:
     data : ndarray of complex64, shape (n_row, n_corr)
         Zero where all channels are flagged.
     gain2 : ndarray of float32, shape (n_row, n_corr)
-        Sum of ``|g_i g_j|**2`` over the channels averaged; the weight of a channel is to be multiplied with it.
+        Sum of ``|g_i g_j|**2`` over the averaged channels; times the weight of a channel, the weight of the average.
     model : ndarray of complex64, shape (n_row, n_corr), or None
     """
 

@@ -62,22 +62,22 @@ def resample(
     shape = (*flag.shape[:-1], wanted.size)
     flags = flag.reshape(-1, known.size)
     rows = [amplitude.reshape(flags.shape), None if phase is None else phase.reshape(flags.shape)]
-    found = [None if row is None else np.zeros((len(flags), wanted.size), dtype=np.float32) for row in rows]
-    found_flag = np.ones((len(flags), wanted.size), dtype=bool)
+    results = [None if row is None else np.zeros((len(flags), wanted.size), dtype=np.float32) for row in rows]
+    result_flag = np.ones((len(flags), wanted.size), dtype=bool)
     patterns, index = np.unique(flags, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
         if pattern.all():
             continue
         members = np.flatnonzero(index.reshape(-1) == number)
         channels = locate(known[~pattern], wanted, method)
-        for of_row, result in zip(rows, found, strict=True):
+        for of_row, result in zip(rows, results, strict=True):
             if of_row is not None and result is not None:
                 good = of_row[members][:, ~pattern]
                 result[members] = channels.apply(unwrapped(good) if of_row is rows[1] else good)
-        found_flag[members] = resampled_flags(pattern, known, wanted, method) if keep_flags else False
-    resampled = [None if result is None else result.reshape(shape) for result in found]
+        result_flag[members] = resampled_flags(pattern, known, wanted, method) if keep_flags else False
+    resampled = [None if result is None else result.reshape(shape) for result in results]
     assert resampled[0] is not None
-    return resampled[0], resampled[1], found_flag.reshape(shape)
+    return resampled[0], resampled[1], result_flag.reshape(shape)
 
 
 def _same(known: np.ndarray, wanted: np.ndarray) -> bool:

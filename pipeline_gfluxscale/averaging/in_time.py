@@ -24,10 +24,10 @@ class Registration:
 
 
 def register(solution_times: np.ndarray, times: np.ndarray, method: str) -> Registration:
-    """Find the solutions to interpolate between at given times.
+    """Return for each time the solutions between which to interpolate.
 
-    Before the first solution and after the last one no extrapolation is made: that solution is used. Times are compared
-    as CASA does, in single precision, counted from one second before the first solution.
+    There is no extrapolation: before the first solution and after the last one, this solution is used. As in CASA,
+    times are compared in single precision, counted from one second before the first solution.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def interpolate(
     phase : ndarray of float32, shape (n_time, ...), or None
         rad; None for solutions that are not complex.
     flag : ndarray of bool, shape (n_time, ...)
-        True where one of the solutions interpolated between is flagged.
+        True if one of the two solutions is flagged.
     """
     first = where.first
     second = np.where(where.fraction > 0, np.minimum(first + 1, len(values) - 1), first)
@@ -99,7 +99,7 @@ def _between(start: np.ndarray, end: np.ndarray, fraction: np.ndarray) -> np.nda
 
 
 def scale_phases(phase: np.ndarray, cycles: np.ndarray, factor: float) -> np.ndarray:
-    """Scale phases to another frequency ('PD'), with the full turns (rad) of the solution before added to them."""
+    """Scale phases to another frequency ('PD'), after adding the full turns (rad) of the preceding solution."""
     return np.asarray((phase + cycles) * np.float32(factor), dtype=np.float32)
 
 

@@ -12,12 +12,13 @@ from .solutions import Interpolation, SolutionTable, SpwSolutions, UnsupportedCa
 
 @dataclass(frozen=True)
 class Corrections:
-    """Corrections of antennas: the visibilities of baseline i-j are multiplied with ``c_i * conj(c_j)``.
+    """Corrections of antennas: the visibilities of baseline i-j are multiplied by ``c_i * conj(c_j)``.
 
     Attributes
     ----------
     factor : ndarray of complex64, shape (n_state, n_ant, n_el, n_chan)
-        One or two elements (receptors); a single channel if all are the same. The factor is 1 without a solution.
+        One or two elements (receptors); a single channel if the factor is the same in all channels. The factor is 1 if
+        there is no solution.
     ok : ndarray of bool, of the same shape
         False where there is no solution: such visibilities are flagged.
     state : ndarray of int, shape (n_time,)
@@ -65,14 +66,14 @@ class AppliedTable:
         """
         return self.spwmap[spw] if spw < len(self.spwmap) and self.spwmap[spw] >= 0 else spw
 
-    def serves(self, spw: int) -> bool:
+    def has_solutions_for(self, spw: int) -> bool:
         """Return whether there are solutions, of any antenna and field, for a spw of the data."""
         return self.spw_of_table(spw) in self.table.spws
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Data of one integration, or of more with the same field and spw.
+    """Data of one or more integrations with the same field and spw.
 
     Attributes
     ----------
@@ -164,7 +165,7 @@ class PriorCalibration:
 
     def applies_to(self, spw: int) -> bool:
         """Return whether all tables have solutions for a spw; CASA applies either all tables to it or none."""
-        return all(applied.serves(spw) for applied in self.tables)
+        return all(applied.has_solutions_for(spw) for applied in self.tables)
 
     def corrections(self, data: Setting) -> list[Corrections]:
         """Return the corrections of each table."""

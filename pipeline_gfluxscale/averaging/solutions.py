@@ -95,11 +95,12 @@ class Interpolation:
     time, channel : str
         ``'nearest'`` or ``'linear'``.
     phase_delay : bool
-        Whether phases are scaled by frequency from the spw of the solutions to that of the data ('PD').
+        Whether phases are scaled by frequency from the spw of the solutions to the spw of the data ('PD').
     per_observation : bool
         Whether solutions apply to their own observation only ('perobs').
     channel_flags : bool
-        Whether channels next to a flagged one are flagged ('flag'), instead of interpolated over.
+        Whether channels that would be interpolated from a flagged channel are flagged ('flag'); otherwise they are
+        interpolated from the nearest unflagged channels.
     """
 
     time: str

@@ -1,4 +1,4 @@
-"""The flux models of a MeasurementSet: whether it has one, in which form, and how one is set."""
+"""Find, set and delete the flux models of a MeasurementSet."""
 
 import glob
 import shutil
@@ -34,7 +34,7 @@ __all__ = [
 
 
 def fields_with_virtual_model(vis: Path) -> set[int]:
-    """Return the ids of the fields whose model is "virtual": a record in the SOURCE table or among the keywords."""
+    """Return the ids of the fields with a virtual model: a record in the SOURCE table or in the keywords."""
     with open_table(vis) as table:
         fields = {int(n.rsplit("_", 1)[1]) for n in table.keywordnames() if n.startswith("definedmodel_field_")}
     if not (vis / "SOURCE").exists():
@@ -55,7 +55,7 @@ def fields_with_virtual_model(vis: Path) -> set[int]:
 def keeps_virtual(vis: Path) -> bool:
     """Return whether models of an MS have to stay virtual.
 
-    Creating MODEL_DATA fills it with 1 Jy for every field, which would hide the virtual models the MS has.
+    A new MODEL_DATA contains 1 Jy for every field, which would be taken for models of the other fields.
     """
     return not has_model_column(vis) and bool(fields_with_virtual_model(vis))
 
@@ -63,7 +63,7 @@ def keeps_virtual(vis: Path) -> bool:
 def spws_without_model(vis: Path, field_id: int, spw_ids: Sequence[int]) -> list[int]:
     """Return the spws in which MODEL_DATA of a field is missing or unfinished.
 
-    A model of exactly 1 is what CASA fills new columns with; 0 is what an interrupted writer leaves behind.
+    CASA fills new columns with models of exactly 1; after an interrupted write models are 0.
     """
     missing = []
     for spw in spw_ids:
@@ -74,14 +74,14 @@ def spws_without_model(vis: Path, field_id: int, spw_ids: Sequence[int]) -> list
 
 
 def set_point_models(vis: Path, models: Sequence[PointModel], *, virtual: bool) -> None:
-    """Set models of point sources: write what setjy would write, in one pass over the rows for all models.
+    """Set models of point sources with the result of setjy, but in one pass over the rows for all models.
 
     Raises
     ------
     MeasurementSetLockedError
         If another process keeps the MeasurementSet locked.
     CasaTaskError
-        If setjy fails, or has not written what it was asked to: it does not always say so.
+        If setjy fails, also if it did not write the model and raised no error.
     """
     computed = [model for model in models if not virtual and can_compute(vis, model)]
     if computed:
@@ -127,22 +127,22 @@ def set_standard_model(
     Returns
     -------
     dict of int to float
-        Its flux density (Jy) by spw, as setjy says: of all of a disk.
+        Total flux density (Jy) by spw, as setjy returns it.
 
     Raises
     ------
     MeasurementSetLockedError
         If another process keeps the MeasurementSet locked.
     CasaTaskError
-        If setjy fails, or has written no model without saying so.
+        If setjy fails, also if it did not write the model and raised no error.
     InputError
         If CASA has no model of a solar-system object for the time or the frequencies of the observation.
     """
     with _ready_for_setjy(vis, field_id, virtual) as target:
         if standard == SOLAR_SYSTEM_STANDARD:
-            said = set_solar_system_model(target, field_id, spw_ids, virtual=virtual)
+            result = set_solar_system_model(target, field_id, spw_ids, virtual=virtual)
         else:
-            said = tasks.run(
+            result = tasks.run(
                 "setjy",
                 vis=target,
                 field=str(field_id),
@@ -153,16 +153,16 @@ def set_standard_model(
     lacking = [] if virtual else spws_without_model(vis, field_id, spw_ids)
     if lacking:
         raise CasaTaskError(f"CASA's setjy wrote no model of field {field_id} in spws {lacking}: see CASA's log")
-    of_field = (said or {}).get(str(field_id), {})
-    return {int(spw): float(each["fluxd"][0]) for spw, each in of_field.items() if spw.isdigit()}
+    of_field = (result or {}).get(str(field_id), {})
+    return {int(spw): float(of_spw["fluxd"][0]) for spw, of_spw in of_field.items() if spw.isdigit()}
 
 
 @contextmanager
 def _ready_for_setjy(vis: Path, field_id: int, virtual: bool) -> Iterator[Path]:
-    """Wait for the lock, make the column, and keep setjy's component lists from its way; yield what setjy is to change.
+    """Wait for the lock, make the column, and delete old component lists; yield the path that setjy has to change.
 
-    setjy makes them beside the MeasurementSet. Where a killed one has left its list, the next one cannot make its own,
-    and leaves the model as it is without an error.
+    setjy makes component lists beside the MeasurementSet. If a list of a killed setjy exists, setjy does not change the
+    model, and raises no error.
     """
     wait_for_lock(vis, write=True)
     if not virtual:
@@ -179,7 +179,7 @@ def _ready_for_setjy(vis: Path, field_id: int, virtual: bool) -> Iterator[Path]:
 
 @contextmanager
 def _keeping_virtual_models(vis: Path) -> Iterator[Path]:
-    """Yield what setjy can write MODEL_DATA of, and delete no virtual model: it deletes those of all fields."""
+    """Yield the MS, or a view with a copy of SOURCE, in which setjy may delete all virtual models without harm."""
     if fields_with_virtual_model(vis) and (vis / "SOURCE" / "table.dat").is_file():
         with view_with_copies(vis, "SOURCE") as view:
             yield view
@@ -194,7 +194,7 @@ def delete_leftovers(vis: Path) -> None:
 
 
 def _delete_component_lists(vis: Path) -> None:
-    """Delete setjy's component lists; setjy writes those of solar-system objects into the current directory."""
+    """Delete setjy's component lists; setjy writes lists of solar-system objects into the current directory."""
     name = glob.escape(vis.name)
     beside, here = vis.parent.glob(f"{name}_setjy_*.cl"), Path().glob(f"*GHz_*d_{name}.cl")
     for component_list in (*beside, *here):
@@ -212,7 +212,7 @@ def _cross_correlations(vis: Path, field_id: int, spw_id: int) -> Iterator[Any]:
 
 
 def _every_tile(rows: Any) -> Iterator[np.ndarray]:
-    """Yield the models of the first correlation in one channel of every tile: a tile is written as a whole."""
+    """Yield the models of the first correlation in one channel of every tile; CASA writes whole tiles."""
     if rows.nrows() == 0:
         return
     tiles = [m["SPEC"].get("DEFAULTTILESHAPE", ()) for m in rows.getdminfo().values() if "MODEL_DATA" in m["COLUMNS"]]

@@ -32,7 +32,7 @@ def logging_commands_to(path: Path) -> Iterator[None]:
 
 @contextmanager
 def recording_commands() -> Iterator[list[str]]:
-    """Collect every CASA call made inside in the list that it hands out."""
+    """Yield a list to which every CASA call made inside is appended."""
     lines: list[str] = []
     token = _recorded.set(lines)
     try:
@@ -56,7 +56,7 @@ def log_command(line: str) -> None:
 
 def _as_argument(value: Any) -> Any:
     if isinstance(value, list):
-        return [_as_argument(each) for each in value]
+        return [_as_argument(item) for item in value]
     return os.path.relpath(value) if isinstance(value, Path) else value
 
 
@@ -75,7 +75,7 @@ def run(task: str, **arguments: Any) -> Any:
     task : str
         Name of a task of casatasks, such as ``'gaincal'``.
     **arguments
-        Its arguments; a `Path`, or a list of them, is passed, and logged, relative to the current directory.
+        Arguments of the task; paths, also in lists, are passed and logged relative to the current directory.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def run(task: str, **arguments: Any) -> Any:
 
 
 def run_within(directory: Path, task: str, **arguments: Any) -> Any:
-    """Run a CASA task that writes files of its own into the current directory, with another one; see `run`."""
+    """Run a CASA task in another current directory, into which it writes files of its own; see `run`."""
     log_task(task, **arguments)
     absolute = {name: value.absolute() if isinstance(value, Path) else value for name, value in arguments.items()}
     with contextlib.chdir(directory):
@@ -127,6 +127,6 @@ def _call(task: str, arguments: dict[str, Any]) -> Any:
 
 
 def remove_table(path: Path) -> None:
-    """Delete a table of ours, if it is there."""
+    """Delete a table of this package, if it exists."""
     if path.exists():
         shutil.rmtree(path)

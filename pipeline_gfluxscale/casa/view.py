@@ -12,7 +12,7 @@ from .model_column import UNFINISHED
 def view_with_copies(vis: Path, *subtables: str) -> Iterator[Path]:
     """Yield a view of a MeasurementSet, and delete it at the end.
 
-    What is written to the view changes the MeasurementSet, but for the sub-tables that are copied.
+    A task that changes the view changes the MeasurementSet, except for the copied sub-tables.
 
     Parameters
     ----------

@@ -37,14 +37,14 @@ def read_stored_models(
     samples = _samples(ms, field, spws, output_dir)
     size = apparent_size(field.name, ms.start, ms.telescope) if any(samples.values()) else None
     records = read_setjy_records(ms.path)
-    found = {}
+    usable = {}
     for spw, of_spw in samples.items():
         model = stored_model(of_spw, ms.spw(spw).mean_frequency, size.diameter if size else None)
-        if model is not None and (told := _with_history(model, records, field)) is not None:
-            found[spw] = told
-    if all(model.is_point for model in found.values()):
-        return found
-    return {spw: replace(model, is_point=False) for spw, model in found.items()}
+        if model is not None and (dated := _with_history(model, records, field)) is not None:
+            usable[spw] = dated
+    if all(model.is_point for model in usable.values()):
+        return usable
+    return {spw: replace(model, is_point=False) for spw, model in usable.items()}
 
 
 def _with_history(model: StoredModel, records: Sequence[SetjyRecord], field: Field) -> StoredModel | None:

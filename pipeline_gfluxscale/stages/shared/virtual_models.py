@@ -24,7 +24,7 @@ def put_virtual_models(vis: Path, averaged: Path, parts: Sequence[Part]) -> None
     averaged : Path
         The working copy, with the rows of `parts`.
     parts : sequence of Part
-        Parts without a model of their own stay as they are.
+        Parts without a model are not changed.
     """
     virtual = fields_with_virtual_model(vis)
     alike: dict[Part, list[Part]] = {}
@@ -48,13 +48,13 @@ def put_models(transformed: Path, averaged: Path, field: int) -> None:
     with open_table(transformed) as source, open_table(averaged, write=True) as target:
         for ddid in np.unique(source.getcol("DATA_DESC_ID")).tolist() if source.nrows() else ():
             with (
-                query(source, f"DATA_DESC_ID == {ddid}") as given,
+                query(source, f"DATA_DESC_ID == {ddid}") as averages,
                 query(target, f"DATA_DESC_ID == {ddid} && FIELD_ID == {field}") as rows,
             ):
-                known = {key: row for row, key in enumerate(_keys(given))}
-                found = [known.get(key, -1) for key in _keys(rows)]
-                row, model = np.flatnonzero(np.array(found) >= 0), rows.getcol("MODEL_DATA")
-                model[..., row] = given.getcol("DATA")[..., np.array(found)[row]]
+                row_of = {key: row for row, key in enumerate(_keys(averages))}
+                partners = np.array([row_of.get(key, -1) for key in _keys(rows)], dtype=int)
+                row, model = np.flatnonzero(partners >= 0), rows.getcol("MODEL_DATA")
+                model[..., row] = averages.getcol("DATA")[..., partners[row]]
                 rows.putcol("MODEL_DATA", model)
 
 

@@ -1,4 +1,4 @@
-"""Step 3, Amplitudes: one amplitude solve per observation, on top of its phases, all into one table."""
+"""Step 3, Amplitudes: one amplitude solve per observation with its phases applied, all into one table."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +33,7 @@ def solve_amplitudes(
     antennas : dict of int to AntennaSelection
         Antennas and uv range of each reference field, by id.
     start : StartingGains
-        The gains that the models in the working copy are multiplied with.
+        The gains by which the models in the working copy are multiplied.
     caltable : Path
         The table to write.
 
@@ -62,7 +62,7 @@ def solve_amplitudes(
             "append": caltable.exists(),
         }
         prior = {"gaintable": [str(phase.caltable)], "interp": [phase.interp], "spwmap": [list(phase.spwmap)]}
-        # The averages contain no visibility of which gaincal would not use a part.
+        # Visibilities that gaincal would not use are left out of the averages already.
         if scans is None:
             tasks.run("gaincal", **arguments, **prior)
         else:

@@ -1,4 +1,4 @@
-"""Step 2, Phase up: one phase solve per observation, with the parameters that hifa_spwphaseup found."""
+"""Step 2, Phase up: one phase solve per observation, with the parameters that hifa_spwphaseup chose."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from ....heuristics.resolved import AntennaSelection
 from ...shared.calibrator_data import CalibratorData
 from ..inputs import GFluxscaleInputs
 
-#: Least number of baselines of an antenna where few antennas are used: three antennas suffice for amplitudes.
+#: Least number of baselines per antenna if few antennas are used; amplitudes need three antennas, so two baselines.
 MIN_BASELINES = 2
 
 
@@ -43,8 +43,8 @@ def phase_up(
 ) -> PhaseSolution:
     """Solve for the phases of an observation.
 
-    ``minblperant`` is 2 for the reference field, of which few antennas may be left, and CASA's 4 otherwise, or all
-    baselines of an antenna where `n_antenna`, the number of antennas with data, leaves fewer.
+    ``minblperant`` is 2 for the reference field, as only few antennas may be selected. Otherwise it is CASA's default,
+    4, or the number of baselines per antenna if smaller; `n_antenna` is the number of antennas with data.
     """
     spwmap = spwmap_of(inputs, observation)
     tasks.remove_table(caltable)
@@ -71,19 +71,19 @@ def phase_up(
 
 
 def spwmap_of(inputs: GFluxscaleInputs, observation: Observation) -> SpwMap:
-    """Return what hifa_spwphaseup stored for an observation, or the stage's own defaults.
+    """Return the spw map that hifa_spwphaseup chose for an observation, or the stage's own defaults.
 
-    A reference calibrator that is the bandpass calibrator as well may have been stored as such only.
+    A reference calibrator that is the bandpass calibrator as well may have a spw map for this intent only.
     """
     stored = inputs.observed.spwmaps
-    found = stored.get((observation.intent, observation.field.name))
-    if found is None and observation.is_reference:
-        found = stored.get(("BANDPASS", observation.field.name))
-    return found or SpwMap()
+    spwmap = stored.get((observation.intent, observation.field.name))
+    if spwmap is None and observation.is_reference:
+        spwmap = stored.get(("BANDPASS", observation.field.name))
+    return spwmap or SpwMap()
 
 
 def _application_map(spwmap: SpwMap, observation: Observation, n_spw: int) -> tuple[int, ...]:
-    """Return the spw whose phases serve each spw; combined solutions carry the lowest spw of the solve."""
+    """Return for each spw the spw whose phases are applied; combined solutions have the lowest spw of the solve."""
     if not spwmap.combine:
         return spwmap.spwmap
     lowest = min(observation.spws)
@@ -103,7 +103,7 @@ def solve_selection(observation: Observation, antennas: AntennaSelection) -> dic
 
 
 def refants_within(refant: tuple[str, ...], antennas: AntennaSelection) -> tuple[str, ...]:
-    """Return the reference antennas that take part: CASA refuses one that is not selected."""
+    """Return the reference antennas that are selected; CASA refuses others."""
     if not antennas.antennas:
         return refant
     return tuple(name for name in refant if name in antennas.antennas) or antennas.antennas

@@ -1,8 +1,7 @@
 """Steps 2 to 4: solve for phases and amplitudes, flag outliers, and solve again without them.
 
-A wild antenna draws the amplitudes of all other antennas of its scan along, so flagging its solution alone is not
-enough: its visibilities are left out (of the working copy only) and its observation is solved again, until no outlier
-is left.
+A wild antenna makes the amplitudes of all other antennas in its scan wrong, so it is not enough to flag its solution:
+its visibilities are flagged (in the working copy only) and the observation is solved again, until there is no outlier.
 """
 
 import logging
@@ -26,7 +25,7 @@ from .starting_gains import StartingGains, starting_models
 
 LOG = logging.getLogger(__name__)
 
-# Each round leaves out at least one more antenna; this many are enough for any data worth calibrating.
+# Each round excludes at least one more antenna; data that need more rounds are not worth calibrating.
 _MAX_ROUNDS = 5
 _END_OF_TIME = 1e12  # MJD in s; TaQL has no infinity
 
@@ -104,11 +103,11 @@ def _solve_in_rounds(
         if amplitudes is None:
             return Solutions(phases, None, tuple(outliers))
         flag_again(amplitudes, outliers)
-        found = flag_outliers(amplitudes, inputs.ms, inputs.amp_outlier_sigma)
-        if not found:
+        new_outliers = flag_outliers(amplitudes, inputs.ms, inputs.amp_outlier_sigma)
+        if not new_outliers:
             break
-        outliers += found
-        for outlier in found:
+        outliers += new_outliers
+        for outlier in new_outliers:
             LOG.warning(
                 "%s: amplitude of %s on field %d, spw %d, scan %d is %.1f sigma off; solving again without it",
                 inputs.ms.name,

@@ -18,7 +18,7 @@ from .flag_outliers import Outlier
 
 @dataclass(frozen=True)
 class StartingGains:
-    """Approximate amplitude gains that the models in the working copy are multiplied with.
+    """Approximate amplitude gains, by which the models in the working copy are multiplied.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class StartingGains:
     solvable: dict[Group, np.ndarray]
 
     def complete(self, caltable: Path) -> None:
-        """Multiply the solutions of an amplitude table with the gains that they start from."""
+        """Multiply the solutions of an amplitude table by the starting gains."""
         log_command(f"# The solutions in {caltable.name} are multiplied with the starting gains.")
         solutions = read_gains(caltable)
         rows = zip(solutions.field, solutions.spw, solutions.scan, solutions.antenna, strict=True)
@@ -51,7 +51,7 @@ class StartingGains:
         """
         wild = {(Group(o.field_id, o.spw, o.scan), o.antenna) for o in outliers}
         numbers = [
-            int(antennas.sum()) - sum(group == each for each, _ in wild)
+            int(antennas.sum()) - sum(group == of_outlier for of_outlier, _ in wild)
             for group, antennas in self.solvable.items()
             if group.field == observation.field.id and group.spw in observation.spws and group.scan in observation.scans
         ]
@@ -59,23 +59,23 @@ class StartingGains:
 
     def antennas_of_spws(self) -> dict[tuple[int, int], frozenset[int]]:
         """Return the ids of the antennas with data in any scan, by field id and spw."""
-        found: dict[tuple[int, int], frozenset[int]] = {}
+        by_pair: dict[tuple[int, int], frozenset[int]] = {}
         for group, antennas in self.antennas.items():
             pair = (group.field, group.spw)
-            found[pair] = found.get(pair, frozenset()) | set(np.flatnonzero(antennas).tolist())
-        return found
+            by_pair[pair] = by_pair.get(pair, frozenset()) | set(np.flatnonzero(antennas).tolist())
+        return by_pair
 
 
 @contextmanager
 def starting_models(data: CalibratorData) -> Iterator[StartingGains]:
     """Multiply the models of the working copy with starting gains, and divide by the gains again at the end."""
     amplitudes = read_amplitudes(data.vis)
-    gains = {group: starting_gains(each.log_ratio, each.weight) for group, each in amplitudes.items()}
+    gains = {group: starting_gains(of_group.log_ratio, of_group.weight) for group, of_group in amplitudes.items()}
     log_command(f"# MODEL_DATA of {data.vis} is multiplied with starting gains, to solve for gains near 1.")
     multiply_models(data.vis, gains)
     yield StartingGains(
         gains,
-        {group: each.antennas for group, each in amplitudes.items()},
-        {group: each.solvable for group, each in amplitudes.items()},
+        {group: of_group.antennas for group, of_group in amplitudes.items()},
+        {group: of_group.solvable for group, of_group in amplitudes.items()},
     )
-    multiply_models(data.vis, {group: 1 / each for group, each in gains.items()})
+    multiply_models(data.vis, {group: 1 / gain for group, gain in gains.items()})

@@ -1,4 +1,4 @@
-"""What tests of the whole stage share: simulated observations, each made once, and their truth."""
+"""Fixtures for tests of the whole stage: simulated observations, each made once, and their truth."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests of simulated observations, and those of some directories."""
+    """Mark the tests of simulated observations, and the tests of some directories."""
     for item in items:
         directory = item.path.relative_to(HERE).parts[0]
         if directory in CASA_DIRECTORIES or "observation" in getattr(item, "fixturenames", ()):

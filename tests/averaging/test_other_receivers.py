@@ -82,4 +82,5 @@ def assert_equal_to_applycals(vis: Path, parts: list[Part], tmp_path: Path) -> N
         assert good.any(), part
         np.testing.assert_array_equal(one.flag, other.flag, err_msg=str(part))
         scale = np.abs(one.data[good]).mean()
+        # Single precision: complex64.
         np.testing.assert_allclose(other.data[good], one.data[good], rtol=0, atol=1e-5 * scale, err_msg=str(part))

@@ -63,7 +63,8 @@ def test_other_setups_are_carried_over_by_the_fitted_spectrum():
     carried = {point.vis: point for point in source.points if point.carried}
     assert list(carried) == ["c.ms"]
     assert pytest.approx((224 / 230) ** -0.7, rel=1e-6) == carried["c.ms"].I  # rounding
-    assert all(abs(each.factor - 1) < 0.01 for each in comparison.blocks)
+    # The flux densities are exact; the prior of the spectral index changes the factor of c.ms by 5e-4.
+    assert all(abs(each.factor - 1) < 1e-3 for each in comparison.blocks)
 
 
 def test_adopted_flux_densities_do_not_count():
@@ -85,7 +86,7 @@ def test_a_block_that_is_off_says_what_else_is_wrong_with_it():
     low = QAScore("snr", 0.4, "low SNR", "...")
     comparison = compare((block("a.ms"), block("b.ms"), block("off.ms", 1.3, qa=(low,))))
     score = next(each for each in comparison.scores if each.applies_to.vis == "off.ms")
-    assert score.score < 0.33
+    assert score.score < 0.33  # red
     assert "possible reasons: snr: low SNR" in score.longmsg
 
 
@@ -187,19 +188,21 @@ def test_flux_densities_without_errors_have_little_weight():
     bare = CalibratedFlux(StokesFlux(1.3), 0.0)
     unknown = FluxMeasurement("J1", 0, ("PHASE",), 0, 224e9, 1.9e9, calibrated=bare)
     comparison = compare((block("a.ms"), block("b.ms"), ExecutionBlock.of("bare.ms", START, [unknown])))
-    assert comparison.blocks[0].factor == pytest.approx(1.0, abs=0.01)
+    assert comparison.blocks[0].factor == pytest.approx(1.0, abs=0.01)  # its standard error is 0.5 %
     assert comparison.blocks[2].uncertainty > 0.03
 
 
 def test_more_than_40_blocks():
     blocks = [block(f"eb{number}.ms", 1.07 if number == 17 else 1.0, day=0.05 * number) for number in range(45)]
     comparison = compare(tuple(blocks))
+    # The standard error of a factor is 0.6 %.
     assert [each.vis for each in comparison.blocks if abs(each.factor - 1) > 0.03] == ["eb17.ms"]
+    # 3 standard errors.
     assert comparison.blocks[17].factor == pytest.approx(1 / 1.07, abs=3 * comparison.blocks[17].uncertainty)
 
 
 def adopting(vis: str, *sources: ExecutionBlock) -> list[FluxMeasurement]:
-    """Return flux densities that are the means of those of other blocks, all with derived ones of the same value."""
+    """Return measurements whose derived flux densities are the means of the flux densities of other blocks."""
     names = tuple(source.vis for source in sources)
     return [
         replace(with_derived(m), calibrated=None, adopted_from=names,

@@ -1,4 +1,4 @@
-"""Running the stage on simulated observations, and reading what it did."""
+"""Run the stage on simulated observations, and read its results."""
 
 from collections.abc import Callable
 

@@ -87,6 +87,7 @@ def test_reference_that_covers_a_transfer_intent_takes_the_files_fluxes_before_i
     (second,) = hifa_gfluxscale(vis, reffile="double.csv")
     assert len(second.measurements) == 4
     for before, after in zip(first.measurements, second.measurements, strict=True):
+        # gaincal's single precision.
         assert pytest.approx(2 * before.derived.stokes.I, rel=1e-4) == after.derived.stokes.I
 
 

@@ -23,7 +23,7 @@ def test_two_ms_with_one_flux_file(simulated, truth):
     assert [each.vis for each in results] == ["second.ms", "first.ms"]
     for vis, each in zip((second, first), results, strict=True):
         assert_true(Run(vis, results, each, truth(vis)), pairs([BANDPASS, PHASE, CHECK]))
-        assert all(m.ratio == pytest.approx(1, abs=0.02) for m in each.measurements)
+        assert all(m.ratio == pytest.approx(1, abs=0.01) for m in each.measurements)  # 4 times the noise: `small_plan`
         tables = [name.rsplit("/", 1)[-1] for name in each.caltables]
         assert tables
         assert all(name.startswith(f"{vis.name}.hifa_gfluxscale.s1_") for name in tables)

@@ -46,14 +46,15 @@ def test_measured_noise_of_a_faint_field_is_thermal(run):
 
 
 def test_the_stage_derives_what_gaincal_and_fluxscale_derive(simulated):
-    """The classic calls on the full-resolution data with the same prior calibration agree within 0.3 %."""
+    """The classic calls on the full-resolution data with the same prior calibration agree within 0.03 %."""
     plan = small_plan(seed=11, channels=16)
     vis = simulated(plan)
     calstate = solve_prior_calibration(vis, BANDPASS)
     classic = classic_fluxes(vis, calstate)
     (results,) = hifa_gfluxscale(vis, calstate=calstate)
     derived = {(m.field_id, m.spw): m.derived.stokes.I for m in results.measurements}
-    assert derived == {pair: pytest.approx(flux, rel=0.003) for pair, flux in classic.items()}
+    # They differ by up to 5e-5: gaincal's iterations stop at other points.
+    assert derived == {pair: pytest.approx(flux, rel=3e-4) for pair, flux in classic.items()}
 
 
 def classic_fluxes(vis, calstate) -> dict[tuple[int, int], float]:

@@ -38,10 +38,10 @@ def flagged(observed: Run) -> set[tuple[int, int, int]]:
 
 
 def assert_nothing_else_changed(observed: Run, undisturbed: Run, wild: set[tuple[int, int, int]]) -> None:
-    """The wild solutions are flagged; every other one is as without the disturbance, its scan solved again.
+    """The wild solutions are flagged; every other solution is as without the disturbance, as its scan is solved again.
 
-    Left in the solve, a wild antenna draws the others' amplitudes up by several per cent. Their noise, which changes
-    with the baselines to it gone, is less than 0.3 % in a scan.
+    With the wild antenna in the solve, the other amplitudes would be too large by several per cent. Without its
+    baselines, their noise changes by less than 0.3 % in a scan.
     """
     assert flagged(observed) == wild | flagged(undisturbed)
     for text in observed.results.flags:
@@ -54,7 +54,7 @@ def assert_nothing_else_changed(observed: Run, undisturbed: Run, wild: set[tuple
         assert others[0].sum() > 4
         mine, original = (g.select(rows) for g, rows in zip((ours, theirs), others, strict=True))
         kept = np.isin(original.antenna, mine.antenna)
-        np.testing.assert_allclose(mine.amplitude, original.amplitude[kept], rtol=0.01)
+        np.testing.assert_allclose(mine.amplitude, original.amplitude[kept], rtol=0.01)  # 3 times the noise above
     assert_true(observed, ALL)
     assert_same_fluxes(observed, undisturbed, 0.01)
 

@@ -13,7 +13,7 @@ from pipeline_gfluxscale.stages.shared.parts import Part
 
 
 def randomise(table: Path, seed: int) -> None:
-    """Fill a table with random solutions: smooth, as those of instruments are."""
+    """Fill a table with random solutions, which are smooth in time and frequency as the gains of instruments."""
     rng = np.random.default_rng(seed)
     with open_table(table, write=True) as opened:
         column = "CPARAM" if "CPARAM" in opened.colnames() else "FPARAM"

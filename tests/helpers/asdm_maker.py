@@ -1,4 +1,4 @@
-"""Make a real ASDM of a simulated MeasurementSet: CASA's exportasdm, and what it leaves out."""
+"""Make a real ASDM of a simulated MeasurementSet with CASA's exportasdm, and add the tables that it does not write."""
 
 import re
 import shutil
@@ -61,7 +61,7 @@ def _share_polarization(vis: Path) -> None:
 
 
 def _edit(path: Path, change) -> None:
-    """Change the rows of a table, each given with its number."""
+    """Change the rows of a table; the function gets each row and its number."""
     before, *rows = re.split(r"(?=<row>)", path.read_text())
     path.write_text("".join([before, *(change(n, row) for n, row in enumerate(rows))]))
 
@@ -104,7 +104,7 @@ def _separate_scans(asdm: Path, intents: Mapping[str, list[str]]) -> None:
 
 
 def _add_fluxes(path: Path, fluxes: Mapping[tuple[str, int], tuple[float, ...]]) -> None:
-    """Give each source a row for each spw, with its flux density if there is one."""
+    """Write one row per source and spw, with the flux density if it is known."""
 
     def rows(n: int, row: str) -> str:
         row, after = row.split("</row>")

@@ -70,7 +70,7 @@ def _main(template: Path, directory: Path) -> None:
 
 
 def _do(job: dict[str, Any], run_dir: Path) -> dict[str, Any]:
-    """Do a job: run the stage to the point where it is ended, look at what is left, and run it again."""
+    """Do a job: run the stage to the point where it is ended, look at the files that remain, and run it again."""
     if job.get("stops"):
         return {"job": job, "seen": list(_seen_at_stops(run_dir))}
     ended = _ended(_fork(lambda: _ended_run(run_dir, **job)))
@@ -180,7 +180,7 @@ def _ended(pid: int) -> str:
 
 
 def _answer_of(work: Callable[[], Any], run_dir: Path) -> Any:
-    """Return what work in a fork returns, or how it ended."""
+    """Return the result of work in a fork, or how the fork ended."""
     path = run_dir / "answer.json"
     path.unlink(missing_ok=True)
     ended = _ended(_fork(lambda: path.write_text(json.dumps(work()))))

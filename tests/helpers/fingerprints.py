@@ -37,7 +37,7 @@ def fingerprint(vis: Path) -> dict[str, str]:
 
 
 def changes(before: dict[str, str], after: dict[str, str]) -> set[str]:
-    """Return the names of what differs."""
+    """Return the names of the parts that differ."""
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 

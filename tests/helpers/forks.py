@@ -12,7 +12,7 @@ _POLL = 0.002  # s
 
 
 def fork(work: Callable[[], Any], answer: Path) -> int:
-    """Write what work in a fork returns, or what stops it, to a file; return the process id."""
+    """Write the result of work in a fork, or its exception, to a file; return the process id."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -26,7 +26,7 @@ def fork(work: Callable[[], Any], answer: Path) -> int:
 
 
 def answer_of(pid: int, answer: Path) -> Any:
-    """Wait for the end of a fork; return what it has written, or the signal that ended it."""
+    """Wait for the end of a fork; return the result in its file, or the signal that ended it."""
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return json.loads(answer.read_text()) if status == 0 else f"signal {-status}"
 

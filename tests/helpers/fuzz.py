@@ -319,7 +319,7 @@ def feed(name: str, given: Any) -> str:
 
 
 def fuzz(name: str, number: int, seed: int = 0) -> Counter[str]:
-    """Feed a parser with inputs made at random, and count what became of them; see `feed`."""
+    """Call a parser with random inputs, and count the outcomes; see `feed`."""
     rng = random.Random(seed)
     return Counter(feed(name, made_at_random(name, rng)) for _ in range(number))
 

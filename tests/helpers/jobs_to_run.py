@@ -1,4 +1,4 @@
-"""Jobs for workers: functions of a module, as they are found by their name."""
+"""Jobs for workers: functions of a module, as workers import them by name."""
 
 import logging
 import os

@@ -38,7 +38,7 @@ def seconds_of_a_write(source: Path, directory: Path) -> float:
 
 
 def killed_writer(source: Path, run_dir: Path, seconds: float) -> str:
-    """Kill a process that writes a model after some processor time; return what is wrong then, empty if nothing is."""
+    """Kill a process that writes a model after some processor time; return a description of damage, empty if none."""
     run_dir.mkdir()
     vis = run_dir / _KILLED
     shutil.copytree(source, vis)

@@ -1,4 +1,4 @@
-"""A small observation without data, for tests that need what is known of an MS and not the MS."""
+"""A small observation without data, for tests that need the description of an MS and not the MS."""
 
 from pathlib import Path
 

@@ -37,7 +37,7 @@ def why_not() -> str:
 
 
 def run_pipeline(directory: Path, stage: str, *options: str) -> dict[str, Any]:
-    """Run the chain with the ``'stock'`` stage or ``'ours'`` in a directory, and return what was found."""
+    """Run the chain with the ``'stock'`` stage or ``'ours'`` in a directory, and return its results."""
     with (directory / f"{stage}.log").open("w") as log:
         subprocess.run(
             [python(), str(SCRIPT), stage, *options],

@@ -28,7 +28,7 @@ def nothing_written(directory: Path) -> Iterator[None]:
 
 
 def refused(vis: Any, kind: type[GFluxscaleError] = InputError, **arguments: Any) -> str:
-    """Assert that a call is refused before anything is written; return what the error says."""
+    """Assert that a call is refused before anything is written; return the message of the error."""
     with nothing_written(Path.cwd()), pytest.raises(kind) as caught:
         hifa_gfluxscale(vis, **arguments)
     return str(caught.value)

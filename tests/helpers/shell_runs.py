@@ -1,4 +1,4 @@
-"""Run ``gfluxscale run`` with an engine, watch what it says, and interfere."""
+"""Run ``gfluxscale run`` with an engine, watch its messages, and interfere."""
 
 import json
 import os
@@ -21,7 +21,7 @@ PATIENCE = 240
 
 @dataclass(frozen=True)
 class Engine:
-    """How a shell comes to an engine: what stands before the command, and in the environment."""
+    """How the shell command uses an engine: the words before the command, and the environment variables."""
 
     name: str
     prefix: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ def start(engine: Engine, directory: Path, *arguments: str) -> ShellRun:
 
 
 def comparable(results: dict[str, Any], directory: Path) -> dict[str, dict[str, Any]]:
-    """Return results by MS, without what differs from run to run: times, process ids, directories, records."""
+    """Return results by MS, without times, process ids, directories and records, which differ from run to run."""
     text = json.dumps(results).replace(str(directory), "DIRECTORY")
     found = json.loads(re.sub(r"(\.gfluxscale-[\w.]+)-\d+", r"\1-PID", text))
     for each in found["results"]:

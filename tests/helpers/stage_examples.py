@@ -1,4 +1,4 @@
-"""A record of a stage whose results show every kind of thing."""
+"""A record of a stage whose results have every kind of exhibit."""
 
 import math
 

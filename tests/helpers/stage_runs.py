@@ -1,4 +1,4 @@
-"""Small observations, runs of the stage on them, and what has to be true of every run."""
+"""Small observations, runs of the stage on them, and assertions that hold for every run."""
 
 import ast
 from collections.abc import Iterable, Sequence
@@ -93,10 +93,10 @@ def calls_of(task: str, log: Path) -> list[dict[str, Any]]:
 
 
 def assert_true(run: Run, expected: Iterable[tuple[int, int]]) -> None:
-    """Assert that exactly the expected (field id, spw) were measured, and as they were simulated.
+    """Assert that exactly the expected (field id, spw) were measured, and that their flux densities are true.
 
-    That is the issue's measure, for stable gains: within three of its total uncertainties, and within 1 % where the
-    noise is less than 1 %. The derived flux density is held to the same, and both are what the models then have.
+    For stable gains, the derived and the calibrated flux density must be within 3 total uncertainties of the truth, and
+    within 1 % if the noise is less than 1 %.
     """
     assert run.results.error == ""
     assert set(run.measured) == set(expected)

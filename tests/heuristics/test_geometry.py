@@ -28,11 +28,11 @@ def test_positions_need_three_coordinates(shape):
 def test_elevation_is_that_of_astropy():
     """44.245 degrees by `SkyCoord.transform_to(AltAz)`; precession since 2000, which is neglected, is 0.3 degrees."""
     found = elevation((2225061.0, -5440057.0, -2481681.0), np.radians(39.66), np.radians(16.6), 60268.2 * 86400)
-    assert np.degrees(found) == pytest.approx([44.245], abs=0.3)
+    assert np.degrees(found) == pytest.approx([44.245], abs=0.3)  # precession
 
 
 def test_a_source_at_the_zenith_transits():
     """Its declination is the geodetic latitude of ALMA, -23.03 degrees, and once a day it is at 90 degrees."""
     times = 60268.0 * 86400 + np.linspace(0, 86164, 2000)
     found = np.degrees(elevation((2225061.0, -5440057.0, -2481681.0), 1.0, np.radians(-23.03), times))
-    assert found.max() == pytest.approx(90, abs=0.2)
+    assert found.max() == pytest.approx(90, abs=0.1)  # half of the rotation of the Earth between two times, 43 s

@@ -36,6 +36,7 @@ def test_the_mean_lies_between_the_values_and_does_not_depend_on_their_order(val
     assert min(values) * (1 - 1e-12) <= mean <= max(values) * (1 + 1e-12)
     rounding = 1e-12 * max(values)  # the mean of equal numbers need not be that number to the last bit
     assert error <= (max(values) - min(values)) * (1 + 1e-9) + rounding
+    # Rounding: the sums have another order.
     assert mean_with_standard_error(values[::-1], values) == (pytest.approx(mean), pytest.approx(error, abs=1e-9))
 
 

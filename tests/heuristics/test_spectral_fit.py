@@ -56,6 +56,7 @@ def test_two_points_by_hand():
 def test_the_default_reference_decouples_flux_and_index():
     truth = power_law(2.0, -0.7)
     fit = fit_power_law(FREQUENCIES, truth, [0.01, 0.1, 0.02, 0.05])
+    # 0, but for the point where the minimiser stops.
     assert abs(fit.covariance[0][1]) < 1e-6 * fit.uncertainty * fit.spix_uncertainty
     # The weights are SNR squared: the well-measured spws draw the reference to them.
     assert fit.reference_hz < 97e9

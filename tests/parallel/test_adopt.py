@@ -123,7 +123,7 @@ def test_sessions_do_not_mix(copied, tmp_path, monkeypatch):
     phase = [next(m.derived.stokes.I for m in each.measurements if m.field_id == 1) for each in results]
     assert phase[0] == phase[3]
     assert phase[1] == phase[2]
-    assert phase[0] == pytest.approx(2 * phase[1], rel=0.02)
+    assert phase[0] == pytest.approx(2 * phase[1], rel=0.02)  # the noise of two observations
     assert not results.failed
     written = results.to_dict()["results"][0]
     assert written["adopted_from"] == ["c.ms"]

@@ -27,7 +27,7 @@ def documented_configuration() -> str:
 
 
 class CasaPrompt:
-    """Types lines at a CASA prompt, and reads what comes back."""
+    """Types lines at a CASA prompt, and reads the output."""
 
     def __init__(self, directory: Path):
         import pexpect
@@ -50,7 +50,7 @@ class CasaPrompt:
         self._shell.expect(_PROMPT)
 
     def type(self, line: str) -> str:
-        """Type a line, and return what is shown until the next prompt."""
+        """Type a line, and return the output until the next prompt."""
         self._shell.sendline(line)
         return self._shown()
 

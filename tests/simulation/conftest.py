@@ -1,4 +1,4 @@
-"""Tiny simulated observations, and what is in their tables."""
+"""Tiny simulated observations, and the content of their tables."""
 
 from collections.abc import Callable
 from dataclasses import replace

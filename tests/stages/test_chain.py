@@ -31,8 +31,9 @@ def test_the_chain_finds_the_flux_densities(observed, truth):
     assert len(results.measurements) == 12
     for m in results.measurements:
         value = expected[m.field_id, m.spw]
+        # The noise of the check source: it deviates by up to 0.4 %.
         assert pytest.approx(value, rel=0.005) == m.derived.stokes.I, (m.field, m.spw)
-        assert pytest.approx(value, rel=0.01) == m.calibrated.stokes.I, (m.field, m.spw)
+        assert pytest.approx(value, rel=0.005) == m.calibrated.stokes.I, (m.field, m.spw)
 
 
 @pytest.mark.parametrize("options", [{}, {"compact_antennas": 3}, {"observation_rows": 2}], ids=str)

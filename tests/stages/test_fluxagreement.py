@@ -102,6 +102,7 @@ def test_saved_results_are_compared(results, directory):
     assert list(Draft202012Validator(schema_of_file("comparison")).iter_errors(agreement)) == []
     assert list(Draft202012Validator(schema_of_file("results")).iter_errors(results.to_dict())) == []
     block = {each["vis"]: each for each in agreement["blocks"]}
+    # 3 standard errors; 1e-3, as the blocks are copies of one.
     assert block["off.ms"]["factor"] == pytest.approx(1 / WRONG, abs=3 * block["off.ms"]["uncertainty"] + 1e-3)
     assert {"vis", "start", "factor", "uncertainty", "score"} <= set(block["a.ms"])
     assert {"field", "frequency_hz", "I", "uncertainty", "chi2", "n"} <= set(agreement["sources"][0])

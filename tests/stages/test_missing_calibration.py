@@ -103,7 +103,7 @@ def test_a_spw_without_system_temperatures_is_marked(chained):
     assert caveats == {(field, 1): ("no Tsys",) for field in (BANDPASS, PHASE, CHECK)}
     (warning,) = [each for each in results.warnings if "Tsys" in each]
     assert "J0238+1636 #0, J0309+1029 #1, J0423-0120 #3, J0325+1307 #4 in spw 1" in warning
-    assert score(results) < 0.33
+    assert score(results) < 0.33  # red
     assert [m["caveats"] for m in results.to_dict()["measurements"] if m["spw"] == 1] == [["no Tsys"]] * 3
     assert REFERENCE not in {m.field_id for m in results.measurements}
 
@@ -112,10 +112,10 @@ def test_an_antenna_without_system_temperatures_is_named_and_left_out(chained, t
     results = chained(lambda vis: set_temperatures(vis, 0.0, "ANTENNA_ID == 4"))
     assert {m.caveats for m in results.measurements} == {("no Tsys of DA45", "no bandpass of DA45")}
     assert any(each.startswith("the data of DA45 are flagged, for lack of Tsys") for each in results.warnings)
-    assert score(results) < 0.7
+    assert score(results) < 0.7  # the data of one antenna of nine are flagged
     expected = truth(Path("observed.ms"))
     for m in results.measurements:
-        assert pytest.approx(expected[m.field_id, m.spw], rel=0.01) == m.derived.stokes.I
+        assert pytest.approx(expected[m.field_id, m.spw], rel=0.01) == m.derived.stokes.I  # 3 times the noise of CHECK
 
 
 @pytest.mark.parametrize(("lost", "said"), [(PHASE, "Tsys of"), (REFERENCE, "reference: Tsys of")])
@@ -131,7 +131,7 @@ def test_a_field_that_lost_its_own_system_temperatures_is_marked(chained, lost, 
     doubtful = {m.field_id for m in results.measurements if any(words.startswith(said) for words in m.caveats)}
     assert doubtful == ({PHASE} if lost == PHASE else {BANDPASS, PHASE, CHECK})
     assert all("its own are missing" in words for m in results.measurements for words in m.caveats)
-    assert score(results) < 0.33
+    assert score(results) < 0.33  # red
 
 
 def test_calibration_of_a_file_is_checked_before_any_work(simulated):
@@ -158,4 +158,4 @@ def test_calibration_of_a_file_is_checked_before_any_work(simulated):
     Path("calapply.txt").write_text("applycal(gaintable=['b.tbl'], interp=['linear,linear'])\n")
     (results,) = hifa_gfluxscale(vis=vis, calstate="calapply.txt")
     assert {(m.spw, m.caveats) for m in results.measurements} == {(0, ()), (1, ()), (2, ()), (3, ("no bandpass",))}
-    assert score(results) < 0.33
+    assert score(results) < 0.33  # red

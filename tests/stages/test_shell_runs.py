@@ -34,6 +34,7 @@ def test_run_calibrates_raw_data_first(raw, tmp_path, truth):
     (results,) = json.loads((tmp_path / "results.json").read_text())["results"]
     expected = truth(raw)
     for m in results["measurements"]:
+        # As in test_chain.py: the noise of the check source.
         assert m["derived"]["I"] == pytest.approx(expected[m["field_id"], m["spw"]], rel=0.005)
     assert len(results["measurements"]) == 12
     assert stages(tmp_path) == [*CHAIN, "hifa_gfluxscale"]

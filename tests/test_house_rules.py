@@ -14,7 +14,7 @@ PACKAGE = "pipeline_gfluxscale"
 ROOT = Path(pipeline_gfluxscale.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
-PURE = ("domain", "heuristics", "averaging")
+PURE = ("domain", "heuristics", "averaging", "solving")
 DYNAMIC_IMPORTS = ("import_module", "__import__")
 
 

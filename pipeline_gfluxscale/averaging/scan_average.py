@@ -29,6 +29,11 @@ class ScanAverage:
     model: np.ndarray
     weight: np.ndarray
 
+    def select(self, rows: np.ndarray) -> "ScanAverage":
+        """Return the rows where the mask `rows` is true."""
+        columns = {name: values[..., rows] for name, values in self.columns.items()}
+        return ScanAverage(columns, self.data[:, rows], self.model[:, rows], self.weight[:, rows])
+
 
 def average_scans(
     columns: Mapping[str, np.ndarray], data: np.ndarray, model: np.ndarray, weight: np.ndarray

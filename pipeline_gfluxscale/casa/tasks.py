@@ -4,7 +4,7 @@ import contextlib
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -96,21 +96,6 @@ def run_within(directory: Path, task: str, **arguments: Any) -> Any:
     absolute = {name: value.absolute() if isinstance(value, Path) else value for name, value in arguments.items()}
     with contextlib.chdir(directory):
         return _call(task, {name: _as_argument(value) for name, value in absolute.items()})
-
-
-def run_equivalent(task: str, logged: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
-    """Run a CASA task on data that this package has prepared; see `run`.
-
-    Parameters
-    ----------
-    task : str
-    logged : mapping of str to object
-        The arguments with which CASA does the same on data that are not prepared, for the command log.
-    arguments : mapping of str to object
-        The arguments of the call.
-    """
-    log_task(task, **logged)
-    return _call(task, {name: _as_argument(value) for name, value in arguments.items()})
 
 
 def _call(task: str, arguments: dict[str, Any]) -> Any:

@@ -20,7 +20,7 @@ class Visibilities:
     model : ndarray of complex, shape (n_corr, n_row)
     flag : ndarray of bool, shape (n_corr, n_row)
     weight : ndarray of float, shape (n_corr, n_row)
-    antenna1, antenna2, scan : ndarray of int, shape (n_row,)
+    antenna1, antenna2, scan, observation : ndarray of int, shape (n_row,)
     time : ndarray of float, shape (n_row,)
         MJD, s.
     uv_distance : ndarray of float, shape (n_row,)
@@ -34,6 +34,7 @@ class Visibilities:
     antenna1: np.ndarray
     antenna2: np.ndarray
     scan: np.ndarray
+    observation: np.ndarray
     time: np.ndarray
     uv_distance: np.ndarray
 
@@ -44,9 +45,9 @@ def read_visibilities(vis: Path, field_id: int, spw_id: int, scans: Sequence[int
     with open_table(vis) as table, query(table, where) as rows:
         column = "CORRECTED_DATA" if "CORRECTED_DATA" in rows.colnames() else "DATA"
         if rows.nrows() == 0:
-            nothing = np.zeros((1, 0))
-            ids = np.zeros(0, dtype=int)
-            return Visibilities(nothing + 0j, nothing + 0j, nothing > 0, nothing, ids, ids, ids, ids + 0.0, ids + 0.0)
+            nothing, ids, numbers = np.zeros((1, 0)), np.zeros(0, dtype=int), np.zeros(0)
+            data, flag = nothing.astype(complex), nothing.astype(bool)
+            return Visibilities(data, data, flag, nothing, ids, ids, ids, ids, numbers, numbers)
         uvw = rows.getcol("UVW")
         return Visibilities(
             data=rows.getcol(column)[:, 0, :],
@@ -56,6 +57,7 @@ def read_visibilities(vis: Path, field_id: int, spw_id: int, scans: Sequence[int
             antenna1=rows.getcol("ANTENNA1"),
             antenna2=rows.getcol("ANTENNA2"),
             scan=rows.getcol("SCAN_NUMBER"),
+            observation=rows.getcol("OBSERVATION_ID"),
             time=rows.getcol("TIME"),
             uv_distance=np.hypot(uvw[0], uvw[1]),
         )

@@ -23,7 +23,7 @@ from helpers.fingerprints import fingerprint
 VIS = "observed.ms"
 # Functions that read or write much, and among them those that are called while the MS is not locked.
 _READABLE = (
-    "casa.tasks.run", "casa.tasks.run_equivalent", "casa.model_column._add_to_main_table",
+    "casa.tasks.run", "casa.gain_table.write_gains", "casa.model_column._add_to_main_table",
     "stages.shared.one_pass.append_rows",
 )  # fmt: skip
 _WATCHED = (*_READABLE, "casa.model_column.write_rows")

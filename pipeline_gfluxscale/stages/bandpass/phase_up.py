@@ -11,6 +11,7 @@ from ...domain.calibration import CalTable
 from ...domain.spwmap import SpwMap
 from ...heuristics.phase_up import SetupSnr, choose_phase_up, combine_spws
 from ..shared.calibrator_data import CalibratorData
+from ..shared.gain_solve import GainSolve, solve_phases
 from ..shared.tables import TableNames
 from .inputs import BandpassInputs
 
@@ -65,21 +66,16 @@ def _solve(
     table = names.gain_table(spws, spwmap.solint, "gpcal")
     tasks.remove_table(table)
     for observation in inputs.sources:
-        tasks.run(
-            "gaincal",
-            vis=data.vis,
-            caltable=table,
-            **observation.selection,
+        solve = GainSolve(
             solint=spwmap.solint,
-            combine="spw" if spwmap.combine else "",
-            refant=inputs.refant,
+            refants=tuple(name.strip() for name in inputs.refant.split(",")),
             minblperant=inputs.minblperant,
             minsnr=inputs.minsnr,
             gaintype=spwmap.gaintype,
-            calmode="p",
-            gaintable=[applied.gaintable for applied in before],
-            append=table.exists(),
+            combine="spw" if spwmap.combine else "",
+            tables=before,
         )
+        solve_phases(inputs.ms, data, observation, table, solve)
     if not table.exists():
         LOG.warning("%s: CASA found no phase solution of the bandpass calibrator", inputs.ms.name)
         return before

@@ -1,15 +1,26 @@
 """Step 3, Amplitudes: one amplitude solve per observation with its phases applied, all into one table."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from ....averaging.scan_average import ScanAverage
+from ....averaging.solutions import UnsupportedCalibrationError
 from ....casa import tasks
+from ....casa.gain_table import GainRows, write_gains
 from ....heuristics.resolved import AntennaSelection
+from ....solving.normal_equations import Mode, Rows
 from ...shared.calibrator_data import CalibratorData
+from ...shared.gain_solve import GainSolve, parallel_hands, solve_in_pieces
 from ..inputs import GFluxscaleInputs
-from .phase_up import MIN_BASELINES, PhaseSolution, flags_of_hands, solve_selection
-from .scan_averages import with_phases
+from .phase_up import MIN_BASELINES, PhaseSolution
+from .scan_averages import scan_averages
 from .starting_gains import StartingGains
+
+LOG = logging.getLogger(__name__)
 
 
 def solve_amplitudes(
@@ -43,31 +54,96 @@ def solve_amplitudes(
         `caltable`; None if CASA found nothing to solve for.
     """
     tasks.remove_table(caltable)
-    scans = with_phases(data, phases, antennas) if inputs.solint == "inf" else None
-    for phase in phases:
-        if phase.caltable is None:
-            continue
-        observation = phase.observation
-        selected = antennas.get(observation.field.id, AntennaSelection())
-        arguments = {
-            "vis": data.vis,
-            "caltable": caltable,
-            **solve_selection(observation, selected),
-            "solint": inputs.solint,
-            "minblperant": MIN_BASELINES,
-            "minsnr": inputs.minsnr,
-            **flags_of_hands(data, observation),
-            "gaintype": "T",
-            "calmode": "a",
-            "append": caltable.exists(),
-        }
-        prior = {"gaintable": [str(phase.caltable)], "interp": [phase.interp], "spwmap": [list(phase.spwmap)]}
-        # Visibilities that gaincal would not use are left out of the averages already.
-        if scans is None:
-            tasks.run("gaincal", **arguments, **prior)
-        else:
-            tasks.run_equivalent("gaincal", arguments | prior, arguments | {"vis": scans, "corrdepflags": True})
+    solved = [phase for phase in phases if phase.caltable is not None]
+    try:
+        _check_solint(inputs.solint)
+        averages = scan_averages(inputs.ms, data, solved, antennas)
+    except UnsupportedCalibrationError as error:
+        LOG.info("%s: CASA solves for the amplitudes, as this package cannot use %s", inputs.ms.name, error)
+        for phase in solved:
+            tasks.run("gaincal", **_gaincal(inputs, data, phase, antennas, caltable))
+    else:
+        for phase in solved:
+            tasks.log_task("gaincal", **_gaincal(inputs, data, phase, antennas, caltable))
+            _solve(inputs, data, phase, averages, caltable)
     if not caltable.exists():
         return None
     start.complete(caltable)
     return caltable
+
+
+def _check_solint(solint: str) -> None:
+    """Raise `UnsupportedCalibrationError` unless there is one solution for each scan."""
+    if solint != "inf":
+        raise UnsupportedCalibrationError(f"solution intervals of {solint}")
+
+
+def _of_phase(inputs: GFluxscaleInputs, data: CalibratorData, phase: PhaseSolution) -> GainSolve:
+    return GainSolve(
+        solint=inputs.solint,
+        minblperant=MIN_BASELINES,
+        minsnr=inputs.minsnr,
+        mode=Mode.AMPLITUDE,
+        gaintype="T",
+        tables=(phase.applied,),
+        corrdepflags=not data.single_hand.isdisjoint(phase.observation.spws),
+    )
+
+
+def _gaincal(
+    inputs: GFluxscaleInputs,
+    data: CalibratorData,
+    phase: PhaseSolution,
+    antennas: Mapping[int, AntennaSelection],
+    caltable: Path,
+) -> dict[str, Any]:
+    """Return the arguments of gaincal."""
+    observation = phase.observation
+    selected = antennas.get(observation.field.id) if observation.is_reference else None
+    return _of_phase(inputs, data, phase).gaincal(data, observation, caltable, selected)
+
+
+def _solve(
+    inputs: GFluxscaleInputs,
+    data: CalibratorData,
+    phase: PhaseSolution,
+    averages: Mapping[tuple[int, int], ScanAverage],
+    caltable: Path,
+) -> None:
+    """Append the amplitudes of an observation to the table."""
+    observation, found = phase.observation, []
+    for spw in observation.spws:
+        average = averages.get((observation.field.id, spw))
+        if average is not None:
+            mine = np.isin(average.columns["SCAN_NUMBER"], observation.scans)
+            rows = _solutions(inputs, average.select(mine), _of_phase(inputs, data, phase), observation.field.id, spw)
+            found += [rows] if rows.good.size else []
+    if found:
+        write_gains(data.vis, caltable, "T", found)
+
+
+def _solutions(inputs: GFluxscaleInputs, average: ScanAverage, solve: GainSolve, field: int, spw: int) -> GainRows:
+    """Return the amplitudes of a field and spw: one solution for each scan, observation and subarray."""
+    columns, hands = average.columns, parallel_hands(len(average.data))
+    keys = np.stack([columns[name] for name in ("TIME", "SCAN_NUMBER", "OBSERVATION_ID", "ARRAY_ID")])
+    unique, interval = np.unique(keys, axis=1, return_inverse=True)
+    rows = Rows(
+        average.data[hands], average.model[hands], average.weight[hands],
+        columns["ANTENNA1"], columns["ANTENNA2"], interval.reshape(-1), len(average.data),
+    )  # fmt: skip
+    n_interval = unique.shape[1]
+    gains = solve_in_pieces(rows, n_interval, len(inputs.ms.antennas), solve)
+    solved = gains.good.any(axis=(1, 2))
+    time, scan, observation = unique[:3, solved]
+    return GainRows(
+        gain=gains.gain[solved],
+        good=gains.good[solved],
+        error=gains.error[solved],
+        snr=gains.snr[solved],
+        time=time,
+        scan=scan.astype(int),
+        observation=observation.astype(int),
+        refant=np.full(time.size, -1),
+        field=field,
+        spw=spw,
+    )

@@ -120,7 +120,7 @@ def calibrate(data: CalibratorData, phases: Sequence[PhaseSolution], transferred
 def _tables(phase: PhaseSolution, transferred: Transfer) -> tuple[CalTable, CalTable]:
     field_id = phase.observation.field.id
     return (
-        CalTable(str(phase.caltable), interp=phase.interp, spwmap=phase.spwmap, calwt=False),
+        phase.applied,
         CalTable(str(transferred.caltable), gainfield=str(field_id), interp="linear,linear"),
     )
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....casa import tasks
+from ....domain.calibration import CalTable
 from ....domain.observation import Observation
 from ....domain.spwmap import SpwMap
 from ....heuristics.resolved import AntennaSelection
 from ...shared.calibrator_data import CalibratorData
+from ...shared.gain_solve import GainSolve, solve_phases
 from ..inputs import GFluxscaleInputs
 
 #: Least number of baselines per antenna if few antennas are used; amplitudes need three antennas, so two baselines.
@@ -32,6 +34,11 @@ class PhaseSolution:
     spwmap: tuple[int, ...]
     interp: str
 
+    @property
+    def applied(self) -> CalTable:
+        """The table as it is applied."""
+        return CalTable(str(self.caltable), interp=self.interp, spwmap=self.spwmap, calwt=False)
+
 
 def phase_up(
     inputs: GFluxscaleInputs,
@@ -48,20 +55,16 @@ def phase_up(
     """
     spwmap = spwmap_of(inputs, observation)
     tasks.remove_table(caltable)
-    tasks.run(
-        "gaincal",
-        vis=data.vis,
-        caltable=caltable,
-        **solve_selection(observation, antennas),
+    solve = GainSolve(
         solint=spwmap.solint or inputs.phaseupsolint,
-        combine="spw" if spwmap.combine else "",
-        refant=",".join(refants_within(inputs.refant, antennas)),
+        refants=inputs.refant,
         minblperant=MIN_BASELINES if observation.is_reference else max(MIN_BASELINES, min(4, n_antenna - 1)),
         minsnr=inputs.minsnr,
-        **flags_of_hands(data, observation),
         gaintype=spwmap.gaintype,
-        calmode="p",
+        combine="spw" if spwmap.combine else "",
+        corrdepflags=not data.single_hand.isdisjoint(observation.spws),
     )
+    solve_phases(inputs.ms, data, observation, caltable, solve, antennas if observation.is_reference else None)
     return PhaseSolution(
         observation,
         caltable if caltable.exists() else None,
@@ -90,20 +93,8 @@ def _application_map(spwmap: SpwMap, observation: Observation, n_spw: int) -> tu
     return tuple(lowest if spw in observation.spws else spw for spw in range(n_spw))
 
 
-def flags_of_hands(data: CalibratorData, observation: Observation) -> dict[str, bool]:
-    """Return the arguments for gaincal to use a single polarisation: by default it flags both if one is flagged."""
-    return {"corrdepflags": True} if data.single_hand.intersection(observation.spws) else {}
-
-
 def solve_selection(observation: Observation, antennas: AntennaSelection) -> dict[str, str]:
     """Return gaincal's data selection for an observation."""
     if observation.is_reference:
         return observation.selection | {"antenna": antennas.antenna, "uvrange": antennas.uvrange}
     return observation.selection
-
-
-def refants_within(refant: tuple[str, ...], antennas: AntennaSelection) -> tuple[str, ...]:
-    """Return the reference antennas that are selected; CASA refuses others."""
-    if not antennas.antennas:
-        return refant
-    return tuple(name for name in refant if name in antennas.antennas) or antennas.antennas

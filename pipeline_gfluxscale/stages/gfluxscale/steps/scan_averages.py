@@ -1,91 +1,93 @@
-"""Part of step 3, Amplitudes: the working copy with the phases applied, averaged over each scan.
+"""Part of step 3, Amplitudes: the visibilities with the phases applied, averaged over each scan.
 
-gaincal averages the same data in the same way for a solution interval of 'inf'. It needs 40 to 65 us for each row that
-it reads; with averaged scans it reads few.
+gaincal averages the same data in the same way for a solution interval of 'inf'.
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ....averaging.scan_average import average_scans
+from ....averaging.scan_average import ScanAverage, average_scans
 from ....averaging.solutions import UnsupportedCalibrationError
-from ....casa.ms_reader import read_setups
-from ....casa.tools import open_table
-from ....casa.working_copy import append_rows, create_averaged
-from ....domain.calibration import CalTable
+from ....casa.ms_reader import Setups, read_setups
+from ....domain.measurementset import MeasurementSet
 from ....heuristics.resolved import AntennaSelection
 from ...shared.batches import Exclusions
 from ...shared.calibrator_data import CalibratorData
+from ...shared.gain_solve import rows_in_use
 from ...shared.one_pass import calibrated
 from ...shared.parts import Part
 from ...shared.prior_calibration import PriorTables, check_correlations
 from .phase_up import PhaseSolution
 
 
-def with_phases(
-    data: CalibratorData, phases: Sequence[PhaseSolution], antennas: Mapping[int, AntennaSelection]
-) -> Path | None:
+def scan_averages(
+    ms: MeasurementSet,
+    data: CalibratorData,
+    phases: Sequence[PhaseSolution],
+    antennas: Mapping[int, AntennaSelection],
+) -> dict[tuple[int, int], ScanAverage]:
     """Average the working copy over each scan, with the phases of each observation applied.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    data : CalibratorData
+    phases : sequence of PhaseSolution
+    antennas : mapping of int to AntennaSelection
+        The antennas and baselines to use, by field id; all of other fields.
 
     Returns
     -------
-    Path or None
-        The averages, an MS; None if only CASA can apply the phases.
+    dict of (int, int) to ScanAverage
+        By field id and spw. Visibilities that gaincal would not use have a weight of zero.
+
+    Raises
+    ------
+    UnsupportedCalibrationError
+        If only CASA can apply the phases.
     """
     parts = [
-        Part(o.field.id, spw, o.scans, o.casa_intent, True, (_applied(phase),))
+        Part(o.field.id, spw, o.scans, o.casa_intent, True, (phase.applied,))
         for phase in phases
         if phase.caltable is not None
         for o in [phase.observation]
         for spw in o.spws
     ]
-    try:
-        _check(data.vis, parts)
-    except UnsupportedCalibrationError:
-        return None
-    limits = {field: chosen.uv_limit_m for field, chosen in antennas.items() if chosen.uv_limit_m is not None}
-    averaged = data.vis.parent / "scans" / data.vis.name
-    create_averaged(data.vis, averaged)
-    append_scan_averages(data.vis, averaged, parts, limits, sorted(data.single_hand))
-    return averaged
+    setups = read_setups(data.vis)
+    _check(data, setups, parts)
+    whole = frozenset(part.spw for part in parts).difference(data.single_hand)
+    pieces: dict[tuple[int, int], list[ScanAverage]] = {}
+    for batch in calibrated(data.vis, parts, Exclusions(whole=whole)):
+        for number in np.unique(batch.part).tolist():
+            part = parts[number]
+            rows = np.flatnonzero(batch.part == number)
+            columns = {name: values[..., rows] for name, values in batch.columns.items()}
+            uv_distance = np.hypot(*columns["UVW"][:2])
+            pairs = (columns["ANTENNA1"], columns["ANTENNA2"])
+            weight = batch.weight[:, rows] * rows_in_use(ms, antennas.get(part.field), *pairs, uv_distance)
+            averages = average_scans(columns, batch.data[:, rows], batch.model[:, rows], weight)
+            pieces.setdefault((part.field, part.spw), []).append(averages)
+    return {key: _together(averages) for key, averages in pieces.items()}
 
 
-def append_scan_averages(
-    vis: Path, averaged: Path, parts: Sequence[Part], uv_limits: Mapping[int, float], single_hand: Sequence[int]
-) -> None:
-    """Append the scan averages of parts of a working copy to another one.
+def _together(pieces: Sequence[ScanAverage]) -> ScanAverage:
+    """Return averages of parts of scans as averages of whole scans."""
+    if len(pieces) == 1:
+        return pieces[0]
 
-    Parameters
-    ----------
-    vis, averaged : Path
-    parts : sequence of Part
-        With the phases to apply.
-    uv_limits : mapping of int to float
-        Longest baseline (m) to use, by field id.
-    single_hand : sequence of int
-        Spws of which one polarisation is used; in the others gaincal uses no visibility of which one is flagged.
-    """
-    limits = np.array([uv_limits.get(part.field, np.inf) for part in parts])
-    whole = frozenset(part.spw for part in parts).difference(single_hand)
-    with open_table(averaged, write=True) as target:
-        for batch in calibrated(vis, parts, Exclusions(whole=whole)):
-            u, v, _ = batch.columns["UVW"]
-            weight = np.where(np.hypot(u, v) < limits[batch.part], batch.weight, 0)
-            scans = average_scans(batch.columns, batch.data, batch.model, weight)
-            append_rows(target, scans.columns, scans.data, scans.model, scans.weight)
+    def joined(values: Iterator[np.ndarray]) -> np.ndarray:
+        return np.concatenate(list(values), axis=-1)
+
+    columns = {name: joined(piece.columns[name] for piece in pieces) for name in pieces[0].columns}
+    data, model = joined(piece.data for piece in pieces), joined(piece.model for piece in pieces)
+    return average_scans(columns, data, model, joined(piece.weight for piece in pieces))
 
 
-def _applied(phase: PhaseSolution) -> CalTable:
-    return CalTable(str(phase.caltable), interp=phase.interp, spwmap=phase.spwmap, calwt=False)
-
-
-def _check(vis: Path, parts: Sequence[Part]) -> None:
+def _check(data: CalibratorData, setups: Setups, parts: Sequence[Part]) -> None:
     """Raise `UnsupportedCalibrationError` for phases that only CASA can apply."""
-    setups = read_setups(vis)
     correlations = dict(zip(setups.spw, setups.correlations, strict=True))
-    prior = PriorTables(vis, setups)
+    prior = PriorTables(data.vis, setups)
     for part in parts:
         check_correlations(correlations[part.spw])
         prior.prepare(part.tables)

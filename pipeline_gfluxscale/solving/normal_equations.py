@@ -1,0 +1,128 @@
+"""Sum visibilities into the matrices that gains are solved from."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+
+class Mode(Enum):
+    """What is solved for; the values are those of gaincal's `calmode`."""
+
+    PHASE = "p"
+    AMPLITUDE = "a"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Visibilities of one spw.
+
+    Attributes
+    ----------
+    data, model : ndarray of complex, shape (n_hand, n_row)
+        The parallel hands.
+    weight : ndarray of float, shape (n_hand, n_row)
+        Zero where the data are flagged.
+    antenna1, antenna2 : ndarray of int, shape (n_row,)
+    interval : ndarray of int, shape (n_row,)
+        Index of the solution interval.
+    n_corr : int
+        Number of correlations: 1, 2 or 4.
+    """
+
+    data: np.ndarray
+    model: np.ndarray
+    weight: np.ndarray
+    antenna1: np.ndarray
+    antenna2: np.ndarray
+    interval: np.ndarray
+    n_corr: int
+
+    def select(self, rows: np.ndarray, first_interval: int) -> "Rows":
+        """Return some rows, with the intervals counted from `first_interval` on."""
+        return Rows(
+            self.data[:, rows], self.model[:, rows], self.weight[:, rows],
+            self.antenna1[rows], self.antenna2[rows], self.interval[rows] - first_interval, self.n_corr,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NormalEquations:
+    """Sums over the visibilities of each baseline in each interval, in units of the model: u = V / M, W = w |M|**2.
+
+    For phases, u is divided by its modulus and W multiplied with its square; for amplitudes, u is its own modulus.
+
+    Attributes
+    ----------
+    product : ndarray of complex, shape (n_interval, n_par, n_ant, n_ant)
+        Sum of W u; Hermitian, zero on the diagonal. There is one parameter for each hand, or one for both.
+    weight : ndarray of float, of the same shape
+        Sum of W; symmetric, zero without data.
+    number : ndarray of int, of the same shape
+        Number of visibilities; symmetric.
+    counted : int
+        How many visibilities gaincal counts for each of them: 2 for amplitudes if there are cross-hands, which do not
+        add to chi2. Its errors are then too small by a factor of about the square root of 2.
+    guess : ndarray of complex, of the same shape
+        Mean of u / |u| over the hands that share a parameter, with zeros for hands without data; Hermitian.
+    modulus : ndarray of float, of the same shape
+        Sum of |u|; symmetric.
+    power : ndarray of float, of the same shape
+        Sum of W |u|**2; symmetric.
+    """
+
+    product: np.ndarray
+    weight: np.ndarray
+    number: np.ndarray
+    counted: int
+    guess: np.ndarray
+    modulus: np.ndarray
+    power: np.ndarray
+
+
+def bytes_of_interval(n_hand: int, n_ant: int) -> int:
+    """Return how much memory the sums of one interval need."""
+    return 8 * 16 * n_hand * n_ant**2
+
+
+def normal_equations(rows: Rows, mode: Mode, *, n_interval: int, n_ant: int, joint: bool) -> NormalEquations:
+    """Sum visibilities over the rows of each baseline and interval.
+
+    Parameters
+    ----------
+    rows : Rows
+    mode : Mode
+    n_interval, n_ant : int
+        Number of intervals and of antennas.
+    joint : bool
+        Whether the hands share one gain (gaincal's gaintype T).
+    """
+    baseline = (rows.interval * n_ant + rows.antenna1) * n_ant + rows.antenna2
+    size = n_interval * n_ant**2
+    sums = np.zeros((8, len(rows.data), size))
+    cross = rows.antenna1 != rows.antenna2
+    for hand, (data, model, weight) in enumerate(zip(rows.data, rows.model, rows.weight, strict=True)):
+        used = np.flatnonzero((weight > 0) & cross & (data != 0) & (model != 0))
+        ratio = data[used].astype(complex) / model[used]
+        modulus = np.abs(ratio)
+        weights = weight[used] * np.abs(model[used]).astype(float) ** 2
+        phasor = ratio / modulus if mode is Mode.PHASE else np.ones_like(ratio)
+        if mode is Mode.PHASE:
+            weights, modulus = weights * modulus**2, np.ones_like(modulus)
+        real, imaginary, moment = phasor.real, phasor.imag, weights * modulus
+        summed = (moment * real, moment * imaginary, weights, None, real, imaginary, modulus, moment * modulus)
+        for n, values in enumerate(summed):
+            sums[n, hand] = np.bincount(baseline[used], values, size)
+    if joint:
+        sums = sums.sum(axis=1, keepdims=True)
+        sums[4:6] /= len(rows.data)
+    both = sums.reshape(8, -1, n_interval, n_ant, n_ant).swapaxes(1, 2)
+    real, imaginary = both[[0, 4]], both[[1, 5]]
+    hermitian = real + _transposed(real) + 1j * (imaginary - _transposed(imaginary))
+    weight, number, modulus, power = both[[2, 3, 6, 7]] + _transposed(both[[2, 3, 6, 7]])
+    counted = rows.n_corr // len(rows.data) if mode is Mode.AMPLITUDE else 1
+    return NormalEquations(hermitian[0], weight, number.astype(int), counted, hermitian[1], modulus, power)
+
+
+def _transposed(matrices: np.ndarray) -> np.ndarray:
+    return matrices.swapaxes(-1, -2)

@@ -15,6 +15,7 @@ from ..errors import GFluxscaleError, InputError, UnreadableDataError
 from .field_directions import read_directions
 from .ms_files import check_files, check_plain_table
 from .tools import open_table
+from .trial_opening import check_survives
 
 _CORRELATIONS = {5: "RR", 6: "RL", 7: "LR", 8: "LL", 9: "XX", 10: "XY", 11: "YX", 12: "YY"}
 _CORRELATIONS |= {1: "I", 2: "Q", 3: "U", 4: "V"}
@@ -46,6 +47,7 @@ def read_measurementset(vis: str | Path) -> MeasurementSet:
         If another process keeps it locked.
     """
     path = Path(vis).expanduser().absolute()
+    check_survives(path)
     check_is_measurementset(path)
     with reading(path):
         return _read(path)
@@ -58,7 +60,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except GFluxscaleError:
         raise
-    except (RuntimeError, IndexError, KeyError) as error:
+    except (RuntimeError, IndexError, KeyError, ValueError) as error:
         problem = f"CASA cannot read it, or it contradicts itself: {error}"
         raise UnreadableDataError("vis", str(path), problem) from error
 

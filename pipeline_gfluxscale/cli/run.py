@@ -141,9 +141,11 @@ def _inputs(
 
 def _are_raw(vis: tuple[Path, ...]) -> bool:
     """Return whether the data are raw; raise an error if some are raw and others are not."""
+    from ..casa.trial_opening import open_for_trial
     from ..pipeline.raw_data import can_be_calibrated
     from ..pipeline.unreadable import of_each
 
+    open_for_trial(vis)
     # Data that cannot be read are an error in the results of the stage.
     readable, _ = of_each(vis, can_be_calibrated, Path())
     raw = [path for path in readable if readable[path]]

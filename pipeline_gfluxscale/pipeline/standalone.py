@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..casa.ms_reader import read_measurementset, reading, unflagged_fraction
+from ..casa.trial_opening import open_for_trial
 from ..domain.intents import CALIBRATOR_INTENTS
 from ..domain.measurementset import MeasurementSet
 from ..errors import InputError
@@ -60,6 +61,7 @@ def make_context(
         context.calibration = read_calstate(_as_path("calstate", calstate))
         if not any(application.tables for application in context.calibration):
             raise InputError("calstate", str(calstate), "it has no calibration")
+    open_for_trial(paths)
     _, problems = of_each(paths, lambda path: import_measurementset(context, path), directory)
     context.unreadable = {path.name: problem for path, problem in problems.items()}
     return context

@@ -1,9 +1,11 @@
 """Who keeps memory from run to run: the stage in one process, and the calls of CASA that it makes, by themselves.
 
     python tests/benchmarks/memory_growth.py [RUNS]
+    python tests/benchmarks/memory_growth.py worker [NUMBER]
 
 prints the growth of resident memory for each repetition, after the first few, with Python's garbage collected and free
-memory given back to the system (malloc_trim); and the part of it in Python objects (tracemalloc).
+memory given back to the system (malloc_trim); and the part of it in Python objects (tracemalloc). The second calls the
+stage once for copies of a MeasurementSet, and prints the peak memory of the worker after each of them.
 """
 
 import ctypes
@@ -20,6 +22,7 @@ from pathlib import Path
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime, tasks
 from pipeline_gfluxscale.casa.tools import open_metadata, open_table
+from pipeline_gfluxscale.parallel import Outcome, serial
 from pipeline_gfluxscale.simulation import simulate, standard_plan
 
 _WARM_UP = 3
@@ -28,15 +31,40 @@ _CALLS = 5  # calls of CASA by themselves for each run of the stage
 
 def main(runs: int) -> None:
     """Print the table."""
-    logging.disable()
-    os.chdir(tempfile.mkdtemp(prefix="memory-growth-"))
-    simulate(Path(), "observed.ms", standard_plan("quasar", antennas=8, channels=8, phase_scans=2, wild=False))
-    vis = Path("observed.ms")
+    vis = _observation()
     print(f"{runs} runs; kB of resident memory, and of Python's own, that each repetition adds", flush=True)
     _report("the stage", lambda: hifa_gfluxscale(vis), runs)
     for name, call in _calls(vis).items():
         _report(name, call, runs * _CALLS)
     shutil.rmtree(Path.cwd())
+
+
+def of_workers(number: int) -> None:
+    """Print the peak memory of workers."""
+    vis = _observation()
+    copies = [Path(f"copy{i}.ms") for i in range(number)]
+    header, *rows = Path("flux.csv").read_text().splitlines()
+    Path("flux.csv").write_text("\n".join([header, *(r.replace(vis.name, c.name) for c in copies for r in rows)]))
+    for copy in copies:
+        shutil.copytree(vis, copy)
+    unpacked = serial.unpacked
+
+    def noted(answer: bytes) -> Outcome:
+        outcome = unpacked(answer)
+        print(f"{outcome.label:<12} {outcome.worker:<20} {outcome.peak_memory / 1e6:7.1f} MB", flush=True)
+        return outcome
+
+    serial.unpacked = noted
+    hifa_gfluxscale(copies)
+    shutil.rmtree(Path.cwd())
+
+
+def _observation() -> Path:
+    """Simulate a small observation in a directory of its own, and go there."""
+    logging.disable()
+    os.chdir(tempfile.mkdtemp(prefix="memory-growth-"))
+    simulate(Path(), "observed.ms", standard_plan("quasar", antennas=8, channels=8, phase_scans=2, wild=False))
+    return Path("observed.ms")
 
 
 def _calls(vis: Path) -> dict[str, Callable[[], object]]:
@@ -92,4 +120,5 @@ def _resident() -> int:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
+    (of_workers if "worker" in sys.argv else main)(*(numbers or [20]))

@@ -3,6 +3,7 @@
 import logging
 from functools import partial
 
+from ...casa.trial_opening import open_for_trial
 from ...errors import InputError, UnreadableDataError
 from ...files.catalogue import check_entries
 from ...files.source_xml import read_source_fluxes
@@ -32,6 +33,7 @@ def import_all(inputs: ImportdataInputs) -> ResultsList[ImportdataResults]:
     """
     service = Service(inputs.dbservice_timeout) if inputs.dbservice else None
     results: ResultsList[ImportdataResults] = ResultsList()
+    open_for_trial(inputs.vis)
     for one in inputs.one_by_one():
         (path,) = one.vis
         imported, commands = attempted(

@@ -18,7 +18,7 @@ LOG = logging.getLogger(__name__)
 _PREFIX = ".gfluxscale"
 _LOCK = "alive.lock"
 # A run that deletes leftovers keeps a directory locked for a moment.
-_ATTEMPTS, _PAUSE = 100, 0.02  # s
+_ATTEMPTS, _MOMENT, _PAUSE = 100, 10, 0.02  # s
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def delete_leftovers(output_dir: Path, name: str, but: Path | None = None) -> No
         prefix, _, process = scratch.name.rpartition("-")
         if prefix != f"{_PREFIX}-{name}" or not process.isdigit() or scratch == but:
             continue  # the directory of another MS, whose name begins with this name
-        if not _deleted(scratch):
+        if not _deleted_soon(scratch):
             raise MeasurementSetLockedError(
                 f"another run of the stage is working on {name} in {output_dir} (in {scratch.name}): wait for its end"
             )
@@ -88,6 +88,15 @@ def _made(scratch: Path) -> TextIOWrapper:
             lock.close()
         time.sleep(_PAUSE)
     raise MeasurementSetLockedError(f"{scratch} is in use by another process: wait for its end")
+
+
+def _deleted_soon(scratch: Path) -> bool:
+    """Delete a scratch directory, but not that of a process that lives; another run may be deleting it just now."""
+    for _ in range(_MOMENT):
+        if _deleted(scratch):
+            return True
+        time.sleep(_PAUSE)
+    return False
 
 
 def _deleted(scratch: Path) -> bool:

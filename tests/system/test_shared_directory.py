@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -40,24 +40,23 @@ def at_once(number: int, work: Callable[[int], object]) -> Iterator[list[int]]:
 
 def test_no_run_deletes_the_directory_that_another_is_making(tmp_path):
     """It looks like that of a killed run until it is locked."""
+    directory, stop = tmp_path / "working", tmp_path / "stop"
+    directory.mkdir()
 
     def delete(_: int) -> None:
-        end = time.monotonic() + 0.5
-        while time.monotonic() < end:
-            try:
-                delete_leftovers(tmp_path, "a.ms")
-            except MeasurementSetLockedError:
-                continue
+        while not stop.exists():
+            with suppress(MeasurementSetLockedError):
+                delete_leftovers(directory, "a.ms")
 
-    with at_once(2, delete) as pids:
-        made = 0
-        while os.waitid(os.P_PID, pids[0], os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-            with scratch_directory(tmp_path, "a.ms") as scratch:
-                (scratch / "file").touch()
-                assert scratch.is_dir()
-            made += 1
-    assert made > 10
-    assert list(tmp_path.iterdir()) == []
+    with at_once(2, delete):
+        try:
+            for _ in range(50):
+                with scratch_directory(directory, "a.ms") as scratch:
+                    (scratch / "file").touch()
+                    assert scratch.is_dir()
+        finally:
+            stop.touch()
+    assert list(directory.iterdir()) == []
 
 
 def test_run_directories_are_made_at_the_same_moment(tmp_path):

@@ -31,7 +31,8 @@ def test_each_parameter_is_declared_and_in_signature_and_documentation(command):
 @pytest.mark.parametrize("command", STAGES)
 def test_a_function_has_help_and_can_be_pickled(command):
     function = getattr(pipeline_gfluxscale, command)
-    assert f"{command}(vis" in pydoc.plain(pydoc.render_doc(function))
+    shown = "".join(pydoc.plain(pydoc.render_doc(function)).split())  # Python 3.13 breaks long signatures into lines
+    assert f"{command}(vis:" in shown
     assert pickle.loads(pickle.dumps(function)) is function
 
 

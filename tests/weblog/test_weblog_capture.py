@@ -38,8 +38,9 @@ def test_the_amplitudes_of_the_reference_follow_its_model(results):
         assert used.any()
         assert not used.all()  # the longest baselines see too little of Uranus
         assert max(uv[used]) < results[0].selection.uv_limit_m
-        np.testing.assert_allclose(amplitude[used], model[used], atol=0.03 * max(model))
-        np.testing.assert_allclose(amplitude[~used], model[~used], atol=0.06 * max(model))
+        # The noise of single baselines: up to 1.2 % of the maximum.
+        np.testing.assert_allclose(amplitude[used], model[used], atol=0.02 * max(model))
+        np.testing.assert_allclose(amplitude[~used], model[~used], atol=0.02 * max(model))
 
 
 def test_flagged_solutions_keep_the_amplitude_that_they_were_flagged_for(results):

@@ -38,6 +38,11 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 3]}..."
 
 
+def listed(names: Iterable[str]) -> str:
+    """Return names from a file for a message, as `shown` does, without quotes around them."""
+    return shown(", ".join(names))[1:-1]
+
+
 def printable(text: str) -> str:
     """Return a text with escapes for characters that a terminal cannot show: control characters, lone surrogates."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..domain.flux import CatalogueFlux
 from ..domain.intents import INTENTS
 from ..domain.measurementset import MeasurementSet
-from ..errors import InputError, shown
+from ..errors import InputError, listed, shown
 from .fluxcsv import FluxEntry, catalogue_for, data_in_flux_csv, read_flux_csv
 
 _REMEDY = (
@@ -111,7 +111,7 @@ def _check_is_about(path: Path, ms: MeasurementSet) -> None:
     names = sorted({name for name, _, _ in data_in_flux_csv(path)})
     if ms.name not in names:
         raise InputError(
-            "reffile", str(path), f"it has entries for {', '.join(names) or 'no data'}, and none for {ms.name}"
+            "reffile", str(path), f"it has entries for {listed(names) or 'no data'}, and none for {ms.name}"
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..domain.calibration import CalApplication
-from ..errors import InputError
+from ..errors import InputError, listed
 from ..files.arguments import significant_lines
 from ..system.atomic import write_text_atomically
 from ..system.outputs import check_outputs
@@ -103,7 +103,7 @@ def import_calstate(context: Context, filename: str | Path) -> None:
     if context.data and not any(is_about(a.calto, o.ms) for a in calibration for o in context.data.values()):
         theirs = sorted({Path(application.calto.vis).name for application in calibration})
         raise InputError(
-            "filename", str(path), f"it has calibration for {', '.join(theirs)}, and none for {', '.join(context.data)}"
+            "filename", str(path), f"it has calibration for {listed(theirs)}, and none for {', '.join(context.data)}"
         )
     context.calibration = calibration
     LOG.info("Calibration of %d selections of data read from %s", len(calibration), path)

@@ -27,6 +27,11 @@ def test_our_error_or_success_of_slow_ones(name, rng):
     _our_error_or_success(name, rng)
 
 
+def test_a_name_of_any_length_makes_a_short_message():
+    """It was found by the long form."""
+    assert feed("flux.csv of an MS", PARSERS["flux.csv of an MS"][0].replace("x.ms", "y" * 5000)) == "InputError"
+
+
 @pytest.mark.parametrize("name", [name for name in PARSERS if name != "options of the command"])
 def test_the_samples_are_valid(name, tmp_path):
     """Otherwise the parsers would refuse everything for one reason."""

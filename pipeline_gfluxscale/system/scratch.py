@@ -105,13 +105,25 @@ def _deleted(scratch: Path) -> bool:
         lock = _opened(scratch / _LOCK)
     except FileNotFoundError:
         return True  # another run has deleted it meanwhile
-    with lock:
-        if not _is_locked(lock):
+    with lock, suppress(FileNotFoundError):  # another run has deleted it after the lock was opened
+        # The lock may be that of a directory that another run has deleted, and the owner has made again.
+        if not _is_locked(lock) or not _is_in_place(lock, scratch / _LOCK):
             return False
-        # The process of the directory may be about to lock it: it waits for this lock, and makes the directory again.
         LOG.info("deleting %s of a run that was killed", scratch.name)
-        shutil.rmtree(scratch, ignore_errors=True)
+        _delete(scratch)
     return True
+
+
+def _delete(scratch: Path) -> None:
+    """Delete a scratch directory, its lock last: without the lock, its owner may make the directory again."""
+    for path in scratch.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != _LOCK:
+            path.unlink()
+    (scratch / _LOCK).unlink()
+    with suppress(OSError):  # the owner has made a new lock in it
+        scratch.rmdir()
 
 
 def _opened(path: Path) -> TextIOWrapper:

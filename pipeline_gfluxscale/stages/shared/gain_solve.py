@@ -71,8 +71,6 @@ class GainSolve:
             optional["gaintable"] = [table.gaintable for table in self.tables]
             optional["interp"] = [table.interp for table in self.tables]
             optional["spwmap"] = [list(table.spwmap) for table in self.tables]
-        if self.combine:
-            optional["combine"] = self.combine
         if refants:
             optional["refant"] = ",".join(refants)
         return {
@@ -80,6 +78,7 @@ class GainSolve:
             "caltable": caltable,
             **observation.selection,
             "solint": self.solint,
+            "combine": self.combine,
             "minblperant": self.minblperant,
             "minsnr": self.minsnr,
             "gaintype": self.gaintype,

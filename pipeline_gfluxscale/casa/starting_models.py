@@ -1,4 +1,4 @@
-"""Multiply the models of the working copy with starting gains, so that gaincal solves for gains near 1.
+"""Estimate starting gains, and multiply the models of the working copy with them, to solve for gains near 1.
 
 gaincal minimises ``w |V - g_i g_j* M|**2`` iteratively, and converges only for gains near 1 (CASA 6.7.0). With 5
 antennas of gain 6 and a reference antenna, only one antenna kept its solution. An antenna with 10 times the gain of the

@@ -44,7 +44,7 @@ def solve_amplitudes(
     antennas : dict of int to AntennaSelection
         Antennas and uv range of each reference field, by id.
     start : StartingGains
-        The gains by which the models in the working copy are multiplied.
+        Approximate gains, which the solve starts from.
     caltable : Path
         The table to write.
 
@@ -60,12 +60,13 @@ def solve_amplitudes(
         averages = scan_averages(inputs.ms, data, solved, antennas)
     except UnsupportedCalibrationError as error:
         LOG.info("%s: CASA solves for the amplitudes, as this package cannot use %s", inputs.ms.name, error)
-        for phase in solved:
-            tasks.run("gaincal", **_gaincal(inputs, data, phase, antennas, caltable))
+        with start.in_models(data):
+            for phase in solved:
+                tasks.run("gaincal", **_gaincal(inputs, data, phase, antennas, caltable))
     else:
         for phase in solved:
             tasks.log_task("gaincal", **_gaincal(inputs, data, phase, antennas, caltable))
-            _solve(inputs, data, phase, averages, caltable)
+            _solve(inputs, data, phase, averages, start, caltable)
     if not caltable.exists():
         return None
     start.complete(caltable)
@@ -108,6 +109,7 @@ def _solve(
     data: CalibratorData,
     phase: PhaseSolution,
     averages: Mapping[tuple[int, int], ScanAverage],
+    start: StartingGains,
     caltable: Path,
 ) -> None:
     """Append the amplitudes of an observation to the table."""
@@ -116,21 +118,23 @@ def _solve(
         average = averages.get((observation.field.id, spw))
         if average is not None:
             mine = np.isin(average.columns["SCAN_NUMBER"], observation.scans)
-            rows = _solutions(inputs, average.select(mine), _of_phase(inputs, data, phase), observation.field.id, spw)
+            solve = _of_phase(inputs, data, phase)
+            rows = _solutions(inputs, average.select(mine), solve, start, observation.field.id, spw)
             found += [rows] if rows.good.size else []
     if found:
         write_gains(data.vis, caltable, "T", found)
 
 
-def _solutions(inputs: GFluxscaleInputs, average: ScanAverage, solve: GainSolve, field: int, spw: int) -> GainRows:
+def _solutions(
+    inputs: GFluxscaleInputs, average: ScanAverage, solve: GainSolve, start: StartingGains, field: int, spw: int
+) -> GainRows:
     """Return the amplitudes of a field and spw: one solution for each scan, observation and subarray."""
     columns, hands = average.columns, parallel_hands(len(average.data))
     keys = np.stack([columns[name] for name in ("TIME", "SCAN_NUMBER", "OBSERVATION_ID", "ARRAY_ID")])
     unique, interval = np.unique(keys, axis=1, return_inverse=True)
-    rows = Rows(
-        average.data[hands], average.model[hands], average.weight[hands],
-        columns["ANTENNA1"], columns["ANTENNA2"], interval.reshape(-1), len(average.data),
-    )  # fmt: skip
+    pairs = (columns["ANTENNA1"], columns["ANTENNA2"])
+    model = average.model[hands] * start.of_baselines(field, spw, columns["SCAN_NUMBER"], *pairs)
+    rows = Rows(average.data[hands], model, average.weight[hands], *pairs, interval.reshape(-1), len(average.data))
     n_interval = unique.shape[1]
     gains = solve_in_pieces(rows, n_interval, len(inputs.ms.antennas), solve)
     solved = gains.good.any(axis=(1, 2))

@@ -21,7 +21,7 @@ from .amplitudes import solve_amplitudes
 from .flag_outliers import Outlier, flag_again, flag_outliers
 from .phase_up import PhaseSolution, phase_up, spwmap_of
 from .selection import Selection
-from .starting_gains import StartingGains, starting_models
+from .starting_gains import StartingGains, find_starting_gains
 
 LOG = logging.getLogger(__name__)
 
@@ -70,8 +70,8 @@ def solve(
         Antennas and uv range of each reference field, by id.
     tables : TableNames
     """
-    with starting_models(data) as start:
-        solutions = _solve_in_rounds(inputs, data, selection, antennas, tables, start)
+    start = find_starting_gains(data)
+    solutions = _solve_in_rounds(inputs, data, selection, antennas, tables, start)
     return replace(solutions, antennas=start.antennas_of_spws())
 
 

@@ -1,4 +1,4 @@
-"""Part of step 3, Amplitudes: let gaincal start near the solution for gains of any size."""
+"""Part of step 3, Amplitudes: start near the solution, for gains of any size."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from .flag_outliers import Outlier
 
 @dataclass(frozen=True)
 class StartingGains:
-    """Approximate amplitude gains, by which the models in the working copy are multiplied.
+    """Approximate amplitude gains, by which models are multiplied to solve for gains near 1.
 
     Attributes
     ----------
@@ -32,6 +32,26 @@ class StartingGains:
     gains: dict[Group, np.ndarray]
     antennas: dict[Group, np.ndarray]
     solvable: dict[Group, np.ndarray]
+
+    @contextmanager
+    def in_models(self, data: CalibratorData) -> Iterator[None]:
+        """Multiply the models of the working copy with the starting gains, and divide by them at the end."""
+        log_command(f"# MODEL_DATA of {data.vis} is multiplied with starting gains, to solve for gains near 1.")
+        multiply_models(data.vis, self.gains)
+        yield
+        multiply_models(data.vis, {group: 1 / gain for group, gain in self.gains.items()})
+
+    def of_baselines(
+        self, field: int, spw: int, scan: np.ndarray, antenna1: np.ndarray, antenna2: np.ndarray
+    ) -> np.ndarray:
+        """Return the products of two antennas' starting gains, shape (n_row,); 1 where there are none."""
+        factor = np.ones(scan.size)
+        for number in np.unique(scan).tolist():
+            gain = self.gains.get(Group(field, spw, number))
+            if gain is not None:
+                rows = scan == number
+                factor[rows] = gain[antenna1[rows]] * gain[antenna2[rows]]
+        return factor
 
     def complete(self, caltable: Path) -> None:
         """Multiply the solutions of an amplitude table by the starting gains."""
@@ -66,16 +86,11 @@ class StartingGains:
         return by_pair
 
 
-@contextmanager
-def starting_models(data: CalibratorData) -> Iterator[StartingGains]:
-    """Multiply the models of the working copy with starting gains, and divide by the gains again at the end."""
+def find_starting_gains(data: CalibratorData) -> StartingGains:
+    """Return approximate amplitude gains, from the moduli of the visibilities."""
     amplitudes = read_amplitudes(data.vis)
-    gains = {group: starting_gains(of_group.log_ratio, of_group.weight) for group, of_group in amplitudes.items()}
-    log_command(f"# MODEL_DATA of {data.vis} is multiplied with starting gains, to solve for gains near 1.")
-    multiply_models(data.vis, gains)
-    yield StartingGains(
-        gains,
+    return StartingGains(
+        {group: starting_gains(of_group.log_ratio, of_group.weight) for group, of_group in amplitudes.items()},
         {group: of_group.antennas for group, of_group in amplitudes.items()},
         {group: of_group.solvable for group, of_group in amplitudes.items()},
     )
-    multiply_models(data.vis, {group: 1 / gain for group, gain in gains.items()})

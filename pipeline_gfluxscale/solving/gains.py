@@ -15,6 +15,8 @@ from .normal_equations import Mode, NormalEquations
 _SMALL_CHANGE, _SMALL_CHANGES, _MAX_STEPS = 0.1, 6, 50
 # chi2 has not risen if it is larger by less than this fraction.
 _NO_RISE = 0.001
+# gaincal's signal-to-noise ratio of a solution without error.
+_NO_ERROR = 9_999_999.0
 # Number of doublings or halvings of a step: far more than any data need.
 _MAX_TRIALS = 60
 
@@ -80,7 +82,7 @@ def solve_gains(
     variance = _variance(gain, product, weight, constant, number, used)
     modulus = np.abs(gain)
     with np.errstate(divide="ignore", invalid="ignore"):
-        snr = np.where(used, modulus / np.sqrt(variance), 0)
+        snr = np.where(used & (modulus > 0), np.minimum(modulus / np.sqrt(variance), _NO_ERROR), 0)
     good = used & (modulus > 0) & (snr > min_snr)
     unit = modulus if mode is Mode.AMPLITUDE else np.divide(gain, modulus, out=np.ones_like(gain), where=good)
     return Gains(

@@ -88,6 +88,13 @@ def test_the_errors_are_those_of_the_noise():
     assert np.median(gains.snr) == pytest.approx(1 / expected, rel=0.03)
 
 
+def test_solutions_without_error_have_a_finite_signal_to_noise_ratio():
+    gains = solved(observed(np.ones((1, 2, 5), dtype=complex)), Mode.PHASE)
+    assert gains.good.all()
+    assert np.all(gains.error == 0)
+    assert np.all(gains.snr == 9_999_999)
+
+
 def test_a_low_signal_to_noise_ratio_is_no_solution():
     rows = observed(random_gains(3), noise=6.0, seed=3)
     kept, all_of_them = solved(rows, Mode.PHASE, min_snr=3.0), solved(rows, Mode.PHASE, min_snr=0.0)

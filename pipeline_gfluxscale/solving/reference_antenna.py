@@ -35,11 +35,12 @@ def refer_to(gains: Gains, refants: Sequence[int]) -> tuple[Gains, np.ndarray]:
     before: np.ndarray = np.ones((n_par, n_ant), dtype=complex)
     usable_before = np.ones(n_ant, dtype=bool)
     refant = np.full(len(gain), -1)
+    hands = np.flatnonzero(good.any(axis=(0, 2)))  # one may be flagged altogether
     latest = order[0]
     for n in range(len(gain)):
         if not good[n].any():
             continue
-        usable = good[n].all(axis=0)
+        usable = good[n][hands].all(axis=0)
         candidate = next((antenna for antenna in (order[0], latest, *order) if (usable & usable_before)[antenna]), None)
         if candidate is None:
             good[n] = False

@@ -97,7 +97,8 @@ def alma_excerpt(tmp_path, monkeypatch) -> Path:
         pytest.skip("no shared data beside the repository: the ALMA excerpt without amplitude calibrator")
     monkeypatch.chdir(tmp_path)
     with tarfile.open(ALMA_EXCERPT) as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # None: Python before 3.11.4
+        archive.extractall(tmp_path)
     return tmp_path / "mssel_test_small.ms"
 
 

@@ -57,3 +57,13 @@ def test_an_interval_that_shares_no_antenna_with_the_one_before_is_lost():
     assert refant[5] == -1
     assert not referred.good[5].any()
     assert referred.good[6].any()  # it is compared with interval 4
+
+
+def test_a_hand_without_solutions():
+    gains = random_solutions(4, 0.0)
+    gains.good[:, 1] = False
+    referred, refant = refer_to(gains, [3, 1])
+    assert refant.tolist() == [3] * 8
+    assert referred.good[:, 0].all()
+    assert not referred.good[:, 1].any()
+    np.testing.assert_allclose(referred.gain[:, 0, 3], 1)

@@ -87,7 +87,7 @@ def set_point_models(vis: Path, models: Sequence[PointModel], *, virtual: bool) 
     if computed:
         wait_for_lock(vis, write=True)
         for model in computed:
-            tasks.log_task("setjy", **model.setjy_arguments(vis, virtual=virtual))
+            tasks.log_equivalent("setjy", **model.setjy_arguments(vis, virtual=virtual))
         write_history(vis, computed)
         with interrupts.deferred():
             write_spectra(vis, spectra_of(vis, computed))

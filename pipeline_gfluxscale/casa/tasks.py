@@ -4,7 +4,7 @@ import contextlib
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -63,8 +63,17 @@ def _as_argument(value: Any) -> Any:
 def log_task(task: str, **arguments: Any) -> dict[str, Any]:
     """Append the call of a CASA task to the command log without calling it; return the arguments as they are passed."""
     arguments = {name: _as_argument(value) for name, value in arguments.items()}
-    log_command(f"{task}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})")
+    log_command(_line(task, arguments))
     return arguments
+
+
+def log_equivalent(task: str, **arguments: Any) -> None:
+    """Append the call of a CASA task whose work this package does itself to the command log, with a comment."""
+    log_command(_line(task, {name: _as_argument(value) for name, value in arguments.items()}) + "  # done without CASA")
+
+
+def _line(task: str, arguments: Mapping[str, Any]) -> str:
+    return f"{task}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})"
 
 
 def run(task: str, **arguments: Any) -> Any:

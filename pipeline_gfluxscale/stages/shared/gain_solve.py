@@ -119,7 +119,7 @@ def solve_phases(
     if _needs_gaincal(ms, solve, antennas):
         tasks.run("gaincal", **arguments)
         return
-    tasks.log_task("gaincal", **arguments)
+    tasks.log_equivalent("gaincal", **arguments)
     ids = {antenna.name: antenna.id for antenna in ms.antennas}
     refants = [ids[name] for name in solve.refants]
     found = []

@@ -65,7 +65,7 @@ def solve_amplitudes(
                 tasks.run("gaincal", **_gaincal(inputs, data, phase, antennas, caltable))
     else:
         for phase in solved:
-            tasks.log_task("gaincal", **_gaincal(inputs, data, phase, antennas, caltable))
+            tasks.log_equivalent("gaincal", **_gaincal(inputs, data, phase, antennas, caltable))
             _solve(inputs, data, phase, averages, start, caltable)
     if not caltable.exists():
         return None

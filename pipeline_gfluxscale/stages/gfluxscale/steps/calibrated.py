@@ -112,7 +112,7 @@ def calibrate(data: CalibratorData, phases: Sequence[PhaseSolution], transferred
             LOG.info("%s: CASA's applycal calibrates, as this package cannot apply %s", data.vis.name, error)
             tasks.run("applycal", **arguments)
         else:
-            tasks.log_task("applycal", **arguments)
+            tasks.log_equivalent("applycal", **arguments)
     copied = {of_data.name: getattr(data, of_data.name) for of_data in fields(data)}
     return CalibratedData(**copied, applications=tuple(applications), setups=setups)
 

@@ -238,8 +238,10 @@ def _read_scans(
         if table.nrows() == 0:
             raise UnreadableDataError("vis", str(path), "the MeasurementSet has no rows")
         rows = np.stack([table.getcol(column) for column in columns])
-    # All baselines have the same values: one row per integration and data description remains.
-    rows = np.unique(rows, axis=1)
+    # All baselines have the same values: one row per integration and data description remains. Most of them are stored
+    # one after another, and sorting all rows would take seconds.
+    is_new = np.any(rows[:, 1:] != rows[:, :-1], axis=0)
+    rows = np.unique(rows[:, np.flatnonzero(np.append(True, is_new))], axis=1)
     groups: dict[tuple[int, int, int, frozenset[str]], list[Any]] = {}
     for observation, scan, field_id, state, ddid in np.unique(rows[:5].astype(int), axis=1).T:
         key = (int(observation), int(scan), int(field_id), states.get(int(state), frozenset()))

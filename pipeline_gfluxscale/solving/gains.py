@@ -35,12 +35,15 @@ class Gains:
         Error of the gain before its modulus was set to 1; 0 without a solution.
     snr : ndarray of float, of the same shape
         Signal-to-noise ratio; 0 without a solution.
+    attempted : ndarray of bool, of the same shape
+        Whether there are data for a solution, be it good or not.
     """
 
     gain: np.ndarray
     good: np.ndarray
     error: np.ndarray
     snr: np.ndarray
+    attempted: np.ndarray
 
     @classmethod
     def joined(cls, pieces: Sequence["Gains"]) -> "Gains":
@@ -53,7 +56,7 @@ class Gains:
         padding = ((0, 0), (0, 1), (0, 0))
         return Gains(
             np.pad(self.gain, padding, constant_values=1),
-            *(np.pad(values, padding) for values in (self.good, self.error, self.snr)),
+            *(np.pad(values, padding) for values in (self.good, self.error, self.snr, self.attempted)),
         )
 
 
@@ -90,6 +93,7 @@ def solve_gains(
         good=good,
         error=np.where(good, np.sqrt(variance), 0),
         snr=np.where(good, snr, 0),
+        attempted=used,
     )
 
 

@@ -35,7 +35,7 @@ def refer_to(gains: Gains, refants: Sequence[int]) -> tuple[Gains, np.ndarray]:
     before: np.ndarray = np.ones((n_par, n_ant), dtype=complex)
     usable_before = np.ones(n_ant, dtype=bool)
     refant = np.full(len(gain), -1)
-    hands = np.flatnonzero(good.any(axis=(0, 2)))  # one may be flagged altogether
+    hands = np.flatnonzero(gains.attempted.any(axis=(0, 2)))  # the data of one may be flagged altogether
     latest = order[0]
     for n in range(len(gain)):
         if not good[n].any():

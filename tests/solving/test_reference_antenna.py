@@ -13,7 +13,7 @@ def random_solutions(seed: int, bad: float) -> Gains:
     shape = (8, 2, 5)
     good = rng.random(shape) >= bad
     gain = np.where(good, np.exp(1j * rng.uniform(-np.pi, np.pi, shape)), 1)
-    return Gains(gain, good, 0.1 * good, 10.0 * good)
+    return Gains(gain, good, 0.1 * good, 10.0 * good, np.ones_like(good))
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.2, 0.5]))
@@ -59,11 +59,20 @@ def test_an_interval_that_shares_no_antenna_with_the_one_before_is_lost():
     assert referred.good[6].any()  # it is compared with interval 4
 
 
-def test_a_hand_without_solutions():
+def test_a_hand_without_data():
     gains = random_solutions(4, 0.0)
-    gains.good[:, 1] = False
+    gains.good[:, 1] = gains.attempted[:, 1] = False
     referred, refant = refer_to(gains, [3, 1])
     assert refant.tolist() == [3] * 8
     assert referred.good[:, 0].all()
     assert not referred.good[:, 1].any()
     np.testing.assert_allclose(referred.gain[:, 0, 3], 1)
+
+
+def test_a_hand_with_data_but_without_solutions():
+    """Nothing is left of the other hand, as by gaincal: one hand alone would pass for both."""
+    gains = random_solutions(4, 0.0)
+    gains.good[:, 1] = False
+    referred, refant = refer_to(gains, [3, 1])
+    assert not referred.good.any()
+    assert refant.tolist() == [-1] * 8

@@ -231,8 +231,8 @@ ${c.lines(r.flags)}
 % if r.error and not r.elapsed:
 <p>No steps were recorded.</p>
 % else:
-<p>The steps in the order in which they ran. Within “Solve”, a box is one gaincal call for one calibrator with one intent
-in one spectral setup; the amplitudes are solved for with the phase solutions applied.</p>
+<p>The steps in the order in which they ran. Within “Solve”, a box is one solve, with the
+parameters of gaincal, for one calibrator with one intent in one spectral setup; the amplitudes are solved for with the phase solutions applied.</p>
 <div class="wide-only">${s.diagram_wide | n}</div>
 <div class="narrow-only">${s.diagram_narrow | n}</div>
 % endif

@@ -78,13 +78,14 @@ def antennas_used_score(vis: str, uses: Sequence[AntennaUse]) -> QAScore | None:
     worst = min(uses, key=lambda use: use.score)
     low = _in_words([use for use in uses if use.score <= 0.90])
     fields = {use.field for use in uses}
+    share = "all" if worst.fraction == 1 else f"at least {100 * worst.fraction:.0f} % of the"
     return QAScore(
         metric="antennas_used",
         score=worst.score,
         shortmsg="Flux densities from few antennas" if low else "Antennas with data are used",
         longmsg=f"{vis}: the flux scale is transferred by few of the antennas with data: {'; '.join(low)}"
         if low
-        else f"{vis}: the flux scale is transferred by at least {100 * worst.fraction:.0f} % of the antennas with data",
+        else f"{vis}: the flux scale is transferred by {share} antennas with data",
         value=worst.fraction,
         units="fraction",
         applies_to=AppliesTo(vis, fields.pop() if len(fields) == 1 else "", tuple(sorted({use.spw for use in uses}))),

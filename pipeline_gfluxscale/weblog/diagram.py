@@ -1,4 +1,4 @@
-"""Draw the logic diagram as inline SVG: the steps of the stage in the order of the run, with their gaincal calls.
+"""Draw the logic diagram as inline SVG: the steps of the stage in the order of the run, with their solves.
 
 Elements have classes, for which the style sheet of the page has the colours of the light and the dark scheme.
 """
@@ -41,7 +41,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Card:
-    """The two gaincal calls of an observation: a title, and lines about the phase and the amplitude solve."""
+    """The two solves of an observation: a title, and lines about the phase and the amplitude solve."""
 
     title: str
     phase: tuple[str, ...]
@@ -205,7 +205,7 @@ def _draw_box(parts: list[str], box: Box, top: float, width: int) -> float:
 
 
 def _draw_cards(content: list[str], cards: Sequence[Card], top: float, width: int) -> float:
-    """Draw the gaincal calls in rows; return the position of their lower end (px)."""
+    """Draw the solves in rows; return the position of their lower end (px)."""
     per_row = 1 if width < WIDE else min(4, len(cards))
     card_width = (width - 2 * _PAD - (per_row - 1) * _CARD_GAP) / per_row
     for start in range(0, len(cards), per_row):

@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Solve:
-    """The gaincal calls of one observation: the boxes of the logic diagram.
+    """The solves of one observation: the boxes of the logic diagram.
 
     Attributes
     ----------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..domain.ephemeris import Ephemeris
+from ..domain.measurementset import Ephemeris
 from .tools import open_measurementset, open_table
 
 _EPHEMERIS_TABLE = re.compile(r"EPHEM(\d+)_.*\.tab")

@@ -1,18 +1,14 @@
 """Print results in a terminal."""
 
-from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console
 
-from ..pipeline.basetask import Results
-from ..pipeline.display import joint_report, report
+from ..pipeline.basetask import ResultsList
 
 
-def print_results(results: Iterable[Results], console: Console | None = None) -> None:
-    """Print the results of each MeasurementSet: the summary, the scores and the notes."""
+def print_results(results: ResultsList[Any], console: Console | None = None) -> None:
+    """Print the report of the results."""
     console = console or Console()
-    listed = list(results)
-    for of_ms in listed:
-        console.print(report(of_ms))
-    for part in joint_report(listed):
+    for part in results.report():
         console.print(part)

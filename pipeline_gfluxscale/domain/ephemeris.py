@@ -1,41 +1,13 @@
-"""The ephemerides of fields, and a check that they cover the observation."""
+"""A check that the ephemerides of the fields cover the observation."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .dates import utc
-
-if TYPE_CHECKING:
-    from .measurementset import Field, MeasurementSet
+from .measurementset import Ephemeris, Field, MeasurementSet
 
 
-@dataclass(frozen=True)
-class Ephemeris:
-    """The ephemeris that a field refers to.
-
-    Attributes
-    ----------
-    id : int
-        FIELD.EPHEMERIS_ID.
-    table : str
-        Name of the table in the directory of FIELD; empty if the MeasurementSet lacks it.
-    start, end : float
-        First and last entry (MJD, s).
-    """
-
-    id: int
-    table: str = ""
-    start: float = 0.0
-    end: float = 0.0
-
-    def covers(self, start: float, end: float) -> bool:
-        """Return whether the times from `start` to `end` (MJD, s) lie between the first and the last entry."""
-        return bool(self.table) and self.start <= start and end <= self.end
-
-
-def check_ephemerides(ms: "MeasurementSet", fields: Iterable["Field"]) -> None:
+def check_ephemerides(ms: MeasurementSet, fields: Iterable[Field]) -> None:
     """Raise `InputError` if the ephemeris of a field is missing, or does not cover its scans."""
     for field in fields:
         scans = [scan for scan in ms.scans if scan.field_id == field.id]
@@ -46,7 +18,7 @@ def check_ephemerides(ms: "MeasurementSet", fields: Iterable["Field"]) -> None:
             raise InputError("vis", str(ms.path), _words(field, field.ephemeris, start))
 
 
-def _words(field: "Field", ephemeris: Ephemeris, start: float) -> str:
+def _words(field: Field, ephemeris: Ephemeris, start: float) -> str:
     if not ephemeris.table:
         return (
             f"{field.name} refers to ephemeris {ephemeris.id}, but FIELD/EPHEM{ephemeris.id}_*.tab is missing from the "

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from .ephemeris import Ephemeris
-
 
 @dataclass(frozen=True)
 class Antenna:
@@ -30,6 +28,30 @@ class SpectralWindow:
     bandwidth: float
     baseband: int
     correlations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ephemeris:
+    """The ephemeris that a field refers to.
+
+    Attributes
+    ----------
+    id : int
+        FIELD.EPHEMERIS_ID.
+    table : str
+        Name of the table in the directory of FIELD; empty if the MeasurementSet lacks it.
+    start, end : float
+        First and last entry (MJD, s).
+    """
+
+    id: int
+    table: str = ""
+    start: float = 0.0
+    end: float = 0.0
+
+    def covers(self, start: float, end: float) -> bool:
+        """Return whether the times from `start` to `end` (MJD, s) lie between the first and the last entry."""
+        return bool(self.table) and self.start <= start and end <= self.end
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..domain.json_shape import in_json, named
 from ..domain.qa import QAScore
 from ..files.typed_json import encode
 from .context import Context
-from .exhibits import Exhibit, Table
+from .exhibits import Exhibit
 from .run_record import RunRecord
 from .stage_inputs import StageInputs
 
@@ -88,13 +88,26 @@ class Results:
 
     def summary(self) -> "list[RenderableType]":
         """Return the most important results as texts and tables of rich."""
-        from .display import rich_table
+        from .display import rich_tables
 
-        return [rich_table(exhibit) for exhibit in self.exhibits() if isinstance(exhibit, Table) and exhibit.rows]
+        return [*rich_tables(self.exhibits())]
 
     def notes(self) -> list[tuple[str, str, str]]:
         """Return the notes: their kind, such as ``'Warning'``, the text, and the style for rich."""
         return [("Warning", warning, "yellow") for warning in self.warnings]
+
+    def report(self) -> "list[RenderableType]":
+        """Return the name of the MeasurementSet, an error, the summary, the scores and the notes, in this order."""
+        from rich.text import Text
+
+        from .display import score_text
+
+        parts: list[RenderableType] = [Text(f"\n{self.vis}", style="bold")]
+        if self.error:
+            parts.append(Text(f"Failed: {self.error}", style="bold red"))
+        parts += self.summary()
+        parts += [score_text(score) for score in self.qa]
+        return parts + [Text(f"{kind}: {note}", style=style) for kind, note, style in self.notes()]
 
 
 @dataclass(frozen=True)
@@ -127,10 +140,16 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
         """Return the exhibits about all results together."""
         return type(self[0]).joint_exhibits(self) if self else ()
 
+    def report(self) -> "list[RenderableType]":
+        """Return the reports for all MeasurementSets, and the tables about all of them together."""
+        from .display import rich_tables
+
+        return [part for results in self for part in results.report()] + [*rich_tables(self.joint_exhibits())]
+
     def __str__(self) -> str:
         from .display import as_text
 
-        return as_text(self)
+        return as_text(self.report())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Show the tables in IPython and at the CASA prompt."""
@@ -140,7 +159,7 @@ class ResultsList(list[ResultsT], Generic[ResultsT]):
         """Return the tables for notebooks."""
         from .display import as_html
 
-        return as_html(self)
+        return as_html(self.report())
 
 
 class StandardTask(ABC, Generic[InputsT, ResultsT]):

@@ -1,42 +1,21 @@
-"""Show results in a terminal and in a notebook."""
+"""Tables, scores and reports in a terminal and in a notebook."""
 
 import html
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ..domain.qa import QAScore
 from . import exhibits
 
-if TYPE_CHECKING:
-    from .basetask import Results
-
 _COLOURS = {"green": "green", "blue": "bright_blue", "yellow": "yellow", "red": "red"}
 
 
-def report(results: "Results") -> RenderableType:
-    """Return the results for one MeasurementSet: the summary, the scores and the notes."""
-    return Group(*_parts(results))
-
-
-def _parts(results: "Results") -> list[RenderableType]:
-    parts: list[RenderableType] = [Text(f"\n{results.vis}", style="bold")]
-    if results.error:
-        parts.append(Text(f"Failed: {results.error}", style="bold red"))
-    parts += results.summary()
-    parts += [score_text(score) for score in results.qa]
-    parts += [Text(f"{kind}: {note}", style=style) for kind, note, style in results.notes()]
-    return parts
-
-
-def joint_report(results: Iterable["Results"]) -> list[RenderableType]:
-    """Return tables about the results of several MeasurementSets together."""
-    listed = list(results)
-    shown = type(listed[0]).joint_exhibits(listed) if listed else ()
+def rich_tables(shown: Iterable[exhibits.Exhibit]) -> list[Table]:
+    """Return tables of rich for those of the exhibits that are tables with rows."""
     return [rich_table(exhibit) for exhibit in shown if isinstance(exhibit, exhibits.Table) and exhibit.rows]
 
 
@@ -58,22 +37,17 @@ def score_text(score: QAScore) -> Text:
     return text.append(score.longmsg)
 
 
-def as_text(results: Iterable["Results"]) -> str:
-    """Return results as text, with colours if standard output is a terminal with colours."""
-    listed = list(results)
+def as_text(parts: Iterable[RenderableType]) -> str:
+    """Return a report as text, with colours if standard output is a terminal with colours."""
     console = Console(force_jupyter=False)  # otherwise a notebook would show an empty output in addition
     with console.capture() as captured:
-        for of_ms in listed:
-            console.print(report(of_ms))
-        for part in joint_report(listed):
+        for part in parts:
             console.print(part)
     return captured.get().strip("\n")
 
 
-def as_html(results: Iterable["Results"]) -> str:
-    """Return results as HTML, for notebooks."""
-    listed = list(results)
-    parts = [part for of_ms in listed for part in _parts(of_ms)] + joint_report(listed)
+def as_html(parts: Iterable[RenderableType]) -> str:
+    """Return a report as HTML, for notebooks."""
     return "".join(_html(part) for part in parts)
 
 

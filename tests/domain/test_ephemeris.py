@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_gfluxscale.domain.ephemeris import Ephemeris, check_ephemerides
-from pipeline_gfluxscale.domain.measurementset import Field, MeasurementSet, Scan
+from pipeline_gfluxscale.domain.ephemeris import check_ephemerides
+from pipeline_gfluxscale.domain.measurementset import Ephemeris, Field, MeasurementSet, Scan
 from pipeline_gfluxscale.errors import InputError
 
 DAY = 86400.0

@@ -1,39 +1,28 @@
-"""The printed results of hifa_gfluxscale."""
+"""The parts of the printed results of hifa_gfluxscale."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ...domain.flux import FluxMeasurement
 from ...domain.reference import ReferenceFlux
-
-if TYPE_CHECKING:
-    from .results import GFluxscaleResults
+from ...heuristics.resolved import AntennaSelection
 
 
-def summary(results: "GFluxscaleResults") -> list[RenderableType]:
-    """Return the reference and its antennas, and the tables of flux densities."""
-    parts: list[RenderableType] = [] if results.error else [_setting(results)]
-    if results.reference_fluxes:
-        parts.append(reference_table(results.reference_fluxes))
-    if results.measurements:
-        parts.append(flux_table(results.measurements))
-    return parts
-
-
-def _setting(results: "GFluxscaleResults") -> Text:
-    if results.adopted_from:
-        return Text(f"no amplitude calibrator: mean flux densities adopted from {', '.join(results.adopted_from)}")
-    selection = results.selection
-    words = f"reference {', '.join(results.reference)}; reference antenna {results.refant}"
+def setting(reference: Sequence[str], refant: str, selection: AntennaSelection) -> Text:
+    """Return a line with the reference fields, the reference antenna and, of a resolved reference, the selection."""
+    words = f"reference {', '.join(reference)}; reference antenna {refant}"
     if selection.antennas or selection.uvrange:
         antennas = ", ".join(selection.antennas) or "all"
         words += f"; resolved: antennas {antennas}, uv range {selection.uvrange or 'all'}"
     return Text(words)
+
+
+def adoption(names: Sequence[str]) -> Text:
+    """Return a line with the names of the MeasurementSets whose flux densities were adopted."""
+    return Text(f"no amplitude calibrator: mean flux densities adopted from {', '.join(names)}")
 
 
 def reference_table(fluxes: Sequence[ReferenceFlux]) -> Table:

@@ -165,9 +165,17 @@ class GFluxscaleResults(Results):
 
     def summary(self) -> "list[RenderableType]":
         """Return the reference and its antennas, and the tables of flux densities."""
-        from .report import summary
+        from .report import adoption, flux_table, reference_table, setting
 
-        return summary(self)
+        parts: list[RenderableType] = []
+        if not self.error:
+            adopted = self.adopted_from
+            parts.append(adoption(adopted) if adopted else setting(self.reference, self.refant, self.selection))
+        if self.reference_fluxes:
+            parts.append(reference_table(self.reference_fluxes))
+        if self.measurements:
+            parts.append(flux_table(self.measurements))
+        return parts
 
     def notes(self) -> list[tuple[str, str, str]]:
         """Return the flags, warnings, odd sources and assumptions."""

@@ -12,6 +12,7 @@ import numpy as np
 from ..domain.intents import SCIENCE_INTENTS, intents_of
 from ..domain.measurementset import Antenna, Field, MeasurementSet, Scan, SpectralWindow
 from ..errors import GFluxscaleError, InputError, UnreadableDataError
+from ..heuristics.integrations import count_integrations
 from .field_directions import read_directions
 from .ms_files import check_files, check_plain_table
 from .tools import open_table
@@ -233,7 +234,7 @@ def _read_scans(
     spws: tuple[SpectralWindow, ...],
 ) -> tuple[Scan, ...]:
     """Read the scans. The same number in two observations, as in concatenations, means two scans."""
-    columns = ("OBSERVATION_ID", "SCAN_NUMBER", "FIELD_ID", "STATE_ID", "DATA_DESC_ID", "TIME")
+    columns = ("OBSERVATION_ID", "SCAN_NUMBER", "FIELD_ID", "STATE_ID", "DATA_DESC_ID", "TIME", "INTERVAL")
     with open_table(path) as table:
         if table.nrows() == 0:
             raise UnreadableDataError("vis", str(path), "the MeasurementSet has no rows")
@@ -253,7 +254,8 @@ def _read_scans(
         # The radiometers and the channel averages have other integration times than the correlator.
         channels = {ddid: spws[description[ddid][0]].num_channels for ddid in ddids}
         correlator = [ddid for ddid in channels if channels[ddid] not in _NOT_SCIENCE_NUM_CHANNELS]
-        times = [np.unique(rows[5, mine & (rows[4] == ddid)]) for ddid in correlator or channels]
+        of_spws = [rows[5:, mine & (rows[4] == ddid)] for ddid in correlator or channels]
+        times = [np.unique(time) for time, _ in of_spws]
         scans.append(
             Scan(
                 id=scan,
@@ -262,7 +264,10 @@ def _read_scans(
                 spw_ids=frozenset(description[ddid][0] for ddid in ddids),
                 start=float(min(of_spw[0] for of_spw in times)),
                 end=float(max(of_spw[-1] for of_spw in times)),
-                num_integrations=max(of_spw.size for of_spw in times),
+                num_integrations=max(
+                    count_integrations(time, float(np.median(interval)))
+                    for time, (_, interval) in zip(times, of_spws, strict=True)
+                ),
             )
         )
     return tuple(sorted(scans, key=lambda s: (s.start, s.id, s.field_id)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..heuristics.integrations import OF_INTEGRATIONS, integration_times
 from ..heuristics.left_out import SAME_TIME
 from ..heuristics.simultaneous import united
 from .subtables import copy_rows
@@ -121,6 +122,24 @@ def append_rows(
     table.putcol("FLAG_ROW", flag.all(axis=0), first, count)
     table.putcol("WEIGHT", weight, first, count)
     table.putcol("SIGMA", sigma, first, count)
+
+
+def unite_integrations(averaged: Path) -> None:
+    """Set TIME and TIME_CENTROID of all rows of an integration to the same time.
+
+    CASA's solves, ours and the statistics take rows of one TIME for an integration.
+    """
+    with open_table(averaged, write=True) as table:
+        if table.nrows() == 0:
+            return
+        good = ~table.getcol("FLAG_ROW")
+        columns = {name: table.getcol(name) for name in OF_INTEGRATIONS}
+        times, centroids = columns["TIME"], table.getcol("TIME_CENTROID")
+        joint = times.copy()
+        joint[good] = integration_times({name: values[good] for name, values in columns.items()})
+        for name, before in (("TIME", times), ("TIME_CENTROID", centroids)):
+            if not np.array_equal(before, joint):
+                table.putcol(name, joint)
 
 
 def unite_simultaneous(averaged: Path) -> None:

@@ -114,3 +114,24 @@ def test_subarrays_are_no_copies(simulated, truth):
     assert_true(runs[1], ALL)
     assert_same_fluxes(*runs, 1e-4)
     assert not [text for text in runs[1].results.warnings if "repeat" in text]
+
+
+@pytest.mark.parametrize("scatter", [2e-6, 0.3])
+def test_times_of_an_integration_that_differ(run, changed, scatter):
+    """By microseconds, as other packages round them, or by a part of the integration time, as centroids do (fraction
+    of INTERVAL to each side). The visibilities are the same, so the fluxes are the same in single precision."""
+
+    def scatter_times(vis: Path) -> None:
+        with open_table(vis, write=True) as table:
+            time, interval = table.getcol("TIME"), table.getcol("INTERVAL")
+            size = scatter * interval if scatter > 1e-3 else scatter
+            rng = np.random.default_rng(1)
+            for name in ("TIME", "TIME_CENTROID"):
+                table.putcol(name, time + size * rng.uniform(-1, 1, time.size))
+
+    observed = changed(scatter_times)
+    assert_same_fluxes(observed, run(PLAN), 1e-5)
+    assert [score.score for score in observed.results.qa] == pytest.approx(
+        [score.score for score in run(PLAN).results.qa], abs=1e-3
+    )
+    assert observed.results.warnings == run(PLAN).results.warnings

@@ -10,6 +10,7 @@ from ...averaging.channel_average import Rows
 from ...casa.full_resolution import FullResolution, Visibilities, full_resolution
 from ...casa.ms_reader import Setups
 from ...casa.working_copy import COPIED
+from ...heuristics.integrations import OF_INTEGRATIONS, integration_times
 from ...heuristics.left_out import UNFLAGGED, LeftOut, copies, unusable, usable_weight
 from ...heuristics.user_flags import UserFlags
 from ...system.machine import available_memory
@@ -80,6 +81,12 @@ class Batch:
             for first in range(start, end, step):
                 yield order[first : min(first + step, end)]
 
+    def integrations(self, piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the times of the integrations of a piece (MJD, s), and the index of each row's integration."""
+        times = integration_times({name: self.columns[name][piece] for name in OF_INTEGRATIONS})
+        distinct, index = np.unique(times, return_inverse=True)
+        return distinct, index.reshape(-1)
+
     def read(self, piece: np.ndarray, part: Part) -> Visibilities:
         """Read the visibilities of a piece."""
         return self._source.visibilities(self.rows[piece], has_model=part.has_model)
@@ -97,7 +104,7 @@ class Batch:
         return Rows(
             data=data,
             flag=flag,
-            integration=np.unique(self.columns["TIME"][piece], return_inverse=True)[1],
+            integration=self.integrations(piece)[1],
             antenna1=self.columns["ANTENNA1"][piece],
             antenna2=self.columns["ANTENNA2"][piece],
             model=visibilities.model,

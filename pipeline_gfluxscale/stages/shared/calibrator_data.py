@@ -15,7 +15,7 @@ from ...casa.field_directions import set_times
 from ...casa.flag_selection import select_flags
 from ...casa.locking import wait_for_lock
 from ...casa.visibilities import Visibilities, flag_antenna, flag_correlation, read_visibilities
-from ...casa.working_copy import create_averaged, unite_simultaneous
+from ...casa.working_copy import create_averaged, unite_integrations, unite_simultaneous
 from ...domain.ephemeris import check_ephemerides
 from ...domain.flag_command import AppliedFlag, FlagCommand
 from ...domain.measurementset import MeasurementSet
@@ -136,5 +136,6 @@ def _copy(
 
     append_by_casa(ms.path, averaged, list(for_casa), Exclusions(left_out, user_flags), clean)
     put_virtual_models(ms.path, averaged, parts)
+    unite_integrations(averaged)
     unite_simultaneous(averaged)
     return CalibratorData(averaged, left_out, user_flags.applied, reasons)

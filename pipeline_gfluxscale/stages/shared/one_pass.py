@@ -64,7 +64,7 @@ def _average(
         spw=part.spw,
         field=part.field,
         observation=int(batch.columns["OBSERVATION_ID"][piece[0]]),
-        times=np.unique(batch.columns["TIME"][piece]),
+        times=batch.integrations(piece)[0],
         frequency=setups.frequency[batch.ddid],
         num_antennas=setups.num_antennas,
     )

@@ -71,11 +71,15 @@ def usable_weight(weight: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def copies(
-    key: NDArray[np.int_], time: NDArray[np.float64], observation: NDArray[np.int_]
+    key: NDArray[np.int_],
+    time: NDArray[np.float64],
+    observation: NDArray[np.int_],
+    unusable_rows: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.bool_], NDArray[np.int_]]:
     """Find rows that repeat other rows: a baseline cannot have two visibilities of a spw at the same time.
 
-    The row with the lowest OBSERVATION_ID counts as the original; of several, the one with the lowest row number.
+    The row with the lowest OBSERVATION_ID counts as the original; of several, the one with the lowest row number. Rows
+    without usable data count as originals only if there are no others.
 
     Parameters
     ----------
@@ -85,6 +89,8 @@ def copies(
         s
     observation : ndarray of int, shape (n_row,)
         OBSERVATION_ID.
+    unusable_rows : ndarray of bool, shape (n_row,), optional
+        Rows without usable data. Default: none.
 
     Returns
     -------
@@ -101,7 +107,8 @@ def copies(
     group[order] = np.concatenate([[0], np.cumsum(new)])
     if group.max() + 1 == time.size:
         return copy, first
-    ranked = np.lexsort((np.arange(time.size), observation, group))
+    last = np.zeros_like(copy) if unusable_rows is None else unusable_rows
+    ranked = np.lexsort((np.arange(time.size), observation, last, group))
     leads = np.concatenate([[True], np.diff(group[ranked]) > 0])
     copy[ranked] = ~leads
     first[ranked] = ranked[leads][group[ranked]]

@@ -56,6 +56,28 @@ def test_data_that_are_there_twice(run, changed, second):
         np.testing.assert_allclose(np.abs(model_of(observed.vis, field, spw)), flux, rtol=0.02)  # spix of the bandpass
 
 
+def test_a_copy_counts_if_its_original_cannot_be_used(run, changed):
+    """The originals of one field are flagged and those of another are zero: all flux densities are those of the data
+    without copies, to the last digit."""
+
+    def spoil_originals(vis: Path) -> None:
+        with open_table(vis) as table:
+            rows = table.nrows()
+        twice(1)(vis)
+        with open_table(vis, write=True) as table:
+            field, flag, data = table.getcol("FIELD_ID"), table.getcol("FLAG"), table.getcol("DATA")
+            original = np.arange(field.size) < rows
+            flag[:, :, (field == PHASE) & original] = True
+            data[:, :, (field == CHECK) & original] = 0
+            table.putcol("FLAG", flag)
+            table.putcol("DATA", data)
+
+    observed = changed(spoil_originals)
+    assert_same_fluxes(observed, run(PLAN), 1e-12)
+    (said,) = [text for text in observed.results.warnings if "repeat others" in text]
+    assert "OBSERVATION_ID 1 repeats 0, OBSERVATION_ID 0 repeats 1" in said
+
+
 def test_exact_zeros_that_nobody_flagged(run, changed):
     """Every fifth row, a channel of all others, and a polarisation of an antenna: 0.5 % is twice the noise of what is
     lost."""

@@ -79,6 +79,14 @@ def test_rounding_errors_of_times_and_integrations():
     assert copy.tolist() == [False, True, False]
 
 
+def test_a_row_without_usable_data_is_the_original_only_if_there_is_no_other():
+    key, time, observation = np.zeros((1, 3), dtype=int), np.zeros(3), np.array([0, 1, 1])
+    copy, first = copies(key, time, observation, np.array([True, False, False]))
+    assert copy.tolist() == [True, False, True]
+    assert first.tolist() == [1, 1, 1]
+    assert copies(key, time, observation, np.ones(3, dtype=bool))[0].tolist() == [False, True, True]
+
+
 def test_no_rows():
     copy, first = copies(np.zeros((5, 0), dtype=int), np.zeros(0), np.zeros(0, dtype=int))
     assert copy.size == first.size == 0

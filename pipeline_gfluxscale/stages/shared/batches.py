@@ -131,7 +131,7 @@ def batches(vis: Path, setups: Setups, parts: Sequence[Part], left_out: LeftOut)
     """
     with full_resolution(vis) as source:
         for ddid, (rows, part) in sorted(_wanted(source, setups, parts).items()):
-            copy = _copies(source, rows, left_out)
+            copy = _copies(source, rows, left_out, setups.frequency[ddid].size)
             for start in range(0, rows.size, _BATCH_ROWS):
                 here = slice(start, start + _BATCH_ROWS)
                 yield Batch(source, rows[here], part[here], copy[here], ddid, setups.frequency[ddid].size)
@@ -195,16 +195,37 @@ def _by_row(flag: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(flag.transpose(2, 0, 1))
 
 
-def _copies(source: FullResolution, rows: np.ndarray, left_out: LeftOut) -> np.ndarray:
-    """Return which rows of a data description repeat other rows; add the observations that overlap to `left_out`."""
+def _copies(source: FullResolution, rows: np.ndarray, left_out: LeftOut, n_chan: int) -> np.ndarray:
+    """Return which rows of a data description repeat other rows; add the observations that overlap to `left_out`.
+
+    Of a row and its copies, the first one with usable data is not a copy: the original may be flagged, for example.
+    """
     names = ("ANTENNA1", "ANTENNA2", "FIELD_ID", "FEED1", "FEED2", "OBSERVATION_ID", "TIME")
     columns = source.columns(rows, names)
     antennas = np.sort([columns["ANTENNA1"], columns["ANTENNA2"]], axis=0)
     others = [columns[name] for name in ("FIELD_ID", "FEED1", "FEED2")]
     observation = columns["OBSERVATION_ID"]
-    copy, first = copies(np.array([*antennas, *others]), columns["TIME"], observation)
+    key, time = np.array([*antennas, *others]), columns["TIME"]
+    copy, first = copies(key, time, observation)
     if not copy.any():
         return copy
+    several = np.flatnonzero(np.bincount(first, minlength=rows.size)[first] > 1)
+    lost = np.zeros_like(copy)
+    lost[several] = _without_data(source, rows[several], n_chan)
+    copy, first = copies(key, time, observation, lost)
     pairs = np.unique([observation[first[copy]], observation[copy]], axis=1)
     left_out.overlaps |= {(int(used), int(other)) for used, other in pairs.T}
     return copy
+
+
+def _without_data(source: FullResolution, rows: np.ndarray, n_chan: int) -> np.ndarray:
+    """Return which rows of a data description have no usable visibility, shape (n_row,)."""
+    step = max(1, _LEAST_VISIBILITIES // n_chan)
+    lost = np.zeros(rows.size, dtype=bool)
+    for start in range(0, rows.size, step):
+        here = slice(start, start + step)
+        read = source.visibilities(rows[here], has_model=False)
+        weight = usable_weight(source.columns(rows[here], ["WEIGHT"])["WEIGHT"]).T
+        usable = np.isfinite(read.data) & (read.data != 0) & (weight > 0)[..., None]
+        lost[here] = ~(usable if read.flag is None else usable & ~read.flag).any(axis=(1, 2))
+    return lost

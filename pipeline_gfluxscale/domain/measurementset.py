@@ -1,7 +1,12 @@
 """The content of a MeasurementSet that the stages need, without CASA."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
+
+# Distances from the centre of the Earth (m) at which antennas can be. Simulated antennas may have invented positions,
+# and an antenna that does not exist may have none (zeros, NaN).
+_RADII = 6e6, 7e6
 
 
 @dataclass(frozen=True)
@@ -13,6 +18,11 @@ class Antenna:
     station: str
     position: tuple[float, float, float]
     diameter: float
+
+    @property
+    def is_on_earth(self) -> bool:
+        """Whether the position is one on Earth."""
+        return _RADII[0] < math.hypot(*self.position) < _RADII[1]
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,15 @@ class MeasurementSet:
     def has_intents(self) -> bool:
         """Whether any scan has an intent."""
         return any(scan.intents for scan in self.scans)
+
+    @property
+    def site(self) -> tuple[float, float, float] | None:
+        """Mean position of the antennas on Earth (ITRF, m); None if there are none."""
+        positions = [antenna.position for antenna in self.antennas if antenna.is_on_earth]
+        if not positions:
+            return None
+        x, y, z = (sum(axis) / len(positions) for axis in zip(*positions, strict=True))
+        return x, y, z
 
     @property
     def max_baselines(self) -> int:

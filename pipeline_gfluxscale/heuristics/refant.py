@@ -21,7 +21,7 @@ def rank_reference_antennas(
     names : sequence of str, length n_ant
         Antenna names.
     positions : array_like, shape (n_ant, 3)
-        Their geocentric (ITRF) positions (m).
+        Their geocentric (ITRF) positions (m); an antenna without a position (NaN) counts as the most distant one.
     unflagged_fraction : array_like, shape (n_ant,)
         Fraction of each antenna's data that is not flagged, 0 to 1; NaN counts as 0.
 
@@ -41,6 +41,10 @@ def rank_reference_antennas(
 
 def _centrality(positions: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return 1 - d / d_max of each antenna: 1 in the centre of the array, 0 for the most distant; shape (n_ant,)."""
-    distance = np.linalg.norm(positions - np.median(positions, axis=0), axis=1)
-    furthest = distance.max()
-    return 1 - distance / furthest if furthest > 0 else np.ones_like(distance)
+    known = np.isfinite(positions).all(axis=1)
+    if not known.any():
+        return np.ones(len(positions))
+    distance = np.linalg.norm(positions - np.median(positions[known], axis=0), axis=1)
+    furthest = distance[known].max()
+    closeness = 1 - distance / furthest if furthest > 0 else np.ones_like(distance)
+    return np.where(known, closeness, 0.0)

@@ -141,7 +141,7 @@ def select_antennas(
     names : sequence of str, length n_ant
         Antenna names, without repetitions.
     positions : array_like, shape (n_ant, 3)
-        Their geocentric (ITRF) positions (m).
+        Their geocentric (ITRF) positions (m). Antennas without a position (NaN) are not used.
     refant : str
         Name of the reference antenna.
     diameter_rad : float or None
@@ -169,8 +169,9 @@ def select_antennas(
     index = list(names).index(refant)
     distances = separations(positions)[index]
     others = np.delete(distances, index)
+    others = others[np.isfinite(others)]
     if others.size == 0:
-        return _all_antennas(size, f"{refant} is the only antenna")
+        return _all_antennas(size, f"{refant} is the only antenna, or its position is not known")
 
     limit = uv_limit(float(others.min()), diameter_rad, lowest_frequency_hz, peak_fraction)
     antennas = tuple(name for name, d in zip(names, distances, strict=True) if d <= limit)

@@ -12,9 +12,6 @@ import numpy as np
 from ..domain.measurementset import MeasurementSet
 from .parameters import parameters_of
 
-_LEAST_RADIUS_M = 6e6
-"""Antennas that are nearer to the centre of the Earth have invented positions, for which elevations are meaningless."""
-
 _PACKAGES = ("pipeline_gfluxscale", "casatools", "casatasks", "numpy", "scipy")
 
 
@@ -95,14 +92,13 @@ def _elevations(ms: MeasurementSet) -> dict[str, float]:
     """Return the mean elevation of each field (degrees); an empty dictionary for positions that are not on Earth."""
     from ..heuristics.geometry import elevation  # with scipy, which help texts do not wait for
 
-    position = np.mean([antenna.position for antenna in ms.antennas], axis=0)
-    if np.linalg.norm(position) < _LEAST_RADIUS_M:
+    if ms.site is None:
         return {}
     elevations = {}
     for of_field in ms.fields:
         times = [(scan.start + scan.end) / 2 for scan in ms.scans if scan.field_id == of_field.id]
         if times:
-            mean = np.mean(elevation(position, of_field.ra, of_field.dec, times))
+            mean = np.mean(elevation(ms.site, of_field.ra, of_field.dec, times))
             elevations[str(of_field.id)] = float(np.degrees(mean))
     return elevations
 

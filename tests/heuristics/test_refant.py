@@ -59,3 +59,10 @@ def test_the_order_of_the_antennas_does_not_matter(seed, n_ant):
     ranking = rank_reference_antennas(names, positions, fraction)
     assert sorted(ranking) == names
     assert rank_reference_antennas([names[i] for i in order], positions[order], fraction[order]) == ranking
+
+
+def test_an_antenna_without_a_position_is_no_centre():
+    """It counts as the most distant one, and does not change the ranks of the others."""
+    positions = [(np.nan, np.nan, np.nan), *in_line(0, 10, 130)]
+    assert rank_reference_antennas(list("ABCD"), positions, [1] * 4) == ("C", "B", "A", "D")
+    assert rank_reference_antennas(list("BA"), [(np.nan, 0, 0)] * 2, [1] * 2) == ("A", "B")

@@ -173,6 +173,15 @@ class TestSelectAntennas:
         expected = {name for name, d in zip(NAMES, distances, strict=True) if d <= selection.uv_limit_m}
         assert kept(selection) == expected
 
+    def test_antennas_without_a_position_are_not_used(self):
+        nowhere = (np.nan, np.nan, np.nan)
+        names, positions = line_of_antennas(0, 30, 60, 90)
+        selection = select_antennas(names, [*positions[:3], nowhere], "DA41", 0.6 * ARCSEC, BAND_6)
+        assert selection.antennas == ("DA41", "DA42", "DA43")
+        lone = select_antennas(names, [nowhere, *positions[1:]], "DA41", 0.6 * ARCSEC, BAND_6)
+        assert lone.antennas == ()
+        assert "its position is not known" in lone.message
+
 
 def kept(selection):
     """Antennas that see the resolved source well enough: none of them where the stage fell back to all."""

@@ -47,6 +47,8 @@ def _ranges(ms: MeasurementSet, spws: Sequence[int]) -> list[tuple[float, float]
 
 
 def _altitude(ms: MeasurementSet) -> float:
-    """Return the mean height of the antennas above the WGS84 ellipsoid (m), limited to 0 to 6000 m."""
-    _, _, height = erfa.gc2gd(erfa.WGS84, np.mean([antenna.position for antenna in ms.antennas], axis=0))
+    """Return the height of the array above the WGS84 ellipsoid (m), limited to 0 to 6000 m; 0 if it is not known."""
+    if ms.site is None:
+        return 0.0
+    _, _, height = erfa.gc2gd(erfa.WGS84, np.array(ms.site))
     return float(np.clip(height, 0.0, 6000.0))

@@ -72,7 +72,7 @@ def test_casa_applies_the_table_as_it_is_told(observed, truth):
     tasks.run("applycal", vis="corrected.ms", gaintable=[table.gaintable], calwt=[True], flagbackup=False, **how)
     before, after = amplitudes("DATA"), amplitudes("CORRECTED_DATA")
     line, whole = slice(6, 10), slice(2, 14)
-    assert before[line].mean() < 0.9 * before[whole].mean()
+    assert before[line].mean() < 0.9 * before[whole].mean()  # 0.83 if all bandpasses were flat
     assert after[line].mean() == pytest.approx(after[whole].mean(), rel=0.03)  # the bandpass has ripples of 5 %
     # Gains scatter by 10 % between antennas.
     assert after[whole].mean() == pytest.approx(truth(Path("observed.ms"))[PHASE, 0], rel=0.1)

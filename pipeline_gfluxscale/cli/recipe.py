@@ -1,6 +1,6 @@
 """``gfluxscale recipe``: run a recipe of the pipeline on MeasurementSets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,10 +42,11 @@ def run_procedure(
     calstate: Path | None = None,
     with_weblog: bool = True,
     left_out: dict[str, str] | None = None,
+    check_imported: "Callable[[Context], None]" = lambda _: None,
 ) -> "Context":
     """Run commands on data in a new context, print their results, save the context and render the WebLog.
 
-    See `run_commands` for `left_out`.
+    See `run_commands` for `left_out`. `check_imported` is called once the data are imported; its error ends the run.
 
     Raises
     ------
@@ -56,6 +57,7 @@ def run_procedure(
     from ..pipeline.context_json import save_context
     from ..pipeline.state_commands import import_calstate
     from ..recipes.run_recipe import run_commands
+    from ..stages import IMPORT_COMMANDS
     from ..system.logs import console_logging
     from .report import print_results
     from .state import h_init
@@ -67,8 +69,10 @@ def run_procedure(
             import_calstate(context, calstate.absolute())
         try:
             paths = [path.absolute() for path in vis]
-            for _, results in run_commands(context, commands, paths, left_out=left_out):
+            for command, results in run_commands(context, commands, paths, left_out=left_out):
                 print_results(results)
+                if command.name in IMPORT_COMMANDS:
+                    check_imported(context)
         finally:
             save_context(context)
             if with_weblog:

@@ -8,7 +8,7 @@ import click
 
 from ..errors import InputError
 from ..pipeline.basetask import ResultsList
-from ..pipeline.parameters import PARALLEL, Parameter, parameters_of, plain, spw_list
+from ..pipeline.parameters import PARALLEL, Parameter, check_given, parameters_of, plain, spw_list
 from ..stages.gfluxscale.inputs import GFluxscaleInputs
 from .verbosity import verbose_option
 
@@ -119,7 +119,7 @@ def run(
     command = session_gfluxscale if as_session else hifa_gfluxscale
     with console_logging(results_shown=True), seconds_set(LOCK_TIMEOUT[0], lock_timeout):
         if calibrate or (calibrate is None and calstate is None and _are_raw(vis)):
-            results = with_prior_calibration(command, vis, output_dir, parameters | {"dask": dask}, with_weblog)
+            results = with_prior_calibration(command, vis, output_dir, parameters, with_weblog, dask)
         else:
             prior = "" if calibrate is False and calstate is None else calstate
             results = command(list(vis), **parameters, calstate=prior, output_dir=output_dir, dask=dask)
@@ -161,15 +161,18 @@ def with_prior_calibration(
     output_dir: Path,
     parameters: dict[str, Any],
     with_weblog: bool,
+    dask: str | None = None,
 ) -> ResultsList[Any]:
     """Run the package's recipe for the prior calibration, and then the stage itself in the same context.
 
-    Data that cannot be calibrated, of several, cost their own results only.
+    The parameters of the stage are checked as soon as the data are imported. Data that cannot be calibrated, of
+    several, cost their own results only.
     """
     from ..parallel import one_worker
     from ..parallel.choose import using_dask
     from ..pipeline.context_json import save_context
     from ..recipes.recipe import RAW_RECIPE, check_commands, in_parallel, read_recipe
+    from ..stages.gfluxscale.run import check_parameters
     from .recipe import run_procedure
 
     if parameters.get("dry_run"):
@@ -178,16 +181,25 @@ def with_prior_calibration(
             "raw data",
             f"{RAW_RECIPE}, which makes their calibration, sets models; make it first, and name it with --calstate",
         )
+    given = {name: value for name, value in parameters.items() if value is not None}
+    check_given(parameters_of(GFluxscaleInputs) | PARALLEL, given)
     whole = read_recipe(RAW_RECIPE).commands
     commands = whole[: [command.name for command in whole].index("hifa_gfluxscale")]
     check_commands(commands, RAW_RECIPE)
     click.echo(f"Raw data: {RAW_RECIPE} makes the prior calibration")
-    commands = in_parallel(commands, parameters.get("parallel"))
+    commands = in_parallel(commands, given.get("parallel"))
     left_out: dict[str, str] = {}
-    with one_worker(), using_dask(parameters.get("dask")):
-        context = run_procedure(commands, vis, output_dir=output_dir, with_weblog=with_weblog, left_out=left_out)
+    with one_worker(), using_dask(dask):
+        context = run_procedure(
+            commands,
+            vis,
+            output_dir=output_dir,
+            with_weblog=with_weblog,
+            left_out=left_out,
+            check_imported=lambda imported: check_parameters(imported, given),
+        )
         context.unreadable = left_out
-        results = command(**parameters)
+        results = command(**given, dask=dask)
     save_context(context)
     return results
 

@@ -40,7 +40,7 @@ def check_call(
     vis: Vis,
     given: Mapping[str, Any],
     inputs_type: type[InputsT],
-    check: Callable[[InputsT], None] = lambda _: None,
+    check: Callable[[InputsT], object] = lambda _: None,
 ) -> Call[InputsT]:
     """Check all parameters for all MeasurementSets.
 

@@ -42,6 +42,16 @@ def test_run_calibrates_raw_data_first(raw, tmp_path, truth):
     assert all(f"stage{n}-{name}/index.html" in index for n, name in enumerate([*CHAIN, "hifa_gfluxscale"], start=1))
 
 
+def test_parameters_are_checked_before_the_calibration(raw, tmp_path):
+    done = gfluxscale(tmp_path, "run", "raw.ms", "--minsnr=-1")
+    assert (done.status, done.out) == (1, "")
+    assert "minsnr=-1.0" in done.err
+    done = gfluxscale(tmp_path, "run", "raw.ms", "--reference", "Neptune", "--no-weblog")
+    assert done.status == 1
+    assert "no field 'Neptune'" in " ".join(done.err.split())
+    assert stages(tmp_path) == CHAIN[:1]
+
+
 def test_run_can_be_told_not_to(raw, tmp_path):
     done = gfluxscale(tmp_path, "run", "raw.ms", "--no-calibrate", "--no-weblog")
     assert done.status == 0, done.err

@@ -71,6 +71,11 @@ def checked_call(
     return check_call(context, vis, given, GFluxscaleInputs, lambda inputs: _check_before_work(inputs, calstate))
 
 
+def check_parameters(context: Context, given: Mapping[str, Any]) -> None:
+    """Raise an error for parameters that do not fit the data of a context, before the calibration of raw data."""
+    check_call(context, None, given, GFluxscaleInputs, _check_selection)
+
+
 def compared(call: Call[GFluxscaleInputs], results: Sequence[GFluxscaleResults]) -> ResultsList[GFluxscaleResults]:
     """Return the results of all MeasurementSets of a call, compared with each other."""
     add_block_scores(results)
@@ -80,14 +85,21 @@ def compared(call: Call[GFluxscaleInputs], results: Sequence[GFluxscaleResults])
 
 def _check_before_work(inputs: GFluxscaleInputs, calstate: str | Path | None) -> None:
     """Raise an error if the stage is certain to fail, before anything is written."""
-    selection = select(inputs)
+    selection = _check_selection(inputs)
     with reading(inputs.ms.path):
-        check_flag_commands(inputs.ms, inputs.flag_commands)
         if selection.reference and selection.transfer:
             _check_prior_calibration(inputs, selection, calstate)
         check_ephemerides(inputs.ms, [o.field for o in selection.observations])
         delete_leftovers(inputs.context.output_dir, inputs.ms.name)
         check_space(inputs.ms, selection.observations, inputs.context.output_dir)
+
+
+def _check_selection(inputs: GFluxscaleInputs) -> Selection:
+    """Return the selected fields; raise an error if fields or flag commands select what the data do not have."""
+    selection = select(inputs)
+    with reading(inputs.ms.path):
+        check_flag_commands(inputs.ms, inputs.flag_commands)
+    return selection
 
 
 def _check_prior_calibration(inputs: GFluxscaleInputs, selection: Selection, calstate: str | Path | None) -> None:

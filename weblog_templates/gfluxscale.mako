@@ -120,7 +120,7 @@ flux scale is wrong. If the ratio differs between spws, single spws are wrong.</
   <output class="count" aria-live="polite"></output>
 </div>
 <div class="scroll tall" tabindex="0" role="region" aria-label="Flux densities of ${r.vis}">
-<table class="sortable fluxes" id="${s.anchor}-table">
+<table class="sortable fluxes${' with-caveats' if any(m.caveats for m in r.measurements) else ''}" id="${s.anchor}-table">
   <thead><tr>
   % for column in columns:
     <th scope="col" class="${'number ' if column.number else ''}${column.group}" title="${column.hint or column.title}">${column.title}${f" ({column.unit})" if column.unit else ""}</th>

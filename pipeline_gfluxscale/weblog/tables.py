@@ -79,7 +79,7 @@ FLUX_COLUMNS = (
     Column("Index", hint="Spectral index of the catalogue"),
     Column("Origin", number=False, hint="Source of the catalogue value"),
     Column("Age", "d", hint="Days between the catalogue's observation and the data"),
-    Column("Caveat", number=False, hint="Why the flux density is doubtful or wrong"),
+    Column("Caveat", number=False, group="caveat", hint="Why the flux density is doubtful or wrong"),
     *(
         Column(f"{kind} {stokes}", "Jy", group="polarisation")
         for stokes in "QUV"

@@ -10,6 +10,8 @@ from ..errors import FileFormatError, InputError
 def size_of(path: Path, argument: str) -> int:
     """Return the size of a file in bytes; see `read_text`."""
     with _reading(path, argument):
+        if path.is_dir():
+            raise InputError(argument, str(path), "it is a directory, and a file is needed")
         if not path.is_file():
             raise InputError(argument, str(path), "no such file")
         return path.stat().st_size

@@ -112,7 +112,7 @@ def uv_limit(shortest_m: float, diameter_rad: float, frequency_hz: float, peak_f
         If `peak_fraction` is not between 0 and 1.
     """
     if not 0 < peak_fraction < 1:
-        raise InputError("peak_fraction", peak_fraction, "a number between 0 and 1 is needed")
+        raise InputError("peak_fraction", peak_fraction, "a number between 0 and 1 (exclusive) is needed")
     phase_per_metre = _phase_per_metre(diameter_rad, frequency_hz)
     shortest = shortest_m * phase_per_metre
     if shortest >= FIRST_NULL:

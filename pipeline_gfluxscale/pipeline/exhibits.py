@@ -30,7 +30,7 @@ def cell_text(cell: str | float | None) -> str:
     """Return a cell of a table as text, with four significant digits."""
     if cell is None:
         return "-"
-    return f"{cell:#.4g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:#.4g}".rstrip(".") if isinstance(cell, float) else str(cell)
 
 
 @dataclass(frozen=True)

@@ -302,7 +302,7 @@ def number(wanted: str, is_valid: Callable[[float], bool]) -> Check:
 
 
 POSITIVE = number("greater than 0", lambda x: x > 0)
-NOT_NEGATIVE = number("0 or more", lambda x: x >= 0)
+NOT_NEGATIVE = number("of 0 or more", lambda x: x >= 0)
 
 
 def choice(*words: str) -> Check:

@@ -56,7 +56,7 @@ PARAMETERS = [
     ("parallel", 3, "unknown option"),
     ("reffile", 5, "the path of a file"),
     ("reffile", "no.csv", "no such file"),
-    ("reffile", ".", "no such file"),
+    ("reffile", ".", "is a directory"),
     ("calstate", "no.txt", "no such file"),
     ("calstate", 5, "a path"),
     ("output_dir", "nowhere", "no such directory"),

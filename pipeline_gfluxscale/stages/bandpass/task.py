@@ -51,7 +51,7 @@ class Bandpass(StandardTask[BandpassInputs, BandpassResults]):
                 phases, results.phase_up = phase_up(inputs, data, snr, names)
         results.spws = choose_channels(inputs, snr)
         for spw in results.spws:
-            LOG.info("%s: spw %d: solutions of %s channels", ms.name, spw.spw, spw.channels or "the number in solint")
+            LOG.info("%s: spw %d: channels per solution: %s", ms.name, spw.spw, spw.channels or "as in solint")
         with self.step("Bandpass"):
             table = solve_bandpass(inputs, context, results.spws, phases, names)
         if table is None:

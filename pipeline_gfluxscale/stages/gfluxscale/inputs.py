@@ -93,7 +93,7 @@ class GFluxscaleInputs(StageInputs):
         0.2,
         "float",
         "Antennas within the uv distance at which a resolved reference falls to this fraction of its peak are used.",
-        number("between 0 and 1, exclusive", lambda x: 0 < x < 1),
+        number("between 0 and 1 (exclusive)", lambda x: 0 < x < 1),
     )
     amp_outlier_sigma: float = parameter(
         50.0,

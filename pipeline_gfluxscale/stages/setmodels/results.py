@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ...domain.intents import CALIBRATOR_INTENTS
 from ...pipeline.basetask import Results
 from ...pipeline.exhibits import Table
 from .models import FieldModel
@@ -24,12 +25,12 @@ class SetModelsResults(Results):
         rows = tuple(
             (
                 f"{m.field.name} #{m.field.id}",
-                ", ".join(sorted(m.field.intents)),
+                ", ".join(sorted(m.field.intents & CALIBRATOR_INTENTS)),
                 m.spw,
                 m.flux.I if m.flux else None,
                 m.spix,
                 m.replaced,
-                m.origin,
+                f"{m.origin}, normalised to 1 Jy" if m.is_normalised and not m.is_assumed else m.origin,
             )
             for m in self.models
         )

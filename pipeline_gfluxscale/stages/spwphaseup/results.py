@@ -88,7 +88,7 @@ class SpwPhaseupResults(Results):
             for p in self.calibrators
             for spw, snr in sorted(p.snr.items())
         ]
-        columns = ("Field", "Intent", "Spw", "Within s", "Estimated SNR", "Asked for", "Achieved SNR")
+        columns = ("Field", "Intent", "Spw", "Interval (s)", "Expected SNR", "SNR needed", "Achieved SNR")
         return [
             Table("Phase solves", ("Field", "Intent", "Spws", "Solint", "Gaintype", "Reason"), tuple(choices)),
             Table("SNR of the phase solutions", columns, tuple(snrs)),

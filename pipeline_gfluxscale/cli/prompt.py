@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from ..pipeline.basetask import ResultsList
 from ..pipeline.context import Context
 from ..pipeline.parameters import PARALLEL, check_given, takes_parameters
@@ -129,6 +130,8 @@ def _run(
     from .stages import run_on_current_context
 
     check_given(PARALLEL, given)
+    if where["context"] is not None and not isinstance(where["context"], Context):
+        raise InputError("context", where["context"], "a context, as h_init returns it, is needed")
     with console_logging(), using_dask(dask):
         is_default = where["context"] is None and where["calstate"] is None
         if is_default and (current_context_has(vis) if vis else has_current_context()):

@@ -61,6 +61,7 @@ PARAMETERS = [
     ("calstate", 5, "a path"),
     ("output_dir", "nowhere", "no such directory"),
     ("output_dir", 5, "a path"),
+    ("context", "saved.context.json", "as h_init returns it"),
 ]
 
 

@@ -120,10 +120,11 @@ class GFluxscaleResults(Results):
         return cls(vis=vis, error=problem, qa=[score])
 
     def describe(self, selection: Selection) -> None:
-        """Store the names of the fields, and the pairs of field and spw for which flux densities are expected."""
+        """Store the fields, the pairs of field and spw for which flux densities are expected, and the warnings."""
         self.reference = [field.name for field in selection.reference]
         self.transfer = [field.name for field in selection.transfer]
         self.expected = selection.expected
+        self.warnings += selection.warnings
 
     def add_solutions(self, solutions: Solutions) -> None:
         """Store the flags and caltables of the solves."""

@@ -47,6 +47,8 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
         with self.step(Step.SELECT):
             selection = select(inputs)
             results.describe(selection)
+            if selection.covered_intents:
+                LOG.info("%s: a reference field has the intent %s", results.vis, ", ".join(selection.covered_intents))
         if problem := _why_impossible(inputs, selection):
             return results.failed(problem)
         coverage = coverage_of(inputs, selection)

@@ -1,14 +1,11 @@
 """Step 0, Select: choose the reference and transfer fields, and their observations."""
 
-import logging
 from dataclasses import dataclass
 
 from ....domain.measurementset import Field, MeasurementSet
 from ....domain.observation import Observation, find_fields, observations_of
 from ....errors import InputError
 from ..inputs import GFluxscaleInputs
-
-LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -23,12 +20,15 @@ class Selection:
         One per solve; the reference fields come first.
     covered_intents : tuple of str
         Transfer intents that a reference field has itself.
+    warnings : tuple of str
+        Sentences about fields that were named, but have no data with the intents.
     """
 
     reference: tuple[Field, ...]
     transfer: tuple[Field, ...]
     observations: tuple[Observation, ...]
     covered_intents: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def expected(self) -> list[tuple[int, int]]:
@@ -57,13 +57,11 @@ def select(inputs: GFluxscaleInputs) -> Selection:
         If a field does not exist, is both reference and transfer, or has no data of its intents.
     """
     ms = inputs.ms
-    reference = _chosen_fields("reference", inputs.reference, inputs.refintent, ms)
+    reference, without_reference_data = _chosen_fields("reference", inputs.reference, inputs.refintent, ms)
     reference_ids = {field.id for field in reference}
     covered = tuple(intent for intent in inputs.transintent if any(intent in field.intents for field in reference))
     transfer_intents = tuple(intent for intent in inputs.transintent if intent not in covered)
-    if covered:
-        LOG.info("%s: the reference calibrator itself covers %s", ms.name, ", ".join(covered))
-    transfer = _chosen_fields("transfer", inputs.transfer, transfer_intents, ms)
+    transfer, without_transfer_data = _chosen_fields("transfer", inputs.transfer, transfer_intents, ms)
     both = [field for field in transfer if field.id in reference_ids]
     if both and inputs.transfer:
         names = ", ".join(f"{field.name} #{field.id}" for field in both)
@@ -71,17 +69,20 @@ def select(inputs: GFluxscaleInputs) -> Selection:
     transfer = tuple(field for field in transfer if field.id not in reference_ids)
     observations = [o for field in reference for o in observations_of(field, inputs.refintent, ms, True)]
     observations += [o for field in transfer for o in observations_of(field, transfer_intents, ms)]
-    return Selection(reference, transfer, tuple(observations), covered)
+    return Selection(reference, transfer, tuple(observations), covered, without_reference_data + without_transfer_data)
 
 
-def _chosen_fields(argument: str, value: str | None, intents: tuple[str, ...], ms: MeasurementSet) -> tuple[Field, ...]:
-    """Return the fields that the argument selects; by default the fields with the intents."""
+def _chosen_fields(
+    argument: str, value: str | None, intents: tuple[str, ...], ms: MeasurementSet
+) -> tuple[tuple[Field, ...], tuple[str, ...]]:
+    """Return the fields that the argument selects, by default the fields with the intents; and a warning for others."""
     if not value:
-        return tuple(field for field in ms.fields if field.intents & set(intents))
+        return tuple(field for field in ms.fields if field.intents & set(intents)), ()
     chosen = find_fields(argument, value, ms)
     if not intents or not ms.has_intents:
-        return chosen
+        return chosen, ()
     without = [field for field in chosen if not field.intents & set(intents)]
-    for field in without:
-        LOG.warning("%s: %s #%d has no data with intent %s", ms.name, field.name, field.id, ",".join(intents))
-    return tuple(field for field in chosen if field not in without)
+    warnings = (
+        f"{field.name} #{field.id} is left out: it has no data with {' or '.join(intents)}" for field in without
+    )
+    return tuple(field for field in chosen if field not in without), tuple(warnings)

@@ -8,7 +8,8 @@ import click
 
 from ..errors import InputError
 from ..pipeline.basetask import ResultsList
-from ..pipeline.parameters import PARALLEL, Parameter, check_given, parameters_of, plain, spw_list
+from ..pipeline.checks import spw_list
+from ..pipeline.parameters import PARALLEL, Parameter, check_given, parameters_of, plain
 from ..stages.gfluxscale.inputs import GFluxscaleInputs
 from .verbosity import verbose_option
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import InputError
-from ..pipeline.checks import check_flag
+from ..pipeline.checks import flag
 from ..pipeline.context import Context
 from ..system.logs import LOG_LEVELS, console_logging, set_log_level
 from ..system.outputs import check_working_directory
@@ -66,7 +66,7 @@ def h_init(
         raise InputError("plotlevel", plotlevel, "unknown level", PLOT_LEVELS)
     if loglevel not in LOG_LEVELS:
         raise InputError("loglevel", loglevel, "unknown level", LOG_LEVELS)
-    check_flag("weblog", weblog)
+    flag("weblog", weblog)
     if not isinstance(processing_intents, Mapping | None):
         raise InputError("processing_intents", processing_intents, "a mapping of names to texts is needed")
     directory = Path(output_dir).expanduser().absolute()

@@ -6,7 +6,8 @@ and the table of the documentation are made from the declaration.
 Examples
 --------
 >>> from dataclasses import dataclass
->>> from pipeline_gfluxscale.pipeline.parameters import NOT_NEGATIVE, parameter, parameters_of
+>>> from pipeline_gfluxscale.pipeline.checks import NOT_NEGATIVE
+>>> from pipeline_gfluxscale.pipeline.parameters import parameter, parameters_of
 >>> @dataclass(frozen=True)
 ... class Inputs:
 ...     minsnr: float = parameter(2.0, "float", "Least SNR of a solution.", NOT_NEGATIVE)
@@ -16,21 +17,15 @@ Examples
 
 import functools
 import inspect
-import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
-from ..domain.intents import validate_intents
-from ..errors import InputError, shown
-from .checks import check_choice, check_flag, check_number, check_solint, check_text, check_whole
+from .checks import Check, one_of
 
 _METADATA = "parameter"
-
-Check = Callable[[str, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -221,110 +216,6 @@ def _single(text: str) -> str:
 def plain(text: str) -> str:
     """Return a text of numpydoc without its markup, for a terminal."""
     return text.replace("`", "")
-
-
-# Checks. A check takes the name and the value of a parameter, and returns the value in the form that the task needs.
-
-
-def names(argument: str, value: Any) -> str:
-    """Return names or ids as CASA writes them, as one string; blank for None."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ",".join(names(argument, item) for item in value)
-    if isinstance(value, bool) or not isinstance(value, str | Integral | None):
-        raise InputError(argument, value, "a string or a list of strings is needed")
-    return "" if value is None else str(value)
-
-
-def intents(argument: str, value: Any) -> tuple[str, ...]:
-    """Return intents of the pipeline as a tuple."""
-    return validate_intents(argument, names(argument, value))
-
-
-def solution_interval(argument: str, value: Any) -> Any:
-    """Return a solution interval in time."""
-    check_solint(argument, value)
-    return value
-
-
-def spw_list(argument: str, value: Any) -> tuple[int, ...]:
-    """Return spw ids from a list, from a single number, or from a string such as ``1,1,3,3`` (in the shell)."""
-    if isinstance(value, str):
-        words = value.strip("[]() ").split(",")
-        # Longer numbers are not ids, and Python refuses to convert 5000 digits.
-        if not all(re.fullmatch(r" *-?[0-9]{1,9} *", word) for word in words):
-            raise InputError(argument, value, "a list of spw ids is needed, such as 1,1,3,3")
-        return tuple(int(word) for word in words)
-    if not isinstance(value, Iterable | Integral | None):
-        raise InputError(argument, value, "a list of spw ids is needed")
-    listed = tuple(value) if isinstance(value, Iterable) else () if value is None else (value,)
-    if wrong := [spw for spw in listed if isinstance(spw, bool) or not isinstance(spw, Integral)]:
-        raise InputError(argument, value, f"{shown(wrong[0])} is not the id of a spw")
-    return tuple(map(int, listed))
-
-
-def flag(argument: str, value: Any) -> Any:
-    """Return True or False."""
-    check_flag(argument, value)
-    return value
-
-
-def path(argument: str, value: Any) -> Any:
-    """Return the path of a file unchanged; None (the default) and a blank path (no file) have different meanings."""
-    if not isinstance(value, str | Path | None):
-        raise InputError(argument, value, "the path of a file is needed")
-    return value
-
-
-def text(argument: str, value: Any) -> Any:
-    """Return a string."""
-    check_text(argument, value)
-    return value
-
-
-def whole(least: int) -> Check:
-    """Return a check for a whole number of at least `least`."""
-
-    def check(argument: str, value: Any) -> Any:
-        check_whole(argument, value, least)
-        return value
-
-    return check
-
-
-def number(wanted: str, is_valid: Callable[[float], bool]) -> Check:
-    """Return a check for a number for which `is_valid` is true; `wanted` is the condition in words."""
-
-    def check(argument: str, value: Any) -> Any:
-        check_number(argument, value, wanted, is_valid)
-        return value
-
-    return check
-
-
-POSITIVE = number("greater than 0", lambda x: x > 0)
-NOT_NEGATIVE = number("of 0 or more", lambda x: x >= 0)
-
-
-def choice(*words: str) -> Check:
-    """Return a check for one of some words."""
-
-    def check(argument: str, value: Any) -> Any:
-        check_choice(argument, value, words)
-        return value
-
-    return check
-
-
-def one_of(options: Iterable[Any]) -> Check:
-    """Return a check for one of some values; True and the number 1 are different values."""
-    allowed = tuple(options)
-
-    def check(argument: str, value: Any) -> Any:
-        if not any(type(value) is type(option) and value == option for option in allowed):
-            raise InputError(argument, value, "unknown option", [repr(option) for option in allowed])
-        return value
-
-    return check
 
 
 #: The parameter of all stages that work on each MeasurementSet by itself; the runner uses it.

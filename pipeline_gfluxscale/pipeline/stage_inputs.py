@@ -12,9 +12,9 @@ from ..domain.selection import parse_ids
 from ..errors import InputError
 from .calibration_check import check_calibration
 from .callibrary import without_tables_of
-from .checks import antenna_names
+from .checks import NOT_NEGATIVE, antenna_names, flag, names, whole
 from .context import Context, ObservedData
-from .parameters import NOT_NEGATIVE, checked, flag, names, parameter, parameters_of, whole
+from .parameters import checked, parameter, parameters_of
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,11 @@ from pipeline_gfluxscale.files.fluxcsv import read_flux_csv
 from pipeline_gfluxscale.files.source_xml import read_source_fluxes
 from pipeline_gfluxscale.files.typed_json import encode
 from pipeline_gfluxscale.pipeline.callibrary import parse_applycal_statements, parse_callibrary
-from pipeline_gfluxscale.pipeline.checks import antenna_names
+from pipeline_gfluxscale.pipeline.checks import antenna_names, spw_list
 from pipeline_gfluxscale.pipeline.context import Context, StageRecord
 from pipeline_gfluxscale.pipeline.context_json import load_context, save_context
 from pipeline_gfluxscale.pipeline.exhibits import Curve, Plot, Table
-from pipeline_gfluxscale.pipeline.parameters import PARALLEL, check_given, parameters_of, spw_list
+from pipeline_gfluxscale.pipeline.parameters import PARALLEL, check_given, parameters_of
 from pipeline_gfluxscale.recipes.parameter_values import parse_value
 from pipeline_gfluxscale.recipes.ppr import read_ppr
 from pipeline_gfluxscale.recipes.recipe import check_commands, read_recipe

@@ -11,19 +11,14 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from pipeline_gfluxscale.errors import InputError
+from pipeline_gfluxscale.pipeline.checks import choice, intents, names, number, one_of, spw_list
 from pipeline_gfluxscale.pipeline.parameters import (
     Parameter,
     check_given,
     checked,
-    choice,
-    intents,
     markdown_table,
-    names,
-    number,
-    one_of,
     parameter,
     parameters_of,
-    spw_list,
     takes_parameters,
 )
 

@@ -10,7 +10,8 @@ from numpydoc.docscrape import NumpyDocString
 
 import pipeline_gfluxscale
 from pipeline_gfluxscale.pipeline.basetask import Results, ResultsList, StandardTask
-from pipeline_gfluxscale.pipeline.parameters import POSITIVE, flag, parameter
+from pipeline_gfluxscale.pipeline.checks import POSITIVE, flag
+from pipeline_gfluxscale.pipeline.parameters import parameter
 from pipeline_gfluxscale.pipeline.stage import function_of
 from pipeline_gfluxscale.pipeline.stage_inputs import StageInputs
 from pipeline_gfluxscale.stages import STAGES

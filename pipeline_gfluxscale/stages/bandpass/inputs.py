@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ...heuristics.phase_up import PhaseLimits
-from ...pipeline.parameters import POSITIVE, choice, flag, names, parameter, solution_interval, text, whole
+from ...pipeline.checks import POSITIVE, choice, flag, names, solution_interval, text, whole
+from ...pipeline.parameters import parameter
 from ...pipeline.stage_inputs import (
     SolveInputs,
     field_parameter,

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ...pipeline.parameters import flag, parameter
+from ...pipeline.checks import flag
+from ...pipeline.parameters import parameter
 from ...pipeline.stage_inputs import StageInputs
 
 

@@ -12,21 +12,20 @@ from ...domain.observation import find_fields
 from ...errors import InputError
 from ...files.catalogue import Catalogue, flux_file, read_catalogue
 from ...files.flag_file import flag_file_of, read_flag_file
-from ...pipeline.checks import antenna_names
-from ...pipeline.parameters import (
+from ...pipeline.checks import (
     NOT_NEGATIVE,
     POSITIVE,
-    Parameter,
+    antenna_names,
     choice,
     flag,
     intents,
     names,
     number,
-    parameter,
     path,
     solution_interval,
     spw_list,
 )
+from ...pipeline.parameters import Parameter, parameter
 from ...pipeline.stage_inputs import StageInputs
 
 

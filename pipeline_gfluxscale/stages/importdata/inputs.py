@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ...pipeline.checks import POSITIVE, choice, flag, text
 from ...pipeline.context import Context
 from ...pipeline.ownership import check_different
-from ...pipeline.parameters import POSITIVE, choice, flag, parameter, parameters_of, text
+from ...pipeline.parameters import parameter, parameters_of
 
 DEFAULT_SESSION = "session_1"
 

@@ -7,8 +7,8 @@ from ...domain.measurementset import Field
 from ...domain.observation import find_fields
 from ...domain.selection import parse_ids
 from ...errors import InputError
-from ...pipeline.checks import antenna_names
-from ...pipeline.parameters import choice, flag, names, parameter
+from ...pipeline.checks import antenna_names, choice, flag, names
+from ...pipeline.parameters import parameter
 from ...pipeline.stage_inputs import StageInputs
 
 

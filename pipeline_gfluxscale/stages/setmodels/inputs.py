@@ -9,7 +9,8 @@ from ...domain.measurementset import Field
 from ...domain.observation import find_fields
 from ...errors import InputError
 from ...files.catalogue import Catalogue, flux_file, read_catalogue
-from ...pipeline.parameters import flag, names, parameter, path
+from ...pipeline.checks import flag, names, path
+from ...pipeline.parameters import parameter
 from ...pipeline.stage_inputs import StageInputs
 
 

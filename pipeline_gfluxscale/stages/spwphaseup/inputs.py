@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ...domain.observation import Observation, observations_of
 from ...errors import InputError
 from ...heuristics.phase_up import MODES, PhaseLimits
-from ...pipeline.parameters import POSITIVE, choice, flag, names, number, parameter, text
+from ...pipeline.checks import POSITIVE, choice, flag, names, number, text
+from ...pipeline.parameters import parameter
 from ...pipeline.stage_inputs import (
     SolveInputs,
     field_parameter,

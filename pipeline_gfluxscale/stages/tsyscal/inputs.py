@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from ...casa.syscal import lack_of_system_temperatures
 from ...errors import InputError
-from ...pipeline.parameters import NOT_NEGATIVE, parameter
+from ...pipeline.checks import NOT_NEGATIVE
+from ...pipeline.parameters import parameter
 from ...pipeline.stage_inputs import StageInputs
 
 

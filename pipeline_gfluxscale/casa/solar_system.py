@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..domain.dates import utc
-from ..errors import InputError
+from ..errors import GFluxscaleError, InputError
 from . import runtime
 from .tools import open_table
 
@@ -23,6 +24,10 @@ SOLAR_SYSTEM_OBJECTS = frozenset(
 
 ARCSEC = 4.84813681109536e-06  # rad
 _DAY = 86400.0  # s
+
+
+class NoModelError(GFluxscaleError):
+    """CASA has no model of a solar-system object for a time or a frequency; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +63,14 @@ def apparent_size(field_name: str, time: float, observatory: str) -> ApparentSiz
     if not is_solar_system_object(field_name):
         return None
     # The size does not depend on frequency; all models cover these frequencies.
-    _, size = _evaluate(field_name, time, [(100e9, 101e9)], observatory)
-    return ApparentSize(field_name.capitalize(), size) if size > 0 else None
+    model = _evaluate(field_name, time, [(100e9, 101e9)], observatory)
+    return ApparentSize(field_name.capitalize(), model.size) if model.size > 0 else None
 
 
-def why_no_model(
+def model_flux_densities(
     field_name: str, time: float, frequencies: Sequence[tuple[float, float]], observatory: str
-) -> str | None:
-    """Return why CASA has no model of a solar-system object, in words; None if CASA has a model.
+) -> NDArray[np.float64]:
+    """Return the flux densities of CASA's model of a solar-system object (Jy), shape (n_spw,).
 
     Parameters
     ----------
@@ -77,14 +82,21 @@ def why_no_model(
         Lowest and highest frequency of each spw (Hz).
     observatory : str
         Name of a telescope that CASA knows.
+
+    Raises
+    ------
+    NoModelError
+        If CASA has no model for the time or the frequencies.
     """
-    status, _ = _evaluate(field_name, time, frequencies, observatory)
-    if status not in _PROBLEMS:
-        return None
+    model = _evaluate(field_name, time, frequencies, observatory)
+    if model.status not in _PROBLEMS:
+        return np.array(model.fluxes, dtype=float)
     name, when = field_name.capitalize(), f"{utc(time):%Y-%m-%d %H:%M} UTC"
     bands = ", ".join(f"{low / 1e9:.1f}-{high / 1e9:.1f} GHz" for low, high in frequencies)
-    return _PROBLEMS[status].format(
-        name=name, when=when, bands=bands, observatory=observatory, ranges=_words_of_ranges(name)
+    raise NoModelError(
+        _PROBLEMS[model.status].format(
+            name=name, when=when, bands=bands, observatory=observatory, ranges=_words_of_ranges(name)
+        )
     )
 
 
@@ -134,17 +146,24 @@ def _words_of_ranges(name: str) -> str:
     return ", ".join(ranges) or "no date at all"
 
 
-def _evaluate(
-    name: str, time: float, frequencies: Sequence[tuple[float, float]], observatory: str
-) -> tuple[int, float]:
-    """Return the status of CASA's model, and the larger axis of the disk (rad)."""
+@dataclass(frozen=True)
+class _Model:
+    """CASA's model at a time: its status, flux densities (Jy) by spw, and the larger axis of the disk (rad)."""
+
+    status: int
+    fluxes: tuple[float, ...]
+    size: float
+
+
+def _evaluate(name: str, time: float, frequencies: Sequence[tuple[float, float]], observatory: str) -> _Model:
+    """Evaluate CASA's model of an object."""
     runtime.casatasks()
     models = importlib.import_module("casatasks.private.solar_system_setjy").solar_system_setjy()
-    statuses, _, _, shapes, _ = models.solar_system_fd(
+    statuses, fluxes, _, shapes, _ = models.solar_system_fd(
         source_name=name,
         MJDs=[time / _DAY],
         frequencies=[list(limits) for limits in frequencies],
         observatory=observatory,
         casalog=runtime.casatasks().casalog,
     )
-    return max(statuses[0]), max(shapes[0][:2]) * ARCSEC
+    return _Model(max(statuses[0]), tuple(fluxes[0]), max(shapes[0][:2]) * ARCSEC)

@@ -41,7 +41,7 @@ def visibility_snr2(
     float
         0 if the amplitude is lost in the noise, nan if no baseline has two visibilities in a scan, inf without noise.
     """
-    order, together = successive(weight, baseline, scan, time)
+    order, together = successive(visibility, weight, baseline, scan, time)
     value, w = visibility[order], weight[order]
     if not together.any():
         return float("nan")

@@ -8,12 +8,20 @@ MEDIAN_CHI2 = 0.4549
 
 
 def successive(
-    weight: NDArray[np.float64], baseline: NDArray[np.int_], scan: NDArray[np.int_], time: NDArray[np.float64]
+    visibility: NDArray[np.complex128],
+    weight: NDArray[np.float64],
+    baseline: NDArray[np.int_],
+    scan: NDArray[np.int_],
+    time: NDArray[np.float64],
 ) -> tuple[NDArray[np.int_], NDArray[np.bool_]]:
     """Sort visibilities, and find the neighbours that belong to the same baseline and scan.
 
+    A visibility that equals the one before exactly is a copy of it, and is left out: a difference of zero would hide
+    the noise. If all are equal, there is no noise, and all stay.
+
     Parameters
     ----------
+    visibility : ndarray of complex, shape (n,)
     weight : ndarray of float, shape (n,)
         Visibilities without a positive weight are left out.
     baseline, scan : ndarray of int, shape (n,)
@@ -30,4 +38,13 @@ def successive(
     """
     order = np.lexsort((time, scan, baseline))
     order = order[weight[order] > 0]
-    return order, (np.diff(baseline[order]) == 0) & (np.diff(scan[order]) == 0)
+    together = _together(order, baseline, scan)
+    repeats = together & (np.diff(visibility[order]) == 0)
+    if repeats.any() and np.any(together & ~repeats):
+        order = np.delete(order, 1 + np.flatnonzero(repeats))
+        together = _together(order, baseline, scan)
+    return order, together
+
+
+def _together(order: NDArray[np.int_], baseline: NDArray[np.int_], scan: NDArray[np.int_]) -> NDArray[np.bool_]:
+    return np.asarray((np.diff(baseline[order]) == 0) & (np.diff(scan[order]) == 0))

@@ -44,9 +44,9 @@ def noise_variance(
     Returns
     -------
     float
-        nan if no baseline has two visibilities in a scan.
+        nan if no baseline has two visibilities in a scan; 0 for data without noise.
     """
-    order, together = successive(weight, baseline, scan, time)
+    order, together = successive(ratio, weight, baseline, scan, time)
     value, w = ratio.real[order], weight[order]
     if not together.any():
         return float("nan")

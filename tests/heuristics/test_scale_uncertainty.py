@@ -188,6 +188,27 @@ def test_noise_of_a_mean():
     assert found == pytest.approx(1 / weight.sum(), rel=0.05)  # noise of the differences
 
 
+def test_copies_with_times_of_their_own_do_not_hide_the_noise():
+    """Visibilities that exist twice, 2 ms apart, have the noise of those that exist once."""
+    rng = np.random.default_rng(5)
+    shape = n_baseline, n_time = 15, 20
+    ratio = (1 + 0.1 * rng.standard_normal(shape)).ravel() + 0j
+    baseline = np.repeat(np.arange(n_baseline), n_time)
+    time = np.tile(np.arange(float(n_time)), n_baseline)
+    ones = np.ones(ratio.size)
+    once = noise_variance(ratio, ones, baseline, ones.astype(int), time)
+    twice = noise_variance(
+        np.tile(ratio, 2),
+        np.tile(ones, 2),
+        np.tile(baseline, 2),
+        np.ones(2 * ratio.size, int),
+        np.append(time, time + 2e-3),
+    )
+    assert once > 0
+    assert twice == pytest.approx(once, rel=1e-12)  # rounding
+    assert noise_variance(ones + 0j, ones, baseline, ones.astype(int), time) == 0
+
+
 @pytest.mark.parametrize("snr", [5, 10])
 def test_phases_that_follow_the_noise_brighten(snr):
     # One integration of n antennas; the phases are fitted by alternating least squares.

@@ -80,12 +80,13 @@ def _brightening(
             continue
         source = phase.spwmap[spw] if phase.spwmap else spw
         fitted = observation.spws if spwmap_of(inputs, observation).combine else (source,)
-        precision = sum(1 / fields[field_id, p].noise_variance for p in fitted if (field_id, p) in fields)
+        variances = [fields[field_id, p].noise_variance for p in fitted if (field_id, p) in fields]
         gains = read_gains(phase.caltable)
         gains = gains.select(gains.spw == source)
         references = len(np.unique(gains.time)) * gains.flag.shape[0]
-        if precision > 0:
-            total += phase_noise_bias(max(0, int(np.sum(~gains.flag)) - references), 1 / precision)
+        if variances and min(variances) > 0:  # data without noise have no bias
+            variance = 1 / sum(1 / each for each in variances)
+            total += phase_noise_bias(max(0, int(np.sum(~gains.flag)) - references), variance)
     return total
 
 

@@ -2,7 +2,8 @@
 
 from .alma_form import with_alma_form
 from .observe import Simulation, simulate
-from .plan import Disturbance, FlagSelection, SimulatedField, SimulatedScan, SimulationPlan, standard_plan
+from .plan import Disturbance, FlagSelection, SimulatedField, SimulatedScan, SimulationPlan
+from .standard_plan import standard_plan
 from .system_temperatures import with_system_temperatures
 
 __all__ = [

@@ -18,12 +18,13 @@ from . import corruption
 from .alma_tables import complete_subtables, divide_observations
 from .detector_rows import add_detector_rows
 from .ephemerides import attach_ephemerides
-from .plan import SimulationPlan, standard_plan
+from .plan import SimulationPlan
 from .site_tables import write_calibration_devices, write_online_flags, write_weather
 from .skeleton import make_skeleton
 from .sky import solar_system_sky, true_fluxes
 from .spectral_windows import write_spectral_windows
 from .spw_layout import spw_ids
+from .standard_plan import standard_plan
 from .system_temperatures import write_measured
 from .visibilities import write_flags, write_visibilities
 

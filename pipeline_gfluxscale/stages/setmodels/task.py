@@ -9,7 +9,8 @@ from ...domain.flux import StokesFlux
 from ...domain.qa import AppliesTo, QAScore
 from ...domain.reference import NORMALISED
 from ...pipeline.basetask import StandardTask
-from ..shared.reference_models import carry_out, explain
+from ..shared.reference_models import carry_out
+from ..shared.reference_words import explain
 from .inputs import SetModelsInputs
 from .models import FieldModel, choose_models
 from .results import SetModelsResults

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from ....domain.reference import ReferenceFlux
 from ....system.logs import IN_RESULTS
-from ...shared.reference_models import carry_out, explain, plan_reference
+from ...shared.reference_models import carry_out, plan_reference
+from ...shared.reference_words import explain
 from ...shared.stored_models import read_stored_models
 from ..inputs import GFluxscaleInputs
 from .selection import Selection

@@ -1,6 +1,5 @@
 """Read what was observed from a MeasurementSet's tables into the domain."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,25 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from ..domain.intents import SCIENCE_INTENTS, intents_of
+from ..domain.intents import intents_of
 from ..domain.measurementset import Antenna, Field, MeasurementSet, Scan, SpectralWindow
-from ..errors import GFluxscaleError, InputError, UnreadableDataError
+from ..errors import GFluxscaleError, UnreadableDataError
 from ..heuristics.integrations import count_integrations
+from ..heuristics.science_spws import NOT_SCIENCE_NUM_CHANNELS, science_spws
 from .field_directions import read_directions
-from .ms_files import check_files, check_plain_table
+from .ms_check import check_is_measurementset
 from .tools import open_table
 from .trial_opening import check_survives
 
 _CORRELATIONS = {5: "RR", 6: "RL", 7: "LR", 8: "LL", 9: "XX", 10: "XY", 11: "YX", 12: "YY"}
 _CORRELATIONS |= {1: "I", 2: "Q", 3: "U", 4: "V"}
-
-# Sub-tables without which the data cannot be interpreted.
-_SUBTABLES = ("ANTENNA", "DATA_DESCRIPTION", "FIELD", "OBSERVATION", "POLARIZATION", "SPECTRAL_WINDOW")
-# Sub-tables without which CASA's solvers refuse the data; all but FEED may be empty.
-_OF_EVERY_MS = ("FEED", "FLAG_CMD", "HISTORY", "POINTING", "PROCESSOR", "STATE")
-
-# Total-power style windows of ALMA: the channel averages (1) and the water vapour radiometers (4).
-_NOT_SCIENCE_NUM_CHANNELS = (1, 4)
 
 
 def read_measurementset(vis: str | Path) -> MeasurementSet:
@@ -81,7 +73,7 @@ def _read(path: Path) -> MeasurementSet:
         spectral_windows=spws,
         fields=_read_fields(path, scans),
         scans=scans,
-        science_spw_ids=_science_spws(telescope, spws, scans, has_intents),
+        science_spw_ids=science_spws(telescope, spws, scans, has_intents),
         obs_modes=tuple(sorted({mode for mode in modes.values() if mode})),
     )
 
@@ -130,31 +122,6 @@ def read_setups(path: Path) -> Setups:
         num_fields=rows["FIELD"],
         num_spws=rows["SPECTRAL_WINDOW"],
     )
-
-
-def check_is_measurementset(path: Path) -> None:
-    """Raise `InputError` unless `path` is a MeasurementSet, `UnreadableDataError` if it is an incomplete one."""
-    if not os.path.exists(path):  # unlike Path.exists it raises nothing for a name that is too long
-        raise InputError("vis", str(path), "no such MeasurementSet")
-    if "'" in str(path) or '"' in str(path):
-        raise InputError("vis", str(path), "CASA cannot select data of a path with a quote in it: rename it")
-    if not (path / "table.dat").is_file():
-        raise InputError("vis", str(path), "not a CASA table, so not a MeasurementSet")
-    check_plain_table(path)
-    check_files(path, ())
-    with open_table(path) as table:
-        keywords, columns = table.keywordnames(), table.colnames()
-        subtables = [name for name in keywords if str(table.getkeyword(name)).startswith("Table: ")]
-    missing = [name for name in _SUBTABLES if name not in keywords or not (path / name / "table.dat").is_file()]
-    if missing or "DATA" not in columns:
-        lacks = ", ".join(missing) or "the DATA column"
-        # Without the version it is some other table, such as a calibration table or a sub-table.
-        kind = UnreadableDataError if "MS_VERSION" in keywords else InputError
-        raise kind("vis", str(path), f"not a MeasurementSet of visibilities: it lacks {lacks}")
-    check_files(path, {*subtables, *_OF_EVERY_MS})
-    with open_table(path / "FEED") as table:
-        if not table.nrows():
-            raise InputError("vis", str(path), "its sub-table FEED has no rows; CASA's solves end the process then")
 
 
 def _read_telescope(path: Path) -> str:
@@ -253,7 +220,7 @@ def _read_scans(
         mine = np.all(rows[:3] == [[observation], [scan], [field_id]], axis=0) & np.isin(rows[3], state_ids)
         # The radiometers and the channel averages have other integration times than the correlator.
         channels = {ddid: spws[description[ddid][0]].num_channels for ddid in ddids}
-        correlator = [ddid for ddid in channels if channels[ddid] not in _NOT_SCIENCE_NUM_CHANNELS]
+        correlator = [ddid for ddid in channels if channels[ddid] not in NOT_SCIENCE_NUM_CHANNELS]
         of_spws = [rows[5:, mine & (rows[4] == ddid)] for ddid in correlator or channels]
         times = [np.unique(time) for time, _ in of_spws]
         scans.append(
@@ -291,61 +258,3 @@ def _read_fields(path: Path, scans: tuple[Scan, ...]) -> tuple[Field, ...]:
         )
         for row, (name, where) in enumerate(zip(names, directions, strict=True))
     )
-
-
-def _science_spws(
-    telescope: str, spws: tuple[SpectralWindow, ...], scans: tuple[Scan, ...], has_intents: bool
-) -> frozenset[int]:
-    """Return the ids of the science spws, as the ALMA Pipeline defines them.
-
-    A science spw was observed with a science intent. For ALMA and the VLA, spws with the number of channels of a
-    channel average or of a water vapour radiometer are left out, unless no other spw remains, as in the data of some
-    simulators. Spws of total-power detectors are always left out.
-    """
-    used = {spw for scan in scans if not has_intents or scan.intents & SCIENCE_INTENTS for spw in scan.spw_ids}
-    candidates = [spw for spw in spws if spw.id in used and not _is_detector(spw)]
-    if telescope in ("ALMA", "VLA", "EVLA"):
-        wide = [spw for spw in candidates if spw.num_channels not in _NOT_SCIENCE_NUM_CHANNELS]
-        candidates = wide or candidates
-    return frozenset(spw.id for spw in candidates)
-
-
-def _is_detector(spw: SpectralWindow) -> bool:
-    """Return whether a spw is of ALMA's radiometers or square-law detectors, which measure total powers only."""
-    return spw.name.startswith("WVR") or spw.name.endswith("#SQLD")
-
-
-def unflagged_fraction(ms: MeasurementSet, field_ids: list[int], spw_ids: list[int]) -> np.ndarray:
-    """Return the unflagged fraction of each antenna's cross-correlations.
-
-    Parameters
-    ----------
-    ms : MeasurementSet
-    field_ids, spw_ids : list of int
-        The data to count.
-
-    Returns
-    -------
-    ndarray, shape (n_ant,)
-        From 0 (all flagged, or no data) to 1; indexed by antenna id.
-    """
-    good, total = np.zeros((2, len(ms.antennas)))
-    # Counts and ids are converted to floats: the table tool cannot return the 64-bit integers of TaQL.
-    taql = (
-        "select 1.0 * ANTENNA1 as A1, 1.0 * ANTENNA2 as A2, gsum(1.0 * iif(FLAG_ROW, 0, nfalse(FLAG))) as GOOD, "
-        "gsum(1.0 * nelements(FLAG)) as TOTAL "
-        f"from '{ms.path}' where ANTENNA1 != ANTENNA2 and FIELD_ID in {field_ids} and DATA_DESC_ID in "
-        f"[select rowid() from '{ms.path}::DATA_DESCRIPTION' where SPECTRAL_WINDOW_ID in {spw_ids}] "
-        "groupby ANTENNA1, ANTENNA2"
-    )
-    with open_table(ms.path) as table:
-        result = table.taql(taql)
-        try:
-            if result.nrows():
-                for column in ("A1", "A2"):
-                    antenna = result.getcol(column).astype(int)
-                    np.add.at(good, antenna, result.getcol("GOOD"))
-                    np.add.at(total, antenna, result.getcol("TOTAL"))
-        finally:
-            result.close()
-    return np.divide(good, total, out=np.zeros_like(good), where=total > 0)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..casa.ms_reader import read_measurementset, reading, unflagged_fraction
+from ..casa.flag_counts import unflagged_fraction
+from ..casa.ms_reader import read_measurementset, reading
 from ..casa.trial_opening import open_for_trial
 from ..domain.intents import CALIBRATOR_INTENTS
 from ..domain.measurementset import MeasurementSet

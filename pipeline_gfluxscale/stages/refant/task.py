@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from ...casa.ms_reader import unflagged_fraction
+from ...casa.flag_counts import unflagged_fraction
 from ...domain.qa import AppliesTo, QAScore
 from ...heuristics.refant import rank_reference_antennas
 from ...pipeline.basetask import StandardTask

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import replace
 
-from ....casa.ms_reader import unflagged_fraction
+from ....casa.flag_counts import unflagged_fraction
 from ..inputs import GFluxscaleInputs
 from .selection import Selection
 

@@ -79,10 +79,12 @@ def solve_gains(
     used = _with_enough_baselines(equations.number, min_baselines)
     pairs = used[..., :, None] & used[..., None, :]
     product, weight, power = (np.where(pairs, a, 0) for a in (equations.product, equations.weight, equations.power))
-    constant = power.sum(axis=(1, 2, 3)) / 2
+    any_hand = pairs.any(axis=1)
+    constant = power.sum(axis=(1, 2, 3)) / 2 + np.where(any_hand, equations.cross_power, 0).sum(axis=(1, 2)) / 2
     gain = _minimise(product, weight, constant, np.where(used, _first_guess(equations, refants), 0))
-    number = np.where(pairs, equations.counted * equations.number, 0)
-    variance = _variance(gain, product, weight, constant, number, used)
+    counted = np.where(pairs, equations.number, 0).sum(axis=(1, 2, 3))
+    counted += np.where(any_hand, equations.cross_number, 0).sum(axis=(1, 2))
+    variance = _variance(gain, product, weight, constant, counted // 2, used)
     modulus = np.abs(gain)
     with np.errstate(divide="ignore", invalid="ignore"):
         snr = np.where(used & (modulus > 0), np.minimum(modulus / np.sqrt(variance), _NO_ERROR), 0)
@@ -205,13 +207,16 @@ def _variance(
     product: np.ndarray,
     weight: np.ndarray,
     constant: np.ndarray,
-    number: np.ndarray,
+    counted: np.ndarray,
     used: np.ndarray,
 ) -> np.ndarray:
-    """Return the variances of the gains, with weights scaled so that the reduced chi2 of an interval is 1."""
+    """Return the variances of the gains, with weights scaled so that the reduced chi2 of an interval is 1.
+
+    `counted` is the number of visibilities of each interval.
+    """
     curvature = _times(weight, np.abs(gain) ** 2)
     fitted = (np.abs(gain) ** 2 * curvature / 2 - (np.conj(gain) * _times(product, gain)).real).sum(axis=(1, 2))
-    freedom = np.maximum(2 * (number.sum(axis=(1, 2, 3)) // 2 - used.sum(axis=(1, 2))), 1)
+    freedom = np.maximum(2 * (counted - used.sum(axis=(1, 2))), 1)
     scale = np.maximum(constant + fitted, 0) / freedom
     variance = np.full_like(curvature, np.inf)
     np.divide(2 * scale[:, None, None], curvature, out=variance, where=curvature > 0)

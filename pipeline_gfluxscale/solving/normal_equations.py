@@ -26,8 +26,10 @@ class Rows:
     antenna1, antenna2 : ndarray of int, shape (n_row,)
     interval : ndarray of int, shape (n_row,)
         Index of the solution interval.
-    n_corr : int
-        Number of correlations: 1, 2 or 4.
+    cross_data : ndarray of complex, shape (n_cross, n_row)
+        The cross-hands; there may be none.
+    cross_weight : ndarray of float, of the same shape
+        Zero where the data are flagged.
     """
 
     data: np.ndarray
@@ -36,13 +38,15 @@ class Rows:
     antenna1: np.ndarray
     antenna2: np.ndarray
     interval: np.ndarray
-    n_corr: int
+    cross_data: np.ndarray
+    cross_weight: np.ndarray
 
     def select(self, rows: np.ndarray, first_interval: int) -> "Rows":
         """Return some rows, with the intervals counted from `first_interval` on."""
         return Rows(
             self.data[:, rows], self.model[:, rows], self.weight[:, rows],
-            self.antenna1[rows], self.antenna2[rows], self.interval[rows] - first_interval, self.n_corr,
+            self.antenna1[rows], self.antenna2[rows], self.interval[rows] - first_interval,
+            self.cross_data[:, rows], self.cross_weight[:, rows],
         )  # fmt: skip
 
 
@@ -60,9 +64,11 @@ class NormalEquations:
         Sum of W; symmetric, zero without data.
     number : ndarray of int, of the same shape
         Number of visibilities; symmetric.
-    counted : int
-        How many visibilities gaincal counts for each of them: 2 for amplitudes if there are cross-hands, which do not
-        add to chi2. Its errors are then too small by a factor of about the square root of 2.
+    cross_number : ndarray of int, shape (n_interval, n_ant, n_ant)
+        Number of visibilities of the cross-hands, for amplitudes: gaincal counts them, and chi2 has their power, as the
+        source is unpolarised. Its errors are then too large by 1.22, if all hands have the same thermal noise.
+    cross_power : ndarray of float, of the same shape
+        Sum of w |V|**2 of the cross-hands.
     guess : ndarray of complex, of the same shape
         Mean of u / |u| over the hands that share a parameter, with zeros for hands without data; Hermitian.
     modulus : ndarray of float, of the same shape
@@ -74,7 +80,8 @@ class NormalEquations:
     product: np.ndarray
     weight: np.ndarray
     number: np.ndarray
-    counted: int
+    cross_number: np.ndarray
+    cross_power: np.ndarray
     guess: np.ndarray
     modulus: np.ndarray
     power: np.ndarray
@@ -120,8 +127,17 @@ def normal_equations(rows: Rows, mode: Mode, *, n_interval: int, n_ant: int, joi
     real, imaginary = both[[0, 4]], both[[1, 5]]
     hermitian = real + _transposed(real) + 1j * (imaginary - _transposed(imaginary))
     weight, number, modulus, power = both[[2, 3, 6, 7]] + _transposed(both[[2, 3, 6, 7]])
-    counted = rows.n_corr // len(rows.data) if mode is Mode.AMPLITUDE else 1
-    return NormalEquations(hermitian[0], weight, number.astype(int), counted, hermitian[1], modulus, power)
+    cross_number, cross_power = np.zeros((2, size))
+    if mode is Mode.AMPLITUDE:
+        for data, weights in zip(rows.cross_data, rows.cross_weight, strict=True):
+            used = np.flatnonzero((weights > 0) & cross)
+            cross_number += np.bincount(baseline[used], minlength=size)
+            cross_power += np.bincount(baseline[used], weights[used] * np.abs(data[used]).astype(float) ** 2, size)
+    of_cross = np.stack([cross_number, cross_power]).reshape(2, n_interval, n_ant, n_ant)
+    cross_number, cross_power = of_cross + _transposed(of_cross)
+    return NormalEquations(
+        hermitian[0], weight, number.astype(int), cross_number.astype(int), cross_power, hermitian[1], modulus, power
+    )
 
 
 def _transposed(matrices: np.ndarray) -> np.ndarray:

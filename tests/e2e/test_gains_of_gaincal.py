@@ -35,7 +35,7 @@ def by_casa(_solint: str) -> None:
 
 PLANS = {
     "resolved reference, four correlations": (
-        small_plan("Uranus", antennas=12, configuration="alma.cycle9.4", correlations="XX XY YX YY"), 0.0
+        small_plan("Uranus", antennas=12, configuration="alma.cycle9.4", correlations="XX XY YX YY"), 0.3
     ),
     "wild antenna, noise": (small_plan("quasar", antennas=8, correlations="XX YY", wild=True), 6.0),
     "one correlation": (small_plan("quasar", antennas=6, correlations="YY"), 0.0),
@@ -64,13 +64,10 @@ def test_the_gains_are_gaincals(simulated, monkeypatch, plan, noise):
     for name, mine in ours.items():
         is_phase = name.endswith(".gpcal.tbl")
         other = (phases_of_gaincal if is_phase else amplitudes_of_gaincal)[name]
-        # The cross-hands, which this package does not look at, add a little to gaincal's chi2 of the amplitudes.
-        assert_equal(mine, other, is_phase, rtol_of_errors=0.06 if len(flag) == 4 and not is_phase else 1e-3)
+        assert_equal(mine, other, is_phase)
 
 
-def assert_equal(
-    mine: dict[str, np.ndarray], other: dict[str, np.ndarray], is_phase: bool, rtol_of_errors: float
-) -> None:
+def assert_equal(mine: dict[str, np.ndarray], other: dict[str, np.ndarray], is_phase: bool) -> None:
     assert mine["keywords"] == other["keywords"]
     for column in ("FLAG", *_KEYS[:2], *_KEYS[3:], "SCAN_NUMBER", "OBSERVATION_ID", "INTERVAL"):
         np.testing.assert_array_equal(mine[column], other[column], err_msg=column)
@@ -79,7 +76,7 @@ def assert_equal(
     assert good.any()
     # gaincal works in single precision. Its iterations end far from the minimum of noisy data; rounding moves the end.
     for column in ("SNR", "PARAMERR"):
-        np.testing.assert_allclose(mine[column][good], other[column][good], rtol=rtol_of_errors, err_msg=column)
+        np.testing.assert_allclose(mine[column][good], other[column][good], rtol=1e-3, err_msg=column)
     if is_phase:
         np.testing.assert_array_equal(mine["ANTENNA2"], other["ANTENNA2"])
     np.testing.assert_allclose(mine["CPARAM"][good], other["CPARAM"][good], atol=1e-4, rtol=1e-4)

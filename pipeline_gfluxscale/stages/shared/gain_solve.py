@@ -181,12 +181,24 @@ def rows_in_use(
 
 def _integrations(read: Visibilities, interval: np.ndarray, in_use: np.ndarray, corrdepflags: bool) -> Rows:
     """Return the parallel hands, with the weights of data that are not to be used set to zero."""
-    hands = parallel_hands(len(read.data))
-    flag = read.flag[hands] if corrdepflags else np.broadcast_to(read.flag.any(axis=0), (len(hands), read.time.size))
-    weight = np.where(flag | ~in_use, 0, read.weight[hands])
-    return Rows(
-        read.data[hands], read.model[hands], weight, read.antenna1, read.antenna2, interval, n_corr=len(read.data)
-    )
+    any_flag = np.broadcast_to(read.flag.any(axis=0), read.flag.shape)
+    weight = np.where((read.flag if corrdepflags else any_flag) | ~in_use, 0, read.weight)
+    return rows_of(read.data, read.model, weight, read.antenna1, read.antenna2, interval)
+
+
+def rows_of(
+    data: np.ndarray,
+    model: np.ndarray,
+    weight: np.ndarray,
+    antenna1: np.ndarray,
+    antenna2: np.ndarray,
+    interval: np.ndarray,
+) -> Rows:
+    """Return the visibilities of all correlations, shape (n_corr, n_row), as parallel hands and cross-hands."""
+    hands = parallel_hands(len(data))
+    others = [number for number in range(len(data)) if number not in hands]
+    parallel = (data[hands], model[hands], weight[hands])
+    return Rows(*parallel, antenna1, antenna2, interval, data[others], weight[others])
 
 
 def parallel_hands(n_corr: int) -> list[int]:

@@ -12,9 +12,9 @@ from ....averaging.solutions import UnsupportedCalibrationError
 from ....casa import tasks
 from ....casa.gain_table import GainRows, write_gains
 from ....heuristics.resolved import AntennaSelection
-from ....solving.normal_equations import Mode, Rows
+from ....solving.normal_equations import Mode
 from ...shared.calibrator_data import CalibratorData
-from ...shared.gain_solve import GainSolve, parallel_hands, solve_in_pieces
+from ...shared.gain_solve import GainSolve, rows_of, solve_in_pieces
 from ..inputs import GFluxscaleInputs
 from .phase_up import MIN_BASELINES, PhaseSolution
 from .scan_averages import scan_averages
@@ -129,12 +129,12 @@ def _solutions(
     inputs: GFluxscaleInputs, average: ScanAverage, solve: GainSolve, start: StartingGains, field: int, spw: int
 ) -> GainRows:
     """Return the amplitudes of a field and spw: one solution for each scan, observation and subarray."""
-    columns, hands = average.columns, parallel_hands(len(average.data))
+    columns = average.columns
     keys = np.stack([columns[name] for name in ("TIME", "SCAN_NUMBER", "OBSERVATION_ID", "ARRAY_ID")])
     unique, interval = np.unique(keys, axis=1, return_inverse=True)
     pairs = (columns["ANTENNA1"], columns["ANTENNA2"])
-    model = average.model[hands] * start.of_baselines(field, spw, columns["SCAN_NUMBER"], *pairs)
-    rows = Rows(average.data[hands], model, average.weight[hands], *pairs, interval.reshape(-1), len(average.data))
+    model = average.model * start.of_baselines(field, spw, columns["SCAN_NUMBER"], *pairs)
+    rows = rows_of(average.data, model, average.weight, *pairs, interval.reshape(-1))
     n_interval = unique.shape[1]
     gains = solve_in_pieces(rows, n_interval, len(inputs.ms.antennas), solve)
     solved = gains.good.any(axis=(1, 2))

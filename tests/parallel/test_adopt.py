@@ -8,8 +8,8 @@ from pipeline_gfluxscale import session_gfluxscale
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.domain.measurementset import Antenna, Field, MeasurementSet, SpectralWindow
 from pipeline_gfluxscale.errors import InputError
+from pipeline_gfluxscale.heuristics.adoption import plan_adoption
 from pipeline_gfluxscale.simulation import standard_plan
-from pipeline_gfluxscale.stages.gfluxscale.adopt import plan_adoption
 from pipeline_gfluxscale.stages.gfluxscale.session import sessions
 
 PHASE = frozenset({"PHASE"})

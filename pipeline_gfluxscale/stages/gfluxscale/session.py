@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
+from ...heuristics.adoption import plan_adoption
 from ...parallel import Executor
 from ...pipeline.basetask import ResultsList
 from ...pipeline.call import Vis
 from ...pipeline.context import Context
 from ...pipeline.ownership import owns_its_data
 from ...pipeline.runner import engine, in_transaction, run_tasks
-from .adopt import AdoptFluxes, plan_adoption
+from .adopt import AdoptFluxes
 from .inputs import GFluxscaleInputs
 from .results import GFluxscaleResults
 from .run import checked_call, compared, standalone_context

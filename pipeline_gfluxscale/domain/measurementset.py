@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+# Correlations whose mean is Stokes I.
+_PARALLEL_HANDS = frozenset({"XX", "YY", "RR", "LL", "I"})
+
 # Distances from the centre of the Earth (m) at which antennas can be. Simulated antennas may have invented positions,
 # and an antenna that does not exist may have none (zeros, NaN).
 _RADII = 6e6, 7e6
@@ -38,6 +41,11 @@ class SpectralWindow:
     bandwidth: float
     baseband: int
     correlations: tuple[str, ...]
+
+    @property
+    def parallel_hands(self) -> list[int]:
+        """Indices of the correlations whose mean is Stokes I, and from which gains are solved for."""
+        return [index for index, name in enumerate(self.correlations) if name in _PARALLEL_HANDS]
 
 
 @dataclass(frozen=True)

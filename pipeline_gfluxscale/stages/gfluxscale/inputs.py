@@ -133,6 +133,10 @@ class GFluxscaleInputs(StageInputs):
         """Flux densities of the flux file, by field id and spw."""
         return self.catalogue_file.fluxes
 
+    def reference_spw(self, spw: int) -> int:
+        """Return the spw whose reference solutions scale a spw."""
+        return self.refspwmap[spw] if len(self.refspwmap) > 1 else spw
+
     def check(self) -> None:
         """Raise `InputError` for parameters that contradict each other."""
         if self.hm_resolvedcals == "manual" and not self.antenna:

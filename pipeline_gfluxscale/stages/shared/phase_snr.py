@@ -1,7 +1,5 @@
 """Estimate the SNR of a calibrator's phase solutions before the solve."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ...domain.measurementset import MeasurementSet
@@ -9,9 +7,6 @@ from ...domain.observation import Observation
 from ...heuristics.phase_snr import solution_snr, visibility_snr2
 from ...heuristics.phase_up import SetupSnr
 from .calibrator_data import CalibratorData
-
-# Parallel hands, from which gains are solved for.
-_PARALLEL = ("XX", "YY", "RR", "LL", "I")
 
 
 def measure_setup_snr(data: CalibratorData, ms: MeasurementSet, observation: Observation) -> SetupSnr:
@@ -29,7 +24,7 @@ def measure_setup_snr(data: CalibratorData, ms: MeasurementSet, observation: Obs
 
 def _spw_snr(data: CalibratorData, ms: MeasurementSet, observation: Observation, spw: int) -> float:
     v = data.visibilities(observation.field.id, spw, observation.scans)
-    hands = _parallel_hands(ms.spw(spw).correlations)
+    hands = ms.spw(spw).parallel_hands or [0]
     used = np.where(v.flag, 0.0, v.weight)[hands]
     if not (used > 0).any():
         return float("nan")
@@ -42,7 +37,3 @@ def _spw_snr(data: CalibratorData, ms: MeasurementSet, observation: Observation,
     antennas = np.union1d(v.antenna1[good], v.antenna2[good])
     count = int((used > 0).sum()) // max(1, int((used > 0).any(axis=1).sum()))
     return solution_snr(snr2, count, antennas.size, np.unique(v.time[good]).size)
-
-
-def _parallel_hands(correlations: Sequence[str]) -> list[int]:
-    return [number for number, name in enumerate(correlations) if name in _PARALLEL] or [0]

@@ -44,7 +44,7 @@ def gather(
         references=tuple(_reference(field, antennas[field.id]) for field in selection.reference),
         reference_amplitudes=reference_amplitudes(inputs, data, selection, antennas, gains),
         gains=gain_history(ms, gains, solutions, selection, transferred),
-        atmosphere=atmosphere(ms, sorted({spw for o in selection.observations for spw in o.spws})),
+        atmosphere=atmosphere(ms, selection.spws),
     )
 
 

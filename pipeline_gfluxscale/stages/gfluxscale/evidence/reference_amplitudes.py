@@ -8,7 +8,6 @@ from ....heuristics.resolved import AntennaSelection
 from ...shared.calibrator_data import CalibratorData
 from ..inputs import GFluxscaleInputs
 from ..plot_data import ReferenceAmplitudes, rounded
-from ..steps.measure import parallel_hands
 from ..steps.selection import Selection
 
 MAX_POINTS = 2000
@@ -40,7 +39,7 @@ def reference_amplitudes(
     ms = inputs.ms
     amplitudes = []
     for field in selection.reference:
-        for spw in sorted({spw for o in selection.observations if o.field == field for spw in o.spws}):
+        for spw in selection.spws_of(field.id):
             gain = _gain_of_antennas(gains, field.id, spw, len(ms.antennas))
             points = _amplitudes(inputs, data, selection, field.id, spw, gain)
             if points is None:
@@ -94,7 +93,7 @@ def _amplitudes(
     Amplitudes and not visibilities are averaged, as antennas that are not selected have no phases on this field.
     """
     visibilities = data.visibilities(field_id, spw, selection.scans_of(field_id, spw))
-    hands = parallel_hands(inputs.ms.spw(spw).correlations)
+    hands = inputs.ms.spw(spw).parallel_hands
     if visibilities.data.shape[1] == 0 or not hands:
         return None
     a1, a2 = visibilities.antenna1, visibilities.antenna2

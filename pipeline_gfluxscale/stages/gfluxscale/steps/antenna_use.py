@@ -29,7 +29,7 @@ def antenna_use(
     names = [antenna.name for antenna in inputs.ms.antennas]
     uses = []
     for (field_id, spw), flux in sorted(transferred.fluxes.items()):
-        reference_spw = inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw
+        reference_spw = inputs.reference_spw(spw)
         on_reference = {
             antenna
             for field in selection.reference

@@ -10,7 +10,6 @@ from ....casa.visibilities import Visibilities
 from ....heuristics.resolved import MIN_ANTENNAS
 from ...shared.calibrator_data import CalibratorData
 from ..inputs import GFluxscaleInputs
-from .measure import parallel_hands
 from .phase_up import PhaseSolution
 from .selection import Selection
 from .solve import Solutions
@@ -93,7 +92,7 @@ def flagged_reference(data: CalibratorData, selection: Selection) -> str:
 
 def _reference_is_flagged(inputs: GFluxscaleInputs, data: CalibratorData, selection: Selection, spw: int) -> bool:
     """Return whether the reference fields have data in the spw that scales a spw, and all these data are flagged."""
-    reference_spw = inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw
+    reference_spw = inputs.reference_spw(spw)
     flags = [
         data.visibilities(field.id, reference_spw, selection.scans_of(field.id, reference_spw)).flag
         for field in selection.reference
@@ -104,7 +103,7 @@ def _reference_is_flagged(inputs: GFluxscaleInputs, data: CalibratorData, select
 def _reason_at_reference(
     inputs: GFluxscaleInputs, selection: Selection, solutions: Solutions, amplitudes: Gains, spw: int
 ) -> str:
-    reference_spw = inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw
+    reference_spw = inputs.reference_spw(spw)
     references = [f.id for f in selection.reference]
     if not _any_good(amplitudes, references, reference_spw):
         if few := _few_antennas(solutions, references, reference_spw):
@@ -123,7 +122,7 @@ def _few_antennas(solutions: Solutions, field_ids: list[int], spw: int) -> str:
 
 def _between_polarisations(inputs: GFluxscaleInputs, visibilities: Visibilities, spw: int) -> str:
     """Return a hint if the polarisations' amplitudes differ too much for a common gain; otherwise empty."""
-    hands = parallel_hands(inputs.ms.spw(spw).correlations)
+    hands = inputs.ms.spw(spw).parallel_hands
     amplitudes = [np.abs(visibilities.data[hand][~visibilities.flag[hand]]) for hand in hands]
     medians = [np.median(amplitude) for amplitude in amplitudes if amplitude.size]
     if not medians or not min(medians) > 0 or max(medians) < _FAR_APART * min(medians):

@@ -12,8 +12,6 @@ from ..inputs import GFluxscaleInputs
 from .selection import Selection
 from .transfer import Transfer
 
-_PARALLEL_HANDS = ("XX", "YY", "RR", "LL", "I")
-
 
 def measure(
     inputs: GFluxscaleInputs, data: CalibratorData, selection: Selection, transferred: Transfer
@@ -28,14 +26,14 @@ def measure(
     measured = {}
     for field_id, spw in sorted(transferred.fluxes):
         visibilities = data.visibilities(field_id, spw, selection.scans_of(field_id, spw))
-        flux = stokes_i(visibilities, inputs.ms.spw(spw).correlations)
+        flux = stokes_i(visibilities, inputs.ms.spw(spw).parallel_hands)
         if flux is not None:
             measured[field_id, spw] = CalibratedFlux(StokesFlux(flux[0]), flux[1])
     return measured
 
 
-def stokes_i(visibilities: Visibilities, correlations: Sequence[str]) -> tuple[float, float] | None:
-    """Return the flux density of Stokes I and its uncertainty (Jy); None without unflagged data."""
+def stokes_i(visibilities: Visibilities, hands: Sequence[int]) -> tuple[float, float] | None:
+    """Return the flux density of Stokes I and its uncertainty (Jy), from the parallel hands; None without such data."""
     if visibilities.data.shape[1] == 0:
         return None
     return combine_polarisations(
@@ -46,10 +44,5 @@ def stokes_i(visibilities: Visibilities, correlations: Sequence[str]) -> tuple[f
             visibilities.antenna2,
             visibilities.time,
         )
-        for hand in parallel_hands(correlations)
+        for hand in hands
     )
-
-
-def parallel_hands(correlations: Sequence[str]) -> list[int]:
-    """Return the indices of the correlations whose mean is Stokes I."""
-    return [i for i, name in enumerate(correlations) if name in _PARALLEL_HANDS]

@@ -11,7 +11,6 @@ import numpy as np
 
 from ....domain.measurementset import MeasurementSet
 from ...shared.calibrator_data import CalibratorData
-from .measure import parallel_hands
 from .selection import Selection
 
 
@@ -29,9 +28,8 @@ def with_common_polarisations(
     """
     single: set[int] = set()
     lost: dict[tuple[str, str], list[int]] = {}
-    for spw in sorted({spw for o in selection.observations for spw in o.spws}):
-        names = ms.spw(spw).correlations
-        hands = parallel_hands(names)
+    for spw in selection.spws:
+        names, hands = ms.spw(spw).correlations, ms.spw(spw).parallel_hands
         present = _present(data, selection, spw, hands)
         lacking = {hand: [f for f, good in present.items() if hand not in good] for hand in hands}
         common = set(hands).intersection(*present.values()) if present else set(hands)

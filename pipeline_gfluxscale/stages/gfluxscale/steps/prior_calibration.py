@@ -39,15 +39,11 @@ def coverage_of(inputs: GFluxscaleInputs, selection: Selection) -> Coverage:
     alive = set(inputs.observed.reference_antennas) or {antenna.name for antenna in ms.antennas}
     references = [field.id for field in selection.reference]
     scaled_by = {
-        (field, spw): [(reference, _reference_spw(inputs, spw)) for reference in references]
+        (field, spw): [(reference, inputs.reference_spw(spw)) for reference in references]
         for field, spw in selection.expected
     }
     names = {field.id: field.name for field in ms.fields}
     return judge_coverage(ms.name, applied, scaled_by, names, alive, is_raw=bool(raw_scans(ms)))
-
-
-def _reference_spw(inputs: GFluxscaleInputs, spw: int) -> int:
-    return inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw
 
 
 def _applied(inputs: GFluxscaleInputs, observation: Observation, spw: int) -> Applied:

@@ -19,7 +19,7 @@ from ....heuristics.scores import (
 )
 from ...shared.calibrator_data import CalibratorData
 from ..inputs import GFluxscaleInputs
-from .measure import parallel_hands, stokes_i
+from .measure import stokes_i
 from .selection import Selection
 
 
@@ -53,8 +53,7 @@ def amplitude_against_time(inputs: GFluxscaleInputs, data: CalibratorData, selec
     for field in selection.reference:
         if is_solar_system_object(field.name):
             continue
-        spws = sorted({spw for o in selection.observations if o.field == field for spw in o.spws})
-        best = max(spws, key=lambda spw: _snr(inputs, data, selection, field.id, spw))
+        best = max(selection.spws_of(field.id), key=lambda spw: _snr(inputs, data, selection, field.id, spw))
         intents = selection.intents_of(field.id)
         amplitudes = _amplitude_of_integrations(inputs, data, selection, field.id, best)
         score = amplitude_time_score(inputs.ms.name, field.name, best, amplitudes, intents)
@@ -65,7 +64,7 @@ def amplitude_against_time(inputs: GFluxscaleInputs, data: CalibratorData, selec
 
 def _snr(inputs: GFluxscaleInputs, data: CalibratorData, selection: Selection, field_id: int, spw: int) -> float:
     visibilities = data.visibilities(field_id, spw, selection.scans_of(field_id, spw))
-    flux = stokes_i(visibilities, inputs.ms.spw(spw).correlations)
+    flux = stokes_i(visibilities, inputs.ms.spw(spw).parallel_hands)
     return flux[0] / flux[1] if flux is not None and flux[1] > 0 else 0.0
 
 
@@ -74,7 +73,7 @@ def _amplitude_of_integrations(
 ) -> np.ndarray:
     """Return the modulus of the vector average over baselines and parallel hands (Jy), shape (n_integration,)."""
     visibilities = data.visibilities(field_id, spw, selection.scans_of(field_id, spw))
-    hands = parallel_hands(inputs.ms.spw(spw).correlations)
+    hands = inputs.ms.spw(spw).parallel_hands
     weight = np.where(visibilities.flag[hands], 0.0, visibilities.weight[hands])
     times, integration = np.unique(visibilities.time, return_inverse=True)
     total, norm = np.zeros(times.size, dtype=complex), np.zeros(times.size)

@@ -33,7 +33,7 @@ def set_reference_models(inputs: GFluxscaleInputs, selection: Selection) -> Refe
     ms, catalogue = inputs.ms, inputs.catalogue_file
     plans = []
     for reference in selection.reference:
-        spws = sorted({spw for o in selection.observations if o.field == reference for spw in o.spws})
+        spws = selection.spws_of(reference.id)
         stored = read_stored_models(ms, reference, spws, inputs.context.output_dir)
         plans.append(plan_reference(ms, reference, spws, stored, catalogue))
     result = ReferenceModels(assumptions=list(catalogue.notes))

@@ -31,6 +31,11 @@ class Selection:
     warnings: tuple[str, ...] = ()
 
     @property
+    def spws(self) -> list[int]:
+        """The spws of all observations, sorted."""
+        return sorted({spw for o in self.observations for spw in o.spws})
+
+    @property
     def expected(self) -> list[tuple[int, int]]:
         """The (field id, spw) pairs for which a flux density is expected, sorted."""
         return sorted({(o.field.id, spw) for o in self.observations if not o.is_reference for spw in o.spws})
@@ -38,6 +43,10 @@ class Selection:
     def intents_of(self, field_id: int) -> tuple[str, ...]:
         """Return the transfer (or reference) intents that a field is used with."""
         return tuple(dict.fromkeys(o.intent for o in self.observations if o.field.id == field_id and o.intent))
+
+    def spws_of(self, field_id: int) -> list[int]:
+        """Return the spws of a field, sorted."""
+        return sorted({spw for o in self.observations if o.field.id == field_id for spw in o.spws})
 
     def scans_of(self, field_id: int, spw_id: int) -> tuple[int, ...]:
         """Return the scans of a field in a spw."""

@@ -85,11 +85,10 @@ def _solve_in_rounds(
 ) -> Solutions:
     """Solve until no outlier is found."""
     observations = selection.observations
-    all_spws = tuple(sorted({spw for o in observations for spw in o.spws}))
     phase_tables = [
         tables.gain_table(o.spws, spwmap_of(inputs, o).solint or inputs.phaseupsolint, "gpcal") for o in observations
     ]
-    amplitude_table = tables.gain_table(all_spws, inputs.solint, "gacal")
+    amplitude_table = tables.gain_table(tuple(selection.spws), inputs.solint, "gacal")
     outliers: list[Outlier] = []
     phase_of: dict[Observation, PhaseSolution] = {}
     for _ in range(_MAX_ROUNDS):

@@ -15,7 +15,6 @@ from ....heuristics.scale_uncertainty import flux_variance
 from ....heuristics.visibility_noise import noise_variance, phase_noise_bias
 from ...shared.calibrator_data import CalibratorData
 from ..inputs import GFluxscaleInputs
-from .measure import parallel_hands
 from .phase_up import PhaseSolution, spwmap_of
 from .selection import Selection
 
@@ -48,7 +47,7 @@ def with_uncertainties(
     gains = read_gains(amplitudes)
     gains = gains.select(gains.good & (gains.amplitude > 0))
     fields = {pair: _of_field(inputs, data, selection, gains, *pair, flux) for pair, flux in measured.items()}
-    spws = {spw: inputs.refspwmap[spw] if len(inputs.refspwmap) > 1 else spw for _, spw in measured}
+    spws = {spw: inputs.reference_spw(spw) for _, spw in measured}
     references = {spw: _of_reference(inputs, data, selection, gains, spw) for spw in set(spws.values())}
     changes = gain_changes(fields | {(_REFERENCE, spw): solutions for spw, solutions in references.items()})
     completed = {}
@@ -121,7 +120,7 @@ def _of_reference(
 
 
 def _noise_variance(visibilities: Visibilities, model: np.ndarray, inputs: GFluxscaleInputs, spw: int) -> float:
-    hands = parallel_hands(inputs.ms.spw(spw).correlations)
+    hands = inputs.ms.spw(spw).parallel_hands
     if visibilities.data.shape[1] == 0:
         return float("nan")
     n_antenna = len(inputs.ms.antennas)

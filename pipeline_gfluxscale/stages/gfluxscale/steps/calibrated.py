@@ -45,6 +45,9 @@ class _Application:
 class CalibratedData(CalibratorData):
     """A working copy that calibrates the visibilities when they are read.
 
+    As in the solves, a visibility counts only if all its correlations are valid, except in the spws of `single_hand`.
+    The gains are for the mean of the polarisations: a mean in which one counts more would have another gain.
+
     Attributes
     ----------
     applications : tuple
@@ -65,6 +68,8 @@ class CalibratedData(CalibratorData):
             for application in self.applications:
                 if application.is_for(field_id, spw_id):
                     read = self._apply(application, read, spw_id)
+            if spw_id not in self.single_hand:
+                read = replace(read, flag=np.broadcast_to(read.flag.any(axis=0), read.flag.shape))
             if sum(cached.time.size for cached in self._cache.values()) + read.time.size > _MAX_CACHED_ROWS:
                 return read
             self._cache[key] = read

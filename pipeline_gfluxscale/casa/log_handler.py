@@ -1,7 +1,6 @@
 """The package's log in CASA's log."""
 
 import logging
-import sys
 
 from . import runtime
 
@@ -24,13 +23,13 @@ class CasaLogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Post a message with the priority that its level means to CASA."""
-        if "casatasks" not in sys.modules:
+        if not runtime.is_running():
             return
         try:
             message = record.getMessage()
             priority = next(name for level, name in _PRIORITIES if record.levelno >= level)
             if not self._echo and record.levelno >= logging.WARNING:
                 message, priority = f"{record.levelname}: {message}", "INFO"
-            runtime.casatasks().casalog.post(message, priority, origin=record.name.partition(".")[0])
+            runtime.casalog().post(message, priority, origin=record.name.partition(".")[0])
         except Exception:  # like all handlers of the standard library
             self.handleError(record)

@@ -1,6 +1,5 @@
 """Compute models of point sources as CASA's setjy does, and write to HISTORY what setjy writes about them."""
 
-import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,14 @@ from .tools import open_table
 _STOKES_OF_CORRELATION = {
     5: (1, 0, 0, 1), 6: (0, 1, 1j, 0), 7: (0, 1, -1j, 0), 8: (1, 0, 0, -1),
     9: (1, 1, 0, 0), 10: (0, 0, 1, 1j), 11: (0, 0, 1, -1j), 12: (1, -1, 0, 0),
+}  # fmt: skip
+
+# The arguments of setjy and their defaults, all of which setjy writes to HISTORY: the import of casatasks takes 3 s.
+SETJY_DEFAULTS: dict[str, Any] = {
+    "vis": "", "field": "", "spw": "", "selectdata": False, "timerange": "", "scan": "", "intent": "",
+    "observation": "", "scalebychan": True, "standard": "Perley-Butler 2017", "model": "", "listmodels": False,
+    "fluxdensity": -1, "spix": 0.0, "reffreq": "1GHz", "polindex": [], "polangle": [], "rotmeas": 0.0, "fluxdict": {},
+    "useephemdir": False, "interpolation": "nearest", "usescratch": True, "ismms": False,
 }  # fmt: skip
 
 
@@ -131,11 +138,9 @@ def write_history(vis: Path, models: Sequence[PointModel]) -> None:
     """Add the lines to HISTORY that setjy adds: the name of the task, the version of CASA, and the arguments."""
     casatools = runtime.casatools()
     version = f"version: {casatools.ctsys.version_string()} {casatools.ctsys.version_desc()}"
-    defaults = inspect.signature(runtime.casatasks().setjy.__call__).parameters
     messages = []
     for model in models:
-        arguments = {name: parameter.default for name, parameter in defaults.items()}
-        arguments |= model.setjy_arguments(str(vis), virtual=False)
+        arguments = SETJY_DEFAULTS | model.setjy_arguments(str(vis), virtual=False)
         messages += ["taskname=setjy", version, *(_history_line(*argument) for argument in arguments.items())]
     ms = casatools.ms()
     with interrupts.deferred():

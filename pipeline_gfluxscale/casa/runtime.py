@@ -63,11 +63,20 @@ def configure_data() -> Path:
 
 def log_to(path: Path) -> None:
     """Make CASA write its log to a file, from now on."""
-    if "casatasks" in sys.modules:
-        casatasks().casalog.setlogfile(str(path.absolute()))
-        return
     config: Any = importlib.import_module("casaconfig.config")
-    config.logfile = str(path)
+    config.logfile = str(path.absolute())
+    if is_running():
+        casalog().setlogfile(config.logfile)
+
+
+def is_running() -> bool:
+    """Return whether CASA's tools have been imported."""
+    return "casatools" in sys.modules
+
+
+def casalog() -> Any:
+    """Return CASA's log, which CASA's tools and tasks write to."""
+    return casatasks().casalog if "casatasks" in sys.modules else _log_of_tools()
 
 
 def _check_memory_limit() -> None:
@@ -88,16 +97,22 @@ def casatools() -> ModuleType:
         return importlib.import_module("casatools")
     _check_memory_limit()
     configure_data()
-    module = importlib.import_module("casatools")
-    sink = module.logsink()
-    sink.setglobal(True)
-    sink.filterMsg([_STALE_LEAP_SECONDS])
-    return module
+    _log_of_tools()
+    return importlib.import_module("casatools")
+
+
+@functools.cache
+def _log_of_tools() -> Any:
+    """Return the log of CASA's tools as long as its tasks are not imported, which have a log of their own."""
+    log = importlib.import_module("casatools").logsink()
+    log.setglobal(True)
+    log.filterMsg([_STALE_LEAP_SECONDS])
+    return log
 
 
 @functools.cache
 def casatasks() -> ModuleType:
-    """Return the module casatasks; the first call configures the runtime data and imports it."""
+    """Return the module casatasks; the first call configures the runtime data and imports it, in about 3 s."""
     casatools()
     module = importlib.import_module("casatasks")
     module.casalog.filterMsg([_STALE_LEAP_SECONDS])

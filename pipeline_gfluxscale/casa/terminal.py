@@ -81,9 +81,9 @@ def take_count() -> tuple[int, Path | None]:
 
 
 def _log_file() -> Path | None:
-    if "casatasks" not in sys.modules:
+    if not runtime.is_running():
         return None
-    path = Path(str(runtime.casatasks().casalog.logfile()))
+    path = Path(str(runtime.casalog().logfile()))
     return path if path.is_file() else None
 
 
@@ -148,4 +148,4 @@ def _sort(text: str, printed: Printed) -> None:
             kinds.get(entry["priority"], printed.lines).append(entry["text"].strip())
         else:
             printed.lines.append(line)
-            runtime.casatasks().casalog.post(line, "INFO", origin="terminal")
+            runtime.casalog().post(line, "INFO", origin="terminal")

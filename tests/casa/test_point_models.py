@@ -1,5 +1,6 @@
 """Models that we write beside those that CASA's setjy writes."""
 
+import inspect
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from pipeline_gfluxscale.casa import models, runtime
 from pipeline_gfluxscale.casa.models import PointModel
+from pipeline_gfluxscale.casa.point_models import SETJY_DEFAULTS
 from pipeline_gfluxscale.casa.tasks import recording_commands
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.domain.flux import StokesFlux
@@ -105,3 +107,8 @@ def test_a_name_that_is_no_file_name(copied, tmp_path, monkeypatch):
         mine = (table.getcol("FIELD_ID") == 1) & (table.getcol("DATA_DESC_ID") == 0)
     assert np.all(np.abs(column(vis)[..., mine] - 2.5) < 0.02)  # 2.5 Jy within the slope over 0.94 GHz of 224 GHz
     assert np.all(column(vis)[..., ~mine] == 1)
+
+
+def test_the_arguments_written_to_history_are_those_of_setjy():
+    arguments = inspect.signature(runtime.casatasks().setjy.__call__).parameters
+    assert list(SETJY_DEFAULTS.items()) == [(name, argument.default) for name, argument in arguments.items()]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .distinct import distinct
+
 # Rows that gaincal averages for one solution; feeds, observations and subarrays are solved for separately.
 _KEYS = ("FIELD_ID", "SCAN_NUMBER", "OBSERVATION_ID", "ARRAY_ID", "FEED1", "FEED2", "ANTENNA1", "ANTENNA2")
 _SUMS = frozenset({"EXPOSURE", "INTERVAL"})
@@ -54,8 +56,7 @@ def average_scans(
         All baselines of a scan have the same time: the mean of its rows.
     """
     keys = np.stack([columns[name] for name in _KEYS])
-    _, first, group = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-    group = group.reshape(-1)
+    _, first, group = distinct(keys)
 
     def total(values: np.ndarray) -> np.ndarray:
         if np.iscomplexobj(values):
@@ -68,7 +69,7 @@ def average_scans(
     averaged = {name: values[..., first] for name, values in columns.items()}
     averaged |= {name: total(columns[name]) for name in _SUMS}
     averaged |= {name: total(columns[name]) / number for name in _MEANS}
-    of_scan = np.unique(keys[:4][:, first], axis=1, return_inverse=True)[1].reshape(-1)
+    of_scan = distinct(keys[:4][:, first]).group
     for name in ("TIME", "TIME_CENTROID"):
         times = np.bincount(of_scan[group], columns[name]) / np.bincount(of_scan[group])
         averaged[name] = times[of_scan]

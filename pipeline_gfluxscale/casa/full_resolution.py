@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .tools import open_table
+from ..averaging.distinct import distinct
+from .tools import open_table, selected
 
 # Number of rows of the main table whose ids are read at once; it limits the memory that the ids need.
 _BLOCK_ROWS = 200_000
@@ -66,8 +67,8 @@ class FullResolution:
         names = ("DATA_DESC_ID", "FIELD_ID", "SCAN_NUMBER", "STATE_ID")
         ids = np.stack([self._table.getcol(name, first, count) for name in names])
         starts = np.flatnonzero(np.any(np.diff(ids, axis=1, prepend=ids[:, :1] - 1), axis=0))
-        keys, index = np.unique(ids[:, starts], axis=1, return_inverse=True)
-        of_rows = np.repeat(index.reshape(-1), np.diff(starts, append=count))
+        keys, _, index = distinct(ids[:, starts])
+        of_rows = np.repeat(index, np.diff(starts, append=count))
         autocorrelations = self._table.getcol("ANTENNA1", first, count) == self._table.getcol("ANTENNA2", first, count)
         return RowKeys(first, keys.T, np.where(autocorrelations, -1, of_rows))
 
@@ -90,16 +91,6 @@ def full_resolution(vis: Path) -> Iterator[FullResolution]:
     """Open a MeasurementSet for reading."""
     with open_table(vis) as table:
         yield FullResolution(table)
-
-
-@contextmanager
-def selected(table: Any, rows: np.ndarray) -> Iterator[Any]:
-    """Select rows of an open table by their numbers."""
-    chosen = table.selectrows(rows.tolist())
-    try:
-        yield chosen
-    finally:
-        chosen.close()
 
 
 def _by_row(values: np.ndarray, dtype: type) -> np.ndarray:

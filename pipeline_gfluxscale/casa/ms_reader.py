@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..averaging.distinct import distinct
 from ..domain.intents import intents_of
 from ..domain.measurementset import Antenna, Field, MeasurementSet, Scan, SpectralWindow
 from ..errors import GFluxscaleError, UnreadableDataError
@@ -209,9 +210,9 @@ def _read_scans(
     # All baselines have the same values: one row per integration and data description remains. Most of them are stored
     # one after another, and sorting all rows would take seconds.
     is_new = np.any(rows[:, 1:] != rows[:, :-1], axis=0)
-    rows = np.unique(rows[:, np.flatnonzero(np.append(True, is_new))], axis=1)
+    rows = distinct(rows[:, np.flatnonzero(np.append(True, is_new))]).values
     groups: dict[tuple[int, int, int, frozenset[str]], list[Any]] = {}
-    for observation, scan, field_id, state, ddid in np.unique(rows[:5].astype(int), axis=1).T:
+    for observation, scan, field_id, state, ddid in distinct(rows[:5].astype(int)).values.T:
         key = (int(observation), int(scan), int(field_id), states.get(int(state), frozenset()))
         groups.setdefault(key, []).append((int(state), int(ddid)))
     scans = []

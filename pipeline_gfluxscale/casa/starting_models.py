@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..averaging.distinct import distinct
 from .tools import open_table, query
 
 _CHUNK_ROWS = 100_000
@@ -131,8 +132,8 @@ def _chunks(rows: Any) -> Iterator[tuple[int, int]]:
 def _groups(rows: Any, start: int, count: int) -> tuple[list[tuple[int, int]], np.ndarray]:
     """Return the distinct (field, scan) pairs of some rows, and the index of the pair of each row."""
     pairs = np.stack([rows.getcol(name, start, count) for name in ("FIELD_ID", "SCAN_NUMBER")])
-    unique, index = np.unique(pairs, axis=1, return_inverse=True)
-    return [(int(field), int(scan)) for field, scan in unique.T], index.ravel()
+    found = distinct(pairs)
+    return [(int(field), int(scan)) for field, scan in found.values.T.tolist()], found.group
 
 
 def _log_ratio(rows: Any, start: int, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

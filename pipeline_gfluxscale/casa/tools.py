@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import interrupts, runtime
 from .locking import wait_for_lock
 
@@ -37,6 +39,16 @@ def query(table: Any, taql: str, **kwargs: Any) -> Iterator[Any]:
             yield subtable
         finally:
             subtable.close()
+
+
+@contextmanager
+def selected(table: Any, rows: np.ndarray) -> Iterator[Any]:
+    """Select rows of an open table by their numbers."""
+    chosen = table.selectrows(rows.tolist())
+    try:
+        yield chosen
+    finally:
+        chosen.close()
 
 
 @contextmanager

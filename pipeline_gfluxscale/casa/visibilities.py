@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from .tools import open_table, query
+from .tools import open_table, query, selected
 
 
 @dataclass(frozen=True)
@@ -39,34 +40,72 @@ class Visibilities:
     uv_distance: np.ndarray
 
 
-def read_visibilities(vis: Path, field_id: int, spw_id: int, scans: Sequence[int]) -> Visibilities:
-    """Read the calibrated visibilities (CORRECTED_DATA, or DATA if there is none) of a field, spw and scans."""
-    where = _where(vis, field_id, spw_id, scans)
-    with open_table(vis) as table, query(table, where) as rows:
-        column = "CORRECTED_DATA" if "CORRECTED_DATA" in rows.colnames() else "DATA"
-        if rows.nrows() == 0:
-            nothing, ids, numbers = np.zeros((1, 0)), np.zeros(0, dtype=int), np.zeros(0)
-            data, flag = nothing.astype(complex), nothing.astype(bool)
-            return Visibilities(data, data, flag, nothing, ids, ids, ids, ids, numbers, numbers)
-        uvw = rows.getcol("UVW")
+@dataclass(frozen=True)
+class RowIndex:
+    """What the rows of the working copy are of; TaQL would go over the whole table to select rows.
+
+    Attributes
+    ----------
+    field, spw, scan : ndarray of int, shape (n_row,)
+    """
+
+    field: np.ndarray
+    spw: np.ndarray
+    scan: np.ndarray
+
+    @classmethod
+    def read(cls, vis: Path) -> "RowIndex":
+        """Read the ids of all rows."""
+        with open_table(vis / "DATA_DESCRIPTION") as table:
+            spw_of = table.getcol("SPECTRAL_WINDOW_ID")
+        with open_table(vis) as table:
+            return cls(table.getcol("FIELD_ID"), spw_of[table.getcol("DATA_DESC_ID")], table.getcol("SCAN_NUMBER"))
+
+    def rows(self, field_id: int, spw_id: int, scans: Sequence[int]) -> np.ndarray:
+        """Return the numbers of the rows of a field, spw and scans."""
+        rows = np.flatnonzero((self.field == field_id) & (self.spw == spw_id))
+        return rows[np.isin(self.scan[rows], list(scans))]
+
+
+def read_visibilities(vis: Path, rows: np.ndarray) -> Visibilities:
+    """Read the calibrated visibilities (CORRECTED_DATA, or DATA if there is none) of rows of one field and spw."""
+    if rows.size == 0:
+        nothing, ids, numbers = np.zeros((1, 0)), np.zeros(0, dtype=int), np.zeros(0)
+        data, flag = nothing.astype(complex), nothing.astype(bool)
+        return Visibilities(data, data, flag, nothing, ids, ids, ids, ids, numbers, numbers)
+    with open_table(vis) as table, selected(table, rows) as chosen:
+        column = "CORRECTED_DATA" if "CORRECTED_DATA" in table.colnames() else "DATA"
+        uvw = chosen.getcol("UVW")
         return Visibilities(
-            data=rows.getcol(column)[:, 0, :],
-            model=rows.getcol("MODEL_DATA")[:, 0, :],
-            flag=rows.getcol("FLAG")[:, 0, :] | rows.getcol("FLAG_ROW"),
-            weight=rows.getcol("WEIGHT"),
-            antenna1=rows.getcol("ANTENNA1"),
-            antenna2=rows.getcol("ANTENNA2"),
-            scan=rows.getcol("SCAN_NUMBER"),
-            observation=rows.getcol("OBSERVATION_ID"),
-            time=rows.getcol("TIME"),
+            data=chosen.getcol(column)[:, 0, :],
+            model=chosen.getcol("MODEL_DATA")[:, 0, :],
+            flag=_flag(chosen),
+            weight=chosen.getcol("WEIGHT"),
+            antenna1=chosen.getcol("ANTENNA1"),
+            antenna2=chosen.getcol("ANTENNA2"),
+            scan=chosen.getcol("SCAN_NUMBER"),
+            observation=chosen.getcol("OBSERVATION_ID"),
+            time=chosen.getcol("TIME"),
             uv_distance=np.hypot(uvw[0], uvw[1]),
         )
+
+
+def read_flags(vis: Path, rows: np.ndarray) -> np.ndarray:
+    """Read the flags of rows of one field and spw, shape (n_corr, n_row)."""
+    if rows.size == 0:
+        return np.zeros((1, 0), dtype=bool)
+    with open_table(vis) as table, selected(table, rows) as chosen:
+        return _flag(chosen)
+
+
+def _flag(rows: Any) -> np.ndarray:
+    return np.asarray(rows.getcol("FLAG")[:, 0, :] | rows.getcol("FLAG_ROW"))
 
 
 def flag_antenna(vis: Path, antenna: int, field_id: int, spw_id: int, scan: int, start: float, end: float) -> None:
     """Flag an antenna's visibilities of a scan from `start` to `end` (MJD, s) in the working copy."""
     where = (
-        f"{_where(vis, field_id, spw_id, [scan])} && "
+        f"FIELD_ID == {field_id} && DATA_DESC_ID in {_data_descriptions(vis, spw_id)} && SCAN_NUMBER == {scan} && "
         f"(ANTENNA1 == {antenna} || ANTENNA2 == {antenna}) && TIME >= {start!r} && TIME <= {end!r}"
     )
     with open_table(vis, write=True) as table, query(table, where) as rows:
@@ -87,10 +126,3 @@ def flag_correlation(vis: Path, spw_id: int, correlation: int) -> None:
 def _data_descriptions(vis: Path, spw_id: int) -> list[int]:
     with open_table(vis / "DATA_DESCRIPTION") as table:
         return np.flatnonzero(table.getcol("SPECTRAL_WINDOW_ID") == spw_id).tolist()
-
-
-def _where(vis: Path, field_id: int, spw_id: int, scans: Sequence[int]) -> str:
-    ddids = _data_descriptions(vis, spw_id)
-    if not ddids or not scans:
-        return "FALSE"  # an empty set is an error of TaQL
-    return f"FIELD_ID == {field_id} && DATA_DESC_ID in {ddids} && SCAN_NUMBER in {sorted(scans)}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..averaging.distinct import distinct
 from ..heuristics.integrations import OF_INTEGRATIONS, integration_times
 from ..heuristics.left_out import SAME_TIME
 from ..heuristics.simultaneous import united
@@ -152,11 +153,10 @@ def unite_simultaneous(averaged: Path) -> None:
         if table.nrows() == 0:
             return
         ids = np.stack([table.getcol("OBSERVATION_ID"), table.getcol("ARRAY_ID")])
-        kinds, part = np.unique(ids, axis=1, return_inverse=True)
+        kinds, _, part = distinct(ids)
         if kinds.shape[1] == 1:
             return
         good = ~table.getcol("FLAG_ROW")
-        part = part.reshape(-1)
         lead = np.arange(kinds.shape[1])
         lead[: part[good].max(initial=-1) + 1] = united(part[good], table.getcol("TIME")[good], SAME_TIME)
         for column, values in zip(("OBSERVATION_ID", "ARRAY_ID"), kinds[:, lead[part]], strict=True):

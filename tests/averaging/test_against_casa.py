@@ -19,7 +19,7 @@ from pipeline_gfluxscale.stages.shared.batches import Exclusions
 from pipeline_gfluxscale.stages.shared.casa_pass import append_by_casa, flag_excluded
 from pipeline_gfluxscale.stages.shared.one_pass import append_in_one_pass
 from pipeline_gfluxscale.stages.shared.parts import Part
-from pipeline_gfluxscale.stages.shared.prior_calibration import only_for_casa
+from pipeline_gfluxscale.stages.shared.prior_calibration import PriorTables, only_for_casa
 
 PLAN = with_system_temperatures(standard_plan("quasar", antennas=5, channels=12, phase_scans=2, wild=False))
 SPWS = range(4)  # those of the system temperatures follow
@@ -104,10 +104,10 @@ def test_against_applycal(vis, tables, tmp_path, monkeypatch):
         Part(*place, tuple(range(40)), tables=tuple(CalTable(str(tables[name]), **how) for name, how in case))
         for place, case in zip(places, CASES.values(), strict=False)
     ]
-    assert only_for_casa(vis, parts) == {}
+    assert only_for_casa(PriorTables(vis), parts) == {}
     expected = by_applycal(vis, parts, tmp_path / "applied.ms")
     create_averaged(vis, tmp_path / "averaged.ms")
-    append_in_one_pass(vis, tmp_path / "averaged.ms", parts)
+    append_in_one_pass(PriorTables(vis), tmp_path / "averaged.ms", parts)
     for name, one, other in zip(CASES, expected, averages_of(tmp_path / "averaged.ms", parts), strict=True):
         good = ~one.flag
         assert good.any(), name
@@ -124,7 +124,7 @@ def test_what_only_casa_applies(vis, tables, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     how = CalTable(str(tables["B"]), interp="linear,cubic", gainfield="0")
     parts = [Part(PHASE, spw, tuple(range(40)), tables=(how,)) for spw in SPWS]
-    assert set(only_for_casa(vis, parts).values()) == {"B.tbl: interpolation 'linear,cubic'"}
+    assert set(only_for_casa(PriorTables(vis), parts).values()) == {"B.tbl: interpolation 'linear,cubic'"}
     expected = by_applycal(vis, parts, tmp_path / "applied.ms")
     create_averaged(vis, tmp_path / "averaged.ms")
     append_by_casa(vis, tmp_path / "averaged.ms", parts, Exclusions(), lambda *_: None)
@@ -172,13 +172,13 @@ def test_the_result_does_not_depend_on_how_the_data_are_cut(vis, tables, tmp_pat
     for visibilities in (200, 10**9):
         monkeypatch.setattr("pipeline_gfluxscale.stages.shared.batches._piece_visibilities", lambda n=visibilities: n)
         create_averaged(vis, tmp_path / "averaged.ms")
-        append_in_one_pass(vis, tmp_path / "averaged.ms", parts)
+        append_in_one_pass(PriorTables(vis), tmp_path / "averaged.ms", parts)
         found.append(averages_of(tmp_path / "averaged.ms", parts))
     shuffled = tmp_path / "shuffled.ms"
     with open_table(vis) as table, query(table, "", sortlist="ANTENNA2, ANTENNA1, TIME") as rows:
         rows.copy(str(shuffled), deep=True, valuecopy=True).close()
     create_averaged(shuffled, tmp_path / "averaged.ms")
-    append_in_one_pass(shuffled, tmp_path / "averaged.ms", [replace(part) for part in parts])
+    append_in_one_pass(PriorTables(shuffled), tmp_path / "averaged.ms", [replace(part) for part in parts])
     found.append(averages_of(tmp_path / "averaged.ms", parts))
     for others in zip(*found, strict=True):
         for other in others[1:]:

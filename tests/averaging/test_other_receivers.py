@@ -13,7 +13,7 @@ from pipeline_gfluxscale.domain.calibration import CalTable
 from pipeline_gfluxscale.simulation import standard_plan
 from pipeline_gfluxscale.stages.shared.one_pass import append_in_one_pass
 from pipeline_gfluxscale.stages.shared.parts import Part
-from pipeline_gfluxscale.stages.shared.prior_calibration import only_for_casa
+from pipeline_gfluxscale.stages.shared.prior_calibration import PriorTables, only_for_casa
 
 BANDPASS, PHASE, REFERENCE = 0, 1, 3
 SOLVES = {
@@ -73,10 +73,10 @@ def test_the_field_nearest_to_a_moving_one(simulated, tmp_path):
 
 
 def assert_equal_to_applycals(vis: Path, parts: list[Part], tmp_path: Path) -> None:
-    assert only_for_casa(vis, parts) == {}
+    assert only_for_casa(PriorTables(vis), parts) == {}
     expected = by_applycal(vis, parts, tmp_path / "applied.ms")
     create_averaged(vis, tmp_path / "averaged.ms")
-    append_in_one_pass(vis, tmp_path / "averaged.ms", parts)
+    append_in_one_pass(PriorTables(vis), tmp_path / "averaged.ms", parts)
     for part, one, other in zip(parts, expected, averages_of(tmp_path / "averaged.ms", parts), strict=True):
         good = ~one.flag
         assert good.any(), part

@@ -94,7 +94,7 @@ def ours(by_casa: bool = False) -> dict[str, Any]:
     from pipeline_gfluxscale.stages.shared import calibrator_data
 
     if by_casa:
-        calibrator_data.only_for_casa = lambda vis, parts: dict.fromkeys(parts, "a table of this benchmark")
+        calibrator_data.only_for_casa = lambda prior, parts: dict.fromkeys(parts, "a table of this benchmark")
     usage = Usage()
     with usage.counted():
         (results,) = hifa_gfluxscale(VIS, calstate=STATEMENTS)

@@ -9,12 +9,22 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+
+import numpy as np
 
 from ...casa.field_directions import set_times
 from ...casa.flag_selection import select_flags
 from ...casa.locking import wait_for_lock
-from ...casa.visibilities import Visibilities, flag_antenna, flag_correlation, read_visibilities
+from ...casa.visibilities import (
+    RowIndex,
+    Visibilities,
+    flag_antenna,
+    flag_correlation,
+    read_flags,
+    read_visibilities,
+)
 from ...casa.working_copy import create_averaged, unite_integrations, unite_simultaneous
 from ...domain.ephemeris import check_ephemerides
 from ...domain.flag_command import AppliedFlag, FlagCommand
@@ -28,7 +38,7 @@ from .casa_pass import append_by_casa, flag_excluded
 from .disk_space import check_space
 from .one_pass import append_in_one_pass
 from .parts import Part, parts_of
-from .prior_calibration import only_for_casa
+from .prior_calibration import PriorTables, only_for_casa
 from .virtual_models import put_virtual_models
 
 LOG = logging.getLogger(__name__)
@@ -60,7 +70,15 @@ class CalibratorData:
 
     def visibilities(self, field_id: int, spw_id: int, scans: Sequence[int]) -> Visibilities:
         """Return the visibilities of a field in a spw."""
-        return read_visibilities(self.vis, field_id, spw_id, scans)
+        return read_visibilities(self.vis, self._index.rows(field_id, spw_id, scans))
+
+    def flags(self, field_id: int, spw_id: int, scans: Sequence[int]) -> np.ndarray:
+        """Return the flags of a field in a spw, shape (n_corr, n_row)."""
+        return read_flags(self.vis, self._index.rows(field_id, spw_id, scans))
+
+    @cached_property
+    def _index(self) -> RowIndex:
+        return RowIndex.read(self.vis)
 
     def flag_hand(self, spw_id: int, correlation: int) -> None:
         """Flag a correlation (its index) of a spw."""
@@ -123,13 +141,14 @@ def _copy(
     wait_for_lock(ms.path)
     create_averaged(ms.path, averaged)
     set_times(averaged, {o.field.id: min(s.start for s in ms.scans if s.field_id == o.field.id) for o in observations})
-    for_casa = only_for_casa(ms.path, parts)
+    prior = PriorTables(ms.path)
+    for_casa = only_for_casa(prior, parts)
     reasons = tuple(sorted(set(for_casa.values())))
     for reason in reasons:
         LOG.info("%s: CASA calibrates and averages, as this package cannot apply %s", ms.name, reason)
     left_out, user_flags = LeftOut(), select_flags(ms, flags)
     others = [part for part in parts if part not in for_casa]
-    append_in_one_pass(ms.path, averaged, others, Exclusions(left_out, user_flags))
+    append_in_one_pass(prior, averaged, others, Exclusions(left_out, user_flags))
 
     def clean(copy: Path, members: Sequence[Part]) -> None:
         flag_excluded(copy, members, Exclusions(LeftOut(), select_flags(ms, flags, copy)))

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from ...casa import tasks
-from ...casa.full_resolution import selected
 from ...casa.locking import wait_for_lock
 from ...casa.model_column import has_model_column
 from ...casa.ms_reader import read_setups
-from ...casa.tools import open_table, query
+from ...casa.tools import open_table, query, selected
 from ...casa.working_copy import COPIED, append_rows, point_source
 from ...domain.calibration import CalTable
 from ...heuristics.left_out import LeftOut

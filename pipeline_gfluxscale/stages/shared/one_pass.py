@@ -9,7 +9,7 @@ import numpy as np
 from ...averaging.channel_average import Average, Rows, average_channels
 from ...averaging.jones import PriorCalibration, Setting
 from ...casa.allocation import reusing_memory
-from ...casa.ms_reader import Setups, read_setups
+from ...casa.ms_reader import Setups
 from ...casa.tasks import log_command
 from ...casa.tools import open_table
 from ...casa.working_copy import append_rows, point_source
@@ -19,12 +19,15 @@ from .parts import Part
 from .prior_calibration import PriorTables
 
 
-def append_in_one_pass(vis: Path, averaged: Path, parts: Sequence[Part], exclusions: Exclusions | None = None) -> None:
+def append_in_one_pass(
+    prior: PriorTables, averaged: Path, parts: Sequence[Part], exclusions: Exclusions | None = None
+) -> None:
     """Append the averages of parts of a MeasurementSet to the working copy.
 
     Parameters
     ----------
-    vis : Path
+    prior : PriorTables
+        Reads the tables; it has the path of the MeasurementSet.
     averaged : Path
         MS made by `create_averaged`.
     parts : sequence of Part
@@ -34,20 +37,19 @@ def append_in_one_pass(vis: Path, averaged: Path, parts: Sequence[Part], exclusi
     """
     exclusions = exclusions or Exclusions()
     log_command("from pathlib import Path; from pipeline_gfluxscale.domain.calibration import CalTable")
-    log_command("from pipeline_gfluxscale.stages.shared.one_pass import Part, append_in_one_pass")
-    log_command(f"append_in_one_pass(Path({str(vis)!r}), Path({str(averaged)!r}), {list(parts)!r})")
+    log_command("from pipeline_gfluxscale.stages.shared.one_pass import Part, PriorTables, append_in_one_pass")
+    log_command(f"append_in_one_pass(PriorTables(Path({str(prior.vis)!r})), Path({str(averaged)!r}), {list(parts)!r})")
     with open_table(averaged, write=True) as target:
-        for part in calibrated(vis, parts, exclusions):
+        for part in calibrated(prior, parts, exclusions):
             append_rows(target, part.columns, part.data, part.model, part.weight)
 
 
-def calibrated(vis: Path, parts: Sequence[Part], exclusions: Exclusions) -> Iterator["Calibrated"]:
+def calibrated(prior: PriorTables, parts: Sequence[Part], exclusions: Exclusions) -> Iterator["Calibrated"]:
     """Yield the parts of a MeasurementSet with their tables applied, averaged over the channels."""
-    setups = read_setups(vis)
-    prior = PriorTables(vis, setups)
+    setups = prior.setups
     calibration = [prior.prepare(part.tables) for part in parts]
     with reusing_memory():
-        for batch in batches(vis, setups, parts, exclusions.left_out):
+        for batch in batches(prior.vis, setups, parts, exclusions.left_out):
             result = Calibrated(batch)
             pieces = [(piece, int(batch.part[piece[0]])) for piece in batch.pieces()]
             reads = [partial(batch.read, piece, parts[number]) for piece, number in pieces]

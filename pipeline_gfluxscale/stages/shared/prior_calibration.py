@@ -8,18 +8,17 @@ import numpy as np
 from ...averaging.jones import AppliedTable, PriorCalibration, check
 from ...averaging.solutions import Interpolation, SolutionTable, UnsupportedCalibrationError
 from ...casa.field_directions import read_directions
-from ...casa.ms_reader import Setups, read_setups
+from ...casa.ms_reader import read_setups
 from ...casa.solution_table import read_field_directions, read_field_names, read_solution_table
 from ...domain.calibration import CalTable
 from ...domain.selection import select_named, unmatched_items
 from .parts import Part
 
 
-def only_for_casa(vis: Path, parts: Sequence[Part]) -> dict[Part, str]:
+def only_for_casa(prior: "PriorTables", parts: Sequence[Part]) -> dict[Part, str]:
     """Return the parts of a MeasurementSet that only CASA can calibrate, and the reasons."""
-    setups, reasons = read_setups(vis), {}
-    prior = PriorTables(vis, setups)
-    correlations = dict(zip(setups.spw, setups.correlations, strict=True))
+    reasons = {}
+    correlations = dict(zip(prior.setups.spw, prior.setups.correlations, strict=True))
     for part in parts:
         try:
             if part.tables:
@@ -43,11 +42,15 @@ class PriorTables:
     ----------
     vis : Path
         The MeasurementSet to which the tables are applied.
+
+    Attributes
+    ----------
     setups : Setups
+        The meaning of its ids.
     """
 
-    def __init__(self, vis: Path, setups: Setups) -> None:
-        self._vis, self._setups = vis, setups
+    def __init__(self, vis: Path) -> None:
+        self.vis, self.setups = vis, read_setups(vis)
         self._read: dict[str, SolutionTable] = {}
         self._checked: dict[CalTable, AppliedTable] = {}
         self._prepared: dict[tuple[CalTable, ...], PriorCalibration] = {}
@@ -80,7 +83,7 @@ class PriorTables:
         if table.gaintable not in self._read:
             self._read[table.gaintable] = read_solution_table(Path(table.gaintable))
         solutions = self._read[table.gaintable]
-        _check_spwmap(table.spwmap, self._setups.num_spws)
+        _check_spwmap(table.spwmap, self.setups.num_spws)
         if table.gainfield == "nearest":
             return AppliedTable(solutions, how, table.spwmap, self._nearest(table, solutions))
         if table.gainfield:
@@ -95,9 +98,9 @@ class PriorTables:
         """Return, for each field of the data, the nearest field on the sky with solutions, as CASA chooses it."""
         solved = sorted(solutions.fields)
         if len(solved) == 1:
-            return dict.fromkeys(range(self._setups.num_fields), solved[0])
+            return dict.fromkeys(range(self.setups.num_fields), solved[0])
         # CASA compares directions without converting them to a common frame.
-        of_data = np.array([(direction.ra, direction.dec) for direction in read_directions(self._vis, {})])
+        of_data = np.array([(direction.ra, direction.dec) for direction in read_directions(self.vis, {})])
         of_table = read_field_directions(Path(table.gaintable))
         distance = _separation(of_data[:, None], of_table[solved])
         nearest = np.argsort(distance, axis=1, kind="stable")

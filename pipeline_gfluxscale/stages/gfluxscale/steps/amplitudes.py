@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ....averaging.distinct import distinct
 from ....averaging.scan_average import ScanAverage
 from ....averaging.solutions import UnsupportedCalibrationError
 from ....casa import tasks
@@ -131,14 +132,14 @@ def _solutions(
     """Return the amplitudes of a field and spw: one solution for each scan, observation and subarray."""
     columns = average.columns
     keys = np.stack([columns[name] for name in ("TIME", "SCAN_NUMBER", "OBSERVATION_ID", "ARRAY_ID")])
-    unique, interval = np.unique(keys, axis=1, return_inverse=True)
+    kinds, _, interval = distinct(keys)
     pairs = (columns["ANTENNA1"], columns["ANTENNA2"])
     model = average.model * start.of_baselines(field, spw, columns["SCAN_NUMBER"], *pairs)
-    rows = rows_of(average.data, model, average.weight, *pairs, interval.reshape(-1))
-    n_interval = unique.shape[1]
+    rows = rows_of(average.data, model, average.weight, *pairs, interval)
+    n_interval = kinds.shape[1]
     gains = solve_in_pieces(rows, n_interval, len(inputs.ms.antennas), solve)
     solved = gains.good.any(axis=(1, 2))
-    time, scan, observation = unique[:3, solved]
+    time, scan, observation = kinds[:3, solved]
     return GainRows(
         gain=gains.gain[solved],
         good=gains.good[solved],

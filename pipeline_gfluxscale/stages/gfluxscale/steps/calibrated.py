@@ -14,7 +14,7 @@ from ....averaging.channel_average import Rows, average_channels
 from ....averaging.jones import PriorCalibration, Setting
 from ....averaging.solutions import UnsupportedCalibrationError
 from ....casa import tasks
-from ....casa.ms_reader import Setups, read_setups
+from ....casa.ms_reader import Setups
 from ....casa.visibilities import Visibilities
 from ....domain.calibration import CalTable
 from ....domain.observation import Observation
@@ -97,8 +97,8 @@ class CalibratedData(CalibratorData):
 
 def calibrate(data: CalibratorData, phases: Sequence[PhaseSolution], transferred: Transfer) -> CalibratedData:
     """Return the working copy with the phases and the flux-scaled amplitudes applied."""
-    setups = read_setups(data.vis)
-    tables = PriorTables(data.vis, setups)
+    tables = PriorTables(data.vis)
+    setups = tables.setups
     applications = []
     for phase in phases:
         observation = phase.observation

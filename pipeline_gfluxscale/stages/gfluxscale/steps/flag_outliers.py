@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ....averaging.distinct import distinct
 from ....casa.caltable import Gains, flag_solutions, read_gains
 from ....domain.dates import utc
 from ....domain.measurementset import MeasurementSet
@@ -66,9 +67,9 @@ def flag_outliers(caltable: Path, ms: MeasurementSet, threshold_sigma: float) ->
 
 def _judge(gains: Gains, threshold_sigma: float) -> tuple[np.ndarray, np.ndarray]:
     """Return which gains of a field are outliers, of the field or of their solution, and their distance in sigma."""
-    _, solution = np.unique(np.stack([gains.spw, gains.time]), axis=1, return_inverse=True)
+    solution = distinct(np.stack([gains.spw, gains.time])).group
     among_all = find_outliers(gains.amplitude, gains.flag[0], threshold_sigma)
-    within = find_outliers_of_solutions(gains.amplitude, gains.flag[0], solution.ravel(), threshold_sigma)
+    within = find_outliers_of_solutions(gains.amplitude, gains.flag[0], solution, threshold_sigma)
     return among_all.mask | within.mask, np.where(among_all.mask, among_all.sigma_values, within.sigma_values)
 
 

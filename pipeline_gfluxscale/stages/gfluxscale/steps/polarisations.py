@@ -52,7 +52,7 @@ def _present(data: CalibratorData, selection: Selection, spw: int, hands: list[i
     """Return the parallel hands with unflagged data of each field; fields without any are left out."""
     hands_of = {}
     for field in sorted({o.field.id for o in selection.observations if spw in o.spws}):
-        flag = data.visibilities(field, spw, selection.scans_of(field, spw)).flag
+        flag = data.flags(field, spw, selection.scans_of(field, spw))
         good = {hand for hand in hands if flag.shape[0] > hand and not np.all(flag[hand])}
         if good:
             hands_of[field] = good

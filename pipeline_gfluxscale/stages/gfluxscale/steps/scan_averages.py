@@ -9,7 +9,6 @@ import numpy as np
 
 from ....averaging.scan_average import ScanAverage, average_scans
 from ....averaging.solutions import UnsupportedCalibrationError
-from ....casa.ms_reader import Setups, read_setups
 from ....domain.measurementset import MeasurementSet
 from ....heuristics.resolved import AntennaSelection
 from ...shared.batches import Exclusions
@@ -54,11 +53,11 @@ def scan_averages(
         for o in [phase.observation]
         for spw in o.spws
     ]
-    setups = read_setups(data.vis)
-    _check(data, setups, parts)
+    prior = PriorTables(data.vis)
+    _check(prior, parts)
     whole = frozenset(part.spw for part in parts).difference(data.single_hand)
     pieces: dict[tuple[int, int], list[ScanAverage]] = {}
-    for batch in calibrated(data.vis, parts, Exclusions(whole=whole)):
+    for batch in calibrated(prior, parts, Exclusions(whole=whole)):
         for number in np.unique(batch.part).tolist():
             part = parts[number]
             rows = np.flatnonzero(batch.part == number)
@@ -84,10 +83,9 @@ def _together(pieces: Sequence[ScanAverage]) -> ScanAverage:
     return average_scans(columns, data, model, joined(piece.weight for piece in pieces))
 
 
-def _check(data: CalibratorData, setups: Setups, parts: Sequence[Part]) -> None:
+def _check(prior: PriorTables, parts: Sequence[Part]) -> None:
     """Raise `UnsupportedCalibrationError` for phases that only CASA can apply."""
-    correlations = dict(zip(setups.spw, setups.correlations, strict=True))
-    prior = PriorTables(data.vis, setups)
+    correlations = dict(zip(prior.setups.spw, prior.setups.correlations, strict=True))
     for part in parts:
         check_correlations(correlations[part.spw])
         prior.prepare(part.tables)

@@ -33,7 +33,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from .amplitude_solutions import AmplitudeSolutions, GainRatio, gain_ratio
 from .outliers import MAD_PER_SIGMA
@@ -94,6 +93,8 @@ class _MeanSquare(NamedTuple):
 
 def _pooled(mean_squares: list[_MeanSquare]) -> GainChanges:
     """Fit the variances to mean squares, with weights that follow from the fitted variances."""
+    from scipy.optimize import nnls  # takes 0.5 s to import
+
     if not mean_squares:
         return GainChanges()
     value, degrees, noise = np.array([(square.value, square.degrees, square.noise) for square in mean_squares]).T

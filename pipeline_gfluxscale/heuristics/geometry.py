@@ -3,7 +3,6 @@
 import erfa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.distance import cdist
 
 
 def separations(positions: ArrayLike) -> NDArray[np.float64]:
@@ -27,7 +26,7 @@ def separations(positions: ArrayLike) -> NDArray[np.float64]:
     xyz = np.asarray(positions, dtype=float)
     if xyz.ndim != 2 or xyz.shape[1] != 3:
         raise ValueError(f"positions of shape {xyz.shape}: (n_ant, 3) is needed")
-    return np.asarray(cdist(xyz, xyz))
+    return np.asarray(np.linalg.norm(xyz[:, None] - xyz, axis=-1))
 
 
 def elevation(position: ArrayLike, ra: float, dec: float, time: ArrayLike) -> NDArray[np.float64]:

@@ -8,18 +8,16 @@ three-dimensional distances, and the limiting baseline is computed by root findi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import erfa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.constants import speed_of_light
-from scipy.optimize import brentq
-from scipy.special import j1, jn_zeros
 
 from ..domain.json_shape import in_json
 from ..errors import InputError
 from .geometry import separations
 
-FIRST_NULL = float(jn_zeros(1, 1)[0])
-"""x = 3.8317, where the visibility 2 J1(x)/x of a uniform disk is first zero: the end of the main lobe."""
+FIRST_NULL = 3.8317059702075125
+"""x where the visibility 2 J1(x)/x of a uniform disk is first zero: the end of the main lobe."""
 
 MIN_ANTENNAS = 3
 """Least number of antennas: fewer do not determine the gains and the flux density separately (step 7 of the spec)."""
@@ -117,6 +115,8 @@ def uv_limit(shortest_m: float, diameter_rad: float, frequency_hz: float, peak_f
     shortest = shortest_m * phase_per_metre
     if shortest >= FIRST_NULL:
         return FIRST_NULL / phase_per_metre
+    from scipy.optimize import brentq  # takes 0.5 s to import, and most calibrators are point sources
+
     threshold = peak_fraction * float(_airy(shortest))
     return float(brentq(lambda x: float(_airy(x)) - threshold, shortest, FIRST_NULL)) / phase_per_metre
 
@@ -188,11 +188,13 @@ def _all_antennas(size: str, reason: str) -> AntennaSelection:
 
 
 def _phase_per_metre(diameter_rad: float, frequency_hz: float) -> float:
-    return float(np.pi * diameter_rad * frequency_hz / speed_of_light)
+    return float(np.pi * diameter_rad * frequency_hz / erfa.CMPS)
 
 
 def _airy(x: ArrayLike) -> NDArray[np.float64]:
     """Return 2 J1(x) / x, with its limit 1 for x = 0."""
+    from scipy.special import j1
+
     argument = np.asarray(x, dtype=float)
     safe = np.where(argument == 0, 1.0, argument)
     # Rounding can exceed the limit near zero.

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import least_squares
 
 from ..errors import InputError
 
@@ -153,6 +152,8 @@ def _constant(flux: NDArray[np.float64], sigma: NDArray[np.float64]) -> _Solutio
 
 def _power_law(log_u: NDArray[np.float64], flux: NDArray[np.float64], sigma: NDArray[np.float64]) -> _Solution | None:
     """Return the best-fitting power law; None if the data do not determine one."""
+    from scipy.optimize import least_squares  # takes 0.5 s to import, and pages show fits that were made before
+
     if np.ptp(log_u) < SAME_FREQUENCY:
         return None
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+import erfa
 import numpy as np
-from scipy.constants import speed_of_light
 
 from ..domain.reference import ModelSample, SetjyRecord, StoredModel
 from .resolved import uniform_disk_visibility
@@ -83,7 +83,7 @@ def zero_spacing_flux(sample: ModelSample) -> float:
     near = modulus >= 0.5 * modulus.max()
     if not modulus.max() > 0:
         return 0.0
-    u, v = sample.uv_m[:, near] * (sample.frequency_hz / speed_of_light)
+    u, v = sample.uv_m[:, near] * (sample.frequency_hz / erfa.CMPS)
     scale = float(np.hypot(u, v).max()) or 1.0
     u, v = u / scale, v / scale
     terms = np.stack([np.ones_like(u), u * u, u * v, v * v], axis=1)

@@ -90,7 +90,7 @@ class RunRecord:
 
 def _elevations(ms: MeasurementSet) -> dict[str, float]:
     """Return the mean elevation of each field (degrees); an empty dictionary for positions that are not on Earth."""
-    from ..heuristics.geometry import elevation  # with scipy, which help texts do not wait for
+    from ..heuristics.geometry import elevation  # with erfa, which help texts do not wait for
 
     if ms.site is None:
         return {}

@@ -9,6 +9,7 @@ import functools
 import importlib
 import importlib.util
 import logging
+import platform
 import resource
 import sys
 from pathlib import Path
@@ -104,9 +105,11 @@ def casatools() -> ModuleType:
 @functools.cache
 def _log_of_tools() -> Any:
     """Return the log of CASA's tools as long as its tasks are not imported, which have a log of their own."""
-    log = importlib.import_module("casatools").logsink()
+    module = importlib.import_module("casatools")
+    log = module.logsink()
     log.setglobal(True)
     log.filterMsg([_STALE_LEAP_SECONDS])
+    log.post(f"Python {platform.python_version()}, CASA {module.version_string()}", "INFO")
     return log
 
 

@@ -16,6 +16,7 @@ data of more rows, channels and antennas instead.
 
 import argparse
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -26,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from simulated_run import markdown_table, measured_on, replace_section, scratch_directory
-from stage_speed_ways import FACTS
+from stage_speed_ways import FACTS, VIS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -167,6 +168,18 @@ def differences(found: dict[str, dict[str, Any]]) -> str:
     return "; ".join(words)
 
 
+def from_truth(name: str, found: dict[str, dict[str, Any]]) -> str:
+    """Return by how much the calibrated flux densities differ from those that were simulated."""
+    sources = json.loads((prepared(name) / f"{VIS}.truth.json").read_text())
+    truth = {f"{source['field_id']} {source['spw']}": source["I"] for source in sources}
+    words = []
+    for way, outcome in found.items():
+        off = [flux / truth[key] - 1 for key, flux in outcome["fluxes"].items()]
+        rms = math.sqrt(sum(each**2 for each in off) / len(off)) if off else math.nan
+        words.append(f"{WORDS[way]} {100 * rms:.2f} %")
+    return f"Rms difference from the truth: {', '.join(words)}"
+
+
 def words_of_load() -> str:
     """Return how many processes of others were at work before the measurement."""
     return f"The machine's load was {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before."
@@ -180,7 +193,8 @@ def compare(names: Sequence[str], ways: Sequence[str], repeats: int) -> str:
         rows += rows_of(name, found)
         facts = json.loads((prepared(name) / FACTS).read_text())
         size = f"{facts['bytes'] / 1e9:.2f} GB of the calibrators' DATA in {facts['rows']} rows"
-        notes.append(f"* {words_of_data(name)}, {size}. {differences(found)}")
+        compared = [words for words in (differences(found), from_truth(name, found)) if words]
+        notes.append(f"* {words_of_data(name)}, {size}. {'. '.join(compared)}")
         version = next((each["version"] for each in found.values() if "version" in each), version)
     header = [
         "data", "what", "seconds", "times faster", "processor (s)", "read", "written", "peak memory (MB)", "steps (s)",

@@ -22,6 +22,7 @@ from .view import view_with_copies
 
 __all__ = [
     "PointModel",
+    "can_compute",
     "delete_leftovers",
     "fields_with_virtual_model",
     "has_model_column",

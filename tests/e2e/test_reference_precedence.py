@@ -1,15 +1,18 @@
 """Which model the reference gets: the file before the MS, an extended model before both, and what is said of it."""
 
 import importlib
+import shutil
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from helpers.fingerprints import changes, fingerprint
 from helpers.stage_runs import CHECK, PHASE, REFERENCE, model_of, small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime
+from pipeline_gfluxscale.casa.model_column import has_model_column, prepare_model_column
 from pipeline_gfluxscale.casa.ms_reader import read_measurementset
 from pipeline_gfluxscale.casa.tools import open_table, query
 from pipeline_gfluxscale.pipeline.context import Context
@@ -50,6 +53,32 @@ def test_an_edited_flux_csv_wins_over_the_model_of_an_earlier_run_and_both_numbe
         assert any(words in each and "reffile=''" in each for each in second[0].assumptions)
     third = hifa_gfluxscale(vis, transfer=PHASE)
     assert all(flux.replaced is None for flux in third[0].reference_fluxes)  # nothing is replaced any more
+
+
+def test_the_first_models_are_those_that_an_ms_with_model_data_gets(simulated):
+    """Without MODEL_DATA the reference's model is averaged before it is in the MS."""
+    without = simulated(small_plan("quasar"))
+    having = without.with_name("having.ms")
+    shutil.copytree(without, having)
+    prepare_model_column(having)
+    catalogue = Path("flux.csv").read_text()
+    Path("flux.csv").write_text(catalogue + catalogue.partition("\n")[2].replace(without.name, having.name))
+    assert not has_model_column(without)
+    first, second = (hifa_gfluxscale(vis, transfer=PHASE) for vis in (without, having))
+    # MODEL_DATA has single precision, and so have gaincal's solutions.
+    np.testing.assert_allclose(fluxes(first), fluxes(second), rtol=1e-6)
+    for field in (REFERENCE, PHASE, CHECK):
+        for spw in (0, 1):
+            # The derived flux densities agree within rounding, and the others are set to the same number.
+            np.testing.assert_allclose(model_of(without, field, spw), model_of(having, field, spw), rtol=1e-6)
+
+
+def test_a_stage_that_fails_makes_no_model_data(simulated):
+    vis = simulated(small_plan("quasar"))
+    before = fingerprint(vis)
+    (results,) = hifa_gfluxscale(vis, transfer=PHASE, minsnr=1e9)
+    assert "no amplitude solution reached minsnr" in results.error
+    assert changes(before, fingerprint(vis)) == set()
 
 
 def test_an_extended_model_stays_and_has_its_total_flux(simulated):

@@ -64,7 +64,9 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
             antennas = choose_antennas(inputs, selection)
             results.selection = next(iter(antennas.values()))
         flags = inputs.flag_commands
-        with calibrator_data(inputs.ms, selection.observations, inputs.context, self.step, flags) as copy:
+        with calibrator_data(
+            inputs.ms, selection.observations, inputs.context, self.step, flags, models.waiting
+        ) as copy:
             results.add_left_out(copy.left_out, inputs.ms)
             results.add_user_flags(copy.applied_flags)
             results.averaged_by_casa = list(copy.by_casa)
@@ -86,7 +88,7 @@ class GFluxscale(StandardTask[GFluxscaleInputs, GFluxscaleResults]):
                 )
             results.judge_antennas(antenna_use(inputs, selection, antennas, solutions, transferred))
             with self.step(Step.SET_MODELS):
-                set_models(inputs, selection, transferred.fluxes)
+                set_models(inputs, selection, transferred.fluxes, models.waiting)
             with self.step(Step.MEASURE):
                 results.plots = gather(inputs, data, selection, antennas, solutions, transferred)
                 calibrated = calibrate(data, solutions.phases, transferred)

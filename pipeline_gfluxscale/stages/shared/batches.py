@@ -1,13 +1,14 @@
 """Read the parts of a MeasurementSet at full resolution; flag and count visibilities that cannot be used."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from ...averaging.channel_average import Rows
 from ...casa.full_resolution import FullResolution, Visibilities, full_resolution
+from ...casa.model_rows import Spectra
 from ...casa.ms_reader import Setups
 from ...casa.working_copy import COPIED
 from ...heuristics.integrations import OF_INTEGRATIONS, integration_times
@@ -87,9 +88,13 @@ class Batch:
         distinct, index = np.unique(times, return_inverse=True)
         return distinct, index.reshape(-1)
 
-    def read(self, piece: np.ndarray, part: Part) -> Visibilities:
-        """Read the visibilities of a piece."""
-        return self._source.visibilities(self.rows[piece], has_model=part.has_model)
+    def read(self, piece: np.ndarray, part: Part, spectra: Spectra) -> Visibilities:
+        """Read the visibilities of a piece; `spectra` has the models that are not in the MeasurementSet yet."""
+        spectrum = spectra.get((part.field, self.ddid)) if part.has_model else None
+        if spectrum is None:
+            return self._source.visibilities(self.rows[piece], has_model=part.has_model)
+        visibilities = self._source.visibilities(self.rows[piece], has_model=False)
+        return replace(visibilities, model=np.full(visibilities.data.shape, spectrum.T, np.complex64))
 
     def rows_of(self, piece: np.ndarray, visibilities: Visibilities, part: Part, exclusions: Exclusions) -> Rows:
         """Return the rows of a piece; visibilities to leave out are flagged."""

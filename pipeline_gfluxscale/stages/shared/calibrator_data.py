@@ -8,7 +8,7 @@ The next run deletes a working copy that a killed run has left.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import numpy as np
 from ...casa.field_directions import set_times
 from ...casa.flag_selection import select_flags
 from ...casa.locking import wait_for_lock
+from ...casa.models import PointModel, set_point_models
 from ...casa.visibilities import (
     RowIndex,
     Visibilities,
@@ -96,6 +97,7 @@ def calibrator_data(
     context: Context,
     step: Callable[[str], AbstractContextManager[object]] = nullcontext,
     flags: Sequence[FlagCommand] = (),
+    points: Sequence[PointModel] = (),
 ) -> Iterator[CalibratorData]:
     """Make the working copy, and delete it at the end.
 
@@ -110,6 +112,8 @@ def calibrator_data(
         Context manager that logs the start and the duration of the step.
     flags : sequence of FlagCommand, optional
         Selections of data to flag in the copy, besides the flags of the MeasurementSet.
+    points : sequence of PointModel, optional
+        Models of references that are not in the MeasurementSet yet. They are written into it if CASA has to average.
 
     Raises
     ------
@@ -126,26 +130,25 @@ def calibrator_data(
     check_space(ms, observations, context.output_dir)
     with scratch_directory(context.output_dir, ms.name) as directory:
         with step("Average"):
-            data = _copy(ms, observations, context, directory, flags)
+            parts = parts_of(ms, observations, context, points)
+            data = _copy(ms, parts, directory, flags)
         yield data
 
 
-def _copy(
-    ms: MeasurementSet,
-    observations: Sequence[Observation],
-    context: Context,
-    directory: Path,
-    flags: Sequence[FlagCommand],
-) -> CalibratorData:
-    averaged, parts = directory / ms.name, parts_of(ms, observations, context)
+def _copy(ms: MeasurementSet, parts: Sequence[Part], directory: Path, flags: Sequence[FlagCommand]) -> CalibratorData:
+    averaged = directory / ms.name
     wait_for_lock(ms.path)
     create_averaged(ms.path, averaged)
-    set_times(averaged, {o.field.id: min(s.start for s in ms.scans if s.field_id == o.field.id) for o in observations})
+    set_times(averaged, {part.field: min(s.start for s in ms.scans if s.field_id == part.field) for part in parts})
     prior = PriorTables(ms.path)
     for_casa = only_for_casa(prior, parts)
     reasons = tuple(sorted(set(for_casa.values())))
     for reason in reasons:
         LOG.info("%s: CASA calibrates and averages, as this package cannot apply %s", ms.name, reason)
+    if for_casa:
+        set_point_models(ms.path, [part.point for part in parts if part.point is not None], virtual=False)
+        parts = [replace(part, point=None) for part in parts]
+        for_casa = only_for_casa(prior, parts)
     left_out, user_flags = LeftOut(), select_flags(ms, flags)
     others = [part for part in parts if part not in for_casa]
     append_in_one_pass(prior, averaged, others, Exclusions(left_out, user_flags))

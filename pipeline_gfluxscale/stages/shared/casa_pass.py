@@ -59,7 +59,7 @@ def append_by_casa(
         for batch in batches(vis, read_setups(vis), members, of_members.left_out):
             for piece in batch.pieces():
                 part = members[batch.part[piece[0]]]
-                batch.rows_of(piece, batch.read(piece, part), part, of_members)
+                batch.rows_of(piece, batch.read(piece, part, {}), part, of_members)
         if of_members.left_out.has_any or exclusions.user_flags.applied != before:
             transform(vis, cleaned, members, "data,model" if has_model and members[0].has_model else "data")
             clean(cleaned, members)
@@ -76,7 +76,7 @@ def flag_excluded(vis: Path, parts: Sequence[Part], exclusions: Exclusions) -> N
         for batch in batches(vis, read_setups(vis), parts, exclusions.left_out):
             for piece in batch.pieces():
                 part = parts[batch.part[piece[0]]]
-                flag = batch.rows_of(piece, batch.read(piece, part), part, exclusions).flag
+                flag = batch.rows_of(piece, batch.read(piece, part, {}), part, exclusions).flag
                 if flag is not None:
                     with selected(table, batch.rows[piece]) as rows:
                         rows.putcol("FLAG", flag.transpose(1, 2, 0))

@@ -10,6 +10,7 @@ from ...averaging.channel_average import Average, Rows, average_channels
 from ...averaging.jones import PriorCalibration, Setting
 from ...casa.allocation import reusing_memory
 from ...casa.ms_reader import Setups
+from ...casa.point_models import spectra_of
 from ...casa.tasks import log_command
 from ...casa.tools import open_table
 from ...casa.working_copy import append_rows, point_source
@@ -37,6 +38,7 @@ def append_in_one_pass(
     """
     exclusions = exclusions or Exclusions()
     log_command("from pathlib import Path; from pipeline_gfluxscale.domain.calibration import CalTable")
+    log_command("from pipeline_gfluxscale.casa.point_models import PointModel, StokesFlux")
     log_command("from pipeline_gfluxscale.stages.shared.one_pass import Part, PriorTables, append_in_one_pass")
     log_command(f"append_in_one_pass(PriorTables(Path({str(prior.vis)!r})), Path({str(averaged)!r}), {list(parts)!r})")
     with open_table(averaged, write=True) as target:
@@ -48,11 +50,12 @@ def calibrated(prior: PriorTables, parts: Sequence[Part], exclusions: Exclusions
     """Yield the parts of a MeasurementSet with their tables applied, averaged over the channels."""
     setups = prior.setups
     calibration = [prior.prepare(part.tables) for part in parts]
+    spectra = spectra_of(prior.vis, [part.point for part in parts if part.point is not None])
     with reusing_memory():
         for batch in batches(prior.vis, setups, parts, exclusions.left_out):
             result = Calibrated(batch)
             pieces = [(piece, int(batch.part[piece[0]])) for piece in batch.pieces()]
-            reads = [partial(batch.read, piece, parts[number]) for piece, number in pieces]
+            reads = [partial(batch.read, piece, parts[number], spectra) for piece, number in pieces]
             for (piece, number), visibilities in zip(pieces, ahead(reads), strict=True):
                 rows = batch.rows_of(piece, visibilities, parts[number], exclusions)
                 result.put(piece, _average(batch, piece, rows, parts[number], calibration[number], setups))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from ...casa.point_models import PointModel
 from ...domain.calibration import CalTable
 from ...domain.measurementset import MeasurementSet
 from ...domain.observation import Observation
@@ -25,6 +26,8 @@ class Part:
         Whether its model is not a point source of 1 Jy.
     tables : tuple of CalTable
         The tables to apply.
+    point : PointModel or None
+        Its model, if that is not in the MeasurementSet yet.
     """
 
     field: int
@@ -33,6 +36,7 @@ class Part:
     intent: str = ""
     has_model: bool = False
     tables: tuple[CalTable, ...] = ()
+    point: PointModel | None = None
 
     def contains(self, field: int, spw: int, scan: int, obs_mode: str) -> bool:
         """Return whether data belong to the part."""
@@ -44,12 +48,24 @@ class Part:
         )
 
 
-def parts_of(ms: MeasurementSet, observations: Sequence[Observation], context: Context) -> list[Part]:
-    """Return the parts of observations, with the prior calibration of the call library."""
-    parts = []
+def parts_of(
+    ms: MeasurementSet, observations: Sequence[Observation], context: Context, points: Sequence[PointModel] = ()
+) -> list[Part]:
+    """Return the parts of observations, with the prior calibration of the call library.
+
+    Parameters
+    ----------
+    ms : MeasurementSet
+    observations : sequence of Observation
+    context : Context
+    points : sequence of PointModel
+        Models that are not in the MeasurementSet yet.
+    """
+    parts, point_of = [], {(point.field_id, point.spw_id): point for point in points}
     for o in observations:
         intents = {o.intent} if o.intent else o.field.intents
         for spw in o.spws:
             tables = applicable(context.calibration, ms, o.field, intents, spw)
-            parts.append(Part(o.field.id, spw, o.scans, o.casa_intent, o.is_reference, tables))
+            point = point_of.get((o.field.id, spw))
+            parts.append(Part(o.field.id, spw, o.scans, o.casa_intent, o.is_reference, tables, point))
     return parts

@@ -160,17 +160,33 @@ def carry_out(ms: MeasurementSet, plans: Sequence[ReferencePlan], output_dir: Pa
         # CASA has no virtual models of solar-system objects.
         virtual = models.keeps_virtual(ms.path) and standard != SOLAR_SYSTEM_STANDARD
         models.set_standard_model(ms.path, told[0].field_id, [flux.spw for flux in told], standard, virtual=virtual)
-    points = [
-        models.PointModel(plan.flux.field_id, plan.flux.spw, plan.stokes, plan.spix, plan.flux.frequency_hz)
-        for plan in plans
-        if plan.stokes is not None
-    ]
-    models.set_point_models(ms.path, points, virtual=models.keeps_virtual(ms.path))
+    models.set_point_models(ms.path, point_models(plans), virtual=models.keeps_virtual(ms.path))
     if not of_standards:
         return [plan.flux for plan in plans]
     field = ms.field(of_standards[0].flux.field_id)
     stored = read_stored_models(ms, field, [plan.flux.spw for plan in of_standards], output_dir)
     return [_with_flux(plan.flux, stored.get(plan.flux.spw)) if plan.standard else plan.flux for plan in plans]
+
+
+def point_models(plans: Sequence[ReferencePlan]) -> list[models.PointModel]:
+    """Return the models of point sources that have to be set."""
+    return [
+        models.PointModel(plan.flux.field_id, plan.flux.spw, plan.stokes, plan.spix, plan.flux.frequency_hz)
+        for plan in plans
+        if plan.stokes is not None
+    ]
+
+
+def can_wait(ms: MeasurementSet, plans: Sequence[ReferencePlan]) -> bool:
+    """Return whether the models can be written together with those of other fields when MODEL_DATA is made.
+
+    A new column has to be written for all rows of the MeasurementSet, and it is written only once if all models are
+    known by then.
+    """
+    if models.has_model_column(ms.path) or models.keeps_virtual(ms.path):
+        return False
+    points = point_models(plans)
+    return len(points) == len(plans) and all(models.can_compute(ms.path, point) for point in points)
 
 
 def _with_flux(told: ReferenceFlux, stored: StoredModel | None) -> ReferenceFlux:

@@ -1,6 +1,7 @@
-"""MeasurementSets at which CASA ends the process: a script that ends itself stands for the process that opens them."""
+"""MeasurementSets at which CASA ends the process: a function that ends its process stands for CASA."""
 
-import sys
+import os
+import time
 
 import pytest
 
@@ -8,23 +9,21 @@ from pipeline_gfluxscale.casa import trial_opening
 from pipeline_gfluxscale.casa.trial_opening import check_survives, open_for_trial
 from pipeline_gfluxscale.errors import UnreadableDataError
 
-_SCRIPT = """#!/bin/sh
-shift 2  # -m and the module
-echo start >> {log}
-for path in "$@"; do
-    case "$path" in *bad*) kill -ABRT $$ ;; esac
-    echo opened
-done
-"""
-
 
 @pytest.fixture
 def starts(tmp_path, monkeypatch):
-    """Return a function that tells how often the process was started."""
-    script, log = tmp_path / "python", tmp_path / "log"
-    script.write_text(_SCRIPT.format(log=log))
-    script.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(script))
+    """Return a function that tells how many MeasurementSets were opened."""
+    log = tmp_path / "log"
+
+    def open_tables(path):
+        with log.open("a") as file:
+            file.write(f"{path}\n")
+        if "bad" in path.name:
+            os.abort()
+        if "endless" in path.name:
+            time.sleep(60)
+
+    monkeypatch.setattr(trial_opening, "_open_tables", open_tables)
     monkeypatch.setattr(trial_opening, "_found", {})
     return lambda: len(log.read_text().splitlines()) if log.exists() else 0
 
@@ -45,24 +44,33 @@ def test_those_that_end_the_process_are_refused_and_the_others_are_tried(tmp_pat
     for path in (bad, bad2):
         with pytest.raises(UnreadableDataError, match=r"CASA ends the process that opens it \(signal 6\)"):
             check_survives(path)
-    assert starts() == 3
+    assert starts() == 5
     open_for_trial(paths)
-    assert starts() == 3
+    assert starts() == 5
 
 
-def test_a_single_one_is_not_tried(tmp_path, starts):
+def test_a_single_one_is_tried_too(tmp_path, starts):
     (bad,) = tables(tmp_path, "bad.ms")
     open_for_trial([bad])
-    check_survives(bad)
-    assert starts() == 0
+    with pytest.raises(UnreadableDataError, match="signal 6"):
+        check_survives(bad)
+
+
+def test_one_that_is_never_open_is_refused(tmp_path, starts, monkeypatch):
+    monkeypatch.setattr(trial_opening, "_LONGEST", 0.2)
+    endless, good = tables(tmp_path, "endless.ms", "good.ms")
+    open_for_trial([endless, good])
+    check_survives(good)
+    with pytest.raises(UnreadableDataError, match="does not end opening it"):
+        check_survives(endless)
 
 
 def test_a_measurementset_that_was_mended_is_tried_again(tmp_path, starts):
     paths = tables(tmp_path, "a.ms", "bad.ms")
     open_for_trial(paths)
-    assert starts() == 1
+    assert starts() == 2
     (tmp_path / "bad.ms" / "SOURCE").mkdir()
     (tmp_path / "bad.ms" / "SOURCE" / "table.dat").touch()
     check_survives(tmp_path / "bad.ms")
     open_for_trial(paths)
-    assert starts() == 2
+    assert starts() == 3

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from helpers.small_observation import PLAN
 from pipeline_gfluxscale import hifa_gfluxscale, session_gfluxscale
+from pipeline_gfluxscale.casa import trial_opening
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.cli.main import cli
 from pipeline_gfluxscale.errors import InputError, StageFailedError, UnreadableDataError
@@ -93,6 +94,27 @@ def test_a_single_one_is_an_error(several):
     bad, _ = several("SOURCE is missing")
     with pytest.raises(UnreadableDataError, match="sub-table SOURCE is missing"):
         hifa_gfluxscale(bad)
+
+
+def test_damage_at_which_casa_ends_the_process_is_an_error(several, monkeypatch):
+    """Also of a single one: the first byte of a description is looked for at which CASA gives up."""
+    monkeypatch.setattr(trial_opening, "_LONGEST", 5.0)  # s; bytes at which CASA does not end are as good
+    vis = Path(several()[0])
+    description = vis / "ANTENNA" / "table.dat"
+    whole = description.read_bytes()
+
+    def ends(position: int) -> bool:
+        description.write_bytes(whole[:position] + b"\xff" + whole[position + 1 :])
+        trial_opening.open_for_trial([vis])
+        try:
+            trial_opening.check_survives(vis.absolute())
+        except UnreadableDataError:
+            return True
+        return False
+
+    assert any(ends(position) for position in range(len(whole)))
+    with pytest.raises(UnreadableDataError, match=r"CASA (ends the process|does not end)"):
+        hifa_gfluxscale(vis)
 
 
 def test_a_wrong_argument_is_an_error_before_work(several):

@@ -20,6 +20,8 @@ html_theme = "furo"
 html_title = "hifa_gfluxscale"
 html_show_copyright = False
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 
 # Code in docstrings stands in single backquotes, and types stand in the text.
 default_role = "code"

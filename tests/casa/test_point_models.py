@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.small_observation import quick_plan
 from pipeline_gfluxscale.casa import models, runtime
 from pipeline_gfluxscale.casa.models import PointModel
 from pipeline_gfluxscale.casa.point_models import SETJY_DEFAULTS
 from pipeline_gfluxscale.casa.tasks import recording_commands
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.domain.flux import StokesFlux
-from pipeline_gfluxscale.simulation import standard_plan
 
 POLARISED = StokesFlux(2.3456789, 0.0123456, -0.0234567, 0.0034567)
 # Two fields; spectra that rise, fall, and are flat; reference frequencies within and beside the spw.
@@ -27,16 +27,7 @@ MODELS = (
 
 
 def plan(correlations: str):
-    return standard_plan(
-        "quasar",
-        wild=False,
-        spw_frequencies=(224e9, 240e9),
-        channels=6,
-        antennas=5,
-        phase_scans=2,
-        check_flux_jy=None,
-        correlations=correlations,
-    )
+    return quick_plan(channels=6, antennas=5, correlations=correlations)
 
 
 def change(vis: Path) -> None:

@@ -11,22 +11,13 @@ from astropy.table import QTable
 from jsonschema import Draft202012Validator
 
 from helpers.shell_command import Shell, gfluxscale
+from helpers.small_observation import quick_plan
 from pipeline_gfluxscale.cli.schema import schema_of_file
 from pipeline_gfluxscale.domain.flux import StokesFlux
 from pipeline_gfluxscale.files.fluxcsv import catalogue_for, read_flux_csv
-from pipeline_gfluxscale.simulation import standard_plan
 from pipeline_gfluxscale.stages.gfluxscale.serialization import read_results
 
-PLAN = standard_plan(
-    "quasar",
-    wild=True,
-    spw_frequencies=(224e9, 240e9),
-    channels=8,
-    antennas=8,
-    phase_scans=2,
-    check_flux_jy=None,
-    noise_jy=0.05,
-)
+PLAN = quick_plan(wild=True)
 # Every option but --calstate, with values that change little.
 OPTIONS = (
     "--reference J0423-0120 --transfer 0,1 --refintent AMPLITUDE --transintent PHASE,BANDPASS --refspwmap 0,1 "

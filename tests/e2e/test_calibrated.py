@@ -6,25 +6,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.small_observation import quick_plan
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import tasks
 from pipeline_gfluxscale.domain.spwmap import SpwMap
-from pipeline_gfluxscale.simulation import FlagSelection, standard_plan
+from pipeline_gfluxscale.simulation import FlagSelection
 from pipeline_gfluxscale.stages.gfluxscale import task
 from pipeline_gfluxscale.stages.gfluxscale.steps import calibrated, phase_up
 
 
 def plan(correlations: str):
     """An observation in which an antenna has no solution on a scan, and one has data of a part of a scan."""
-    return standard_plan(
-        "quasar",
-        wild=False,
-        spw_frequencies=(224e9, 240e9),
+    return quick_plan(
         channels=4,
         antennas=7,
-        phase_scans=2,
-        check_flux_jy=None,
-        noise_jy=0.05,
         correlations=correlations,
         flags=(FlagSelection(antenna=2, scan=3), FlagSelection(antenna=4, scan=1, fraction=0.4)),
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..domain.flux import StokesFlux
 from ..domain.flux_standards import SOLAR_SYSTEM_STANDARD
 from ..errors import CasaTaskError
 from . import interrupts, tasks
@@ -27,7 +26,6 @@ __all__ = [
     "fields_with_virtual_model",
     "has_model_column",
     "keeps_virtual",
-    "set_manual_model",
     "set_point_models",
     "set_standard_model",
     "spws_without_model",
@@ -103,13 +101,6 @@ def _delete_virtual(vis: Path, fields: set[int]) -> None:
     hidden = sorted(fields & fields_with_virtual_model(vis))
     if hidden:
         tasks.run("delmod", vis=vis, otf=True, field=",".join(map(str, hidden)), scr=False)
-
-
-def set_manual_model(
-    vis: Path, field_id: int, spw_id: int, flux: StokesFlux, spix: float, frequency_hz: float, *, virtual: bool
-) -> None:
-    """Set the flux density of a point source as the model of a field in a spw; see `set_point_models`."""
-    set_point_models(vis, [PointModel(field_id, spw_id, flux, spix, frequency_hz)], virtual=virtual)
 
 
 def _call_setjy(vis: Path, model: PointModel, virtual: bool) -> None:

@@ -52,18 +52,6 @@ def selected(table: Any, rows: np.ndarray) -> Iterator[Any]:
 
 
 @contextmanager
-def open_metadata(vis: str | Path) -> Iterator[Any]:
-    """Open a MeasurementSet with the msmetadata tool."""
-    metadata = runtime.casatools().msmetadata()
-    with interrupts.deferred():
-        metadata.open(str(vis))
-        try:
-            yield metadata
-        finally:
-            metadata.close()
-
-
-@contextmanager
 def open_measurementset(vis: str | Path) -> Iterator[Any]:
     """Open a MeasurementSet with the ms tool, read-only.
 

@@ -1,6 +1,6 @@
 """Flux densities: derived from gains, measured on calibrated visibilities, and from a catalogue."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import hypot, sqrt
 
 from .json_shape import FLAT, in_json
@@ -165,7 +165,3 @@ class FluxMeasurement:
         if self.calibrated is None or self.calibrated.uncertainty <= 0:
             return None
         return self.calibrated.stokes.I / self.calibrated.uncertainty
-
-    def with_(self, **changes: object) -> "FluxMeasurement":
-        """Return a copy with `changes` made."""
-        return replace(self, **changes)  # type: ignore[arg-type]

@@ -11,20 +11,10 @@ from pathlib import Path
 from ..domain.calibration import CalApplication, CalTable, CalTo
 from ..domain.measurementset import Field, MeasurementSet
 from ..domain.selection import parse_ids, select_named
-from ..files.applycal_text import export_applycal, numbered_statements, parse_applycal_statements
+from ..files.applycal_text import numbered_statements
 from ..files.arguments import Place, significant_lines
-from ..files.callibrary_text import grouped, numbered_lines, parse_callibrary
+from ..files.callibrary_text import grouped, numbered_lines
 from ..files.input_file import read_text
-
-__all__ = [
-    "applicable",
-    "export_applycal",
-    "is_about",
-    "parse_applycal_statements",
-    "parse_callibrary",
-    "read_calstate",
-    "without_tables_of",
-]
 
 LOG = logging.getLogger(__name__)
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ..domain.calibration import CalApplication
 from ..errors import InputError, listed
+from ..files.applycal_text import export_applycal
 from ..files.arguments import significant_lines
 from ..system.atomic import write_text_atomically
 from ..system.outputs import check_outputs
 from .calibration_check import check_calibration
-from .callibrary import export_applycal, is_about, read_calstate
+from .callibrary import is_about, read_calstate
 from .context import Context
 from .context_json import save_context
 

@@ -43,8 +43,6 @@ class ProcessingRequest:
 
     Attributes
     ----------
-    project : mapping of str to str
-        The texts of the project summary by the names of its elements, such as ``'ProposalCode'``.
     intents : mapping of str to str
         The processing intents, including the sessions.
     relative_path : str
@@ -56,7 +54,6 @@ class ProcessingRequest:
     relative_path: str
     asdms: tuple[Asdm, ...]
     recipe: Recipe
-    project: Mapping[str, str] = field(default_factory=dict)
     intents: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -78,12 +75,10 @@ def read_ppr(path: str | Path) -> ProcessingRequest:
     block = _only(request, "DataSet/SchedBlockSet/SchedBlockIdentifier", source)
     elements = request.iterfind("ProcessingIntents/Intents")
     intents = dict(keywords(elements, f"{source}: <ProcessingIntents>"))
-    summary = root.find("ProjectSummary")
     return ProcessingRequest(
         relative_path=_relative_path(block, source),
         asdms=tuple(_asdms(block, _sessions(intents), source)),
         recipe=parse_procedure(_only(request, "ProcessingProcedure", source), source),
-        project={element.tag: (element.text or "").strip() for element in (summary if summary is not None else ())},
         intents=intents,
     )
 

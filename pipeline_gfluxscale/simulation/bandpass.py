@@ -5,7 +5,7 @@ from pathlib import Path
 from ..casa import tasks
 from ..casa.ms_reader import read_measurementset
 from ..domain.calibration import CalApplication, CalTable, CalTo
-from ..pipeline.callibrary import export_applycal
+from ..files.applycal_text import export_applycal
 from ..system.atomic import write_text_atomically
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa import runtime, tasks
-from pipeline_gfluxscale.casa.tools import open_metadata, open_table
+from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.parallel import Outcome, serial
 from pipeline_gfluxscale.simulation import simulate, standard_plan
 
@@ -79,8 +79,10 @@ def _calls(vis: Path) -> dict[str, Callable[[], object]]:
         shutil.rmtree("copy.ms")
 
     def metadata() -> None:
-        with open_metadata(vis) as tool:
-            tool.nantennas()
+        tool = runtime.casatools().msmetadata()
+        tool.open(str(vis))
+        tool.nantennas()
+        tool.close()
 
     def table() -> None:
         with open_table(vis) as tool:

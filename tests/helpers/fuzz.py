@@ -26,13 +26,14 @@ from pipeline_gfluxscale.domain.observation import find_fields
 from pipeline_gfluxscale.domain.qa import QAScore
 from pipeline_gfluxscale.domain.selection import parse_ids
 from pipeline_gfluxscale.errors import GFluxscaleError
+from pipeline_gfluxscale.files.applycal_text import parse_applycal_statements
+from pipeline_gfluxscale.files.callibrary_text import parse_callibrary
 from pipeline_gfluxscale.files.catalogue import read_catalogue
 from pipeline_gfluxscale.files.flag_file import parse_flag_commands
 from pipeline_gfluxscale.files.flux_service import understood
 from pipeline_gfluxscale.files.fluxcsv import read_flux_csv
 from pipeline_gfluxscale.files.source_xml import read_source_fluxes
 from pipeline_gfluxscale.files.typed_json import encode
-from pipeline_gfluxscale.pipeline.callibrary import parse_applycal_statements, parse_callibrary
 from pipeline_gfluxscale.pipeline.checks import antenna_names, spw_list
 from pipeline_gfluxscale.pipeline.context import Context, StageRecord
 from pipeline_gfluxscale.pipeline.context_json import load_context, save_context

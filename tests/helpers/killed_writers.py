@@ -54,7 +54,7 @@ def killed_writer(source: Path, run_dir: Path, seconds: float) -> str:
 
 def _write(run_dir: Path) -> str:
     os.chdir(run_dir)
-    models.set_manual_model(Path(_KILLED), BANDPASS, 0, StokesFlux(2.0), 0.0, 230e9, virtual=False)
+    models.set_point_models(Path(_KILLED), [models.PointModel(BANDPASS, 0, StokesFlux(2.0), 0.0, 230e9)], virtual=False)
     return ""
 
 

@@ -75,7 +75,7 @@ def test_an_uncertain_reference_makes_a_common_ratio_less_doubtful():
 
 def test_a_noisy_flux_density_is_not_doubted():
     (m,) = fields([0.7])[:1]
-    noisy = m.with_(calibrated=CalibratedFlux(StokesFlux(0.7), 0.35))  # SNR 2
+    noisy = replace(m, calibrated=CalibratedFlux(StokesFlux(0.7), 0.35))  # SNR 2
     assert score([noisy], URANUS) > GREEN > score([m], URANUS)
 
 

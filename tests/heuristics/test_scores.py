@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ class TestSnr:
     )
     def test_the_line_through_the_published_points(self, snr, score):
         calibrated = CalibratedFlux(StokesFlux(snr * 0.01), 0.01)
-        assert snr_score(VIS, [measurement().with_(calibrated=calibrated)]).score == pytest.approx(score)
+        assert snr_score(VIS, [replace(measurement(), calibrated=calibrated)]).score == pytest.approx(score)
 
     @pytest.mark.parametrize(
         ("snr", "band"), [(4.9, "yellow"), (0.1, "yellow"), (5.1, "blue"), (19.9, "blue"), (20.1, "green")]
@@ -238,7 +239,7 @@ class TestBias:
 
     def test_noise_of_the_flux_scale_itself_is_not_the_ratios(self):
         # The error that fluxscale states is in both flux densities: it hides no bias.
-        noisy = measurement(derived=1.06).with_(derived=DerivedFlux(StokesFlux(1.06), 0.2))
+        noisy = replace(measurement(derived=1.06), derived=DerivedFlux(StokesFlux(1.06), 0.2))
         assert bias_score(VIS, [noisy]).band == "yellow"
 
     @given(st.floats(0, 0.5), st.floats(0, 0.5), st.floats(1, 1e4))

@@ -12,13 +12,9 @@ from pipeline_gfluxscale.domain.intents import INTENTS
 from pipeline_gfluxscale.domain.measurementset import Antenna, Field, MeasurementSet
 from pipeline_gfluxscale.domain.selection import format_ids
 from pipeline_gfluxscale.errors import FileFormatError, InputError
-from pipeline_gfluxscale.pipeline.callibrary import (
-    applicable,
-    export_applycal,
-    parse_applycal_statements,
-    parse_callibrary,
-    read_calstate,
-)
+from pipeline_gfluxscale.files.applycal_text import export_applycal, parse_applycal_statements
+from pipeline_gfluxscale.files.callibrary_text import parse_callibrary
+from pipeline_gfluxscale.pipeline.callibrary import applicable, read_calstate
 
 names = st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1)
 tables = st.builds(

@@ -38,11 +38,6 @@ def test_a_request_as_alma_writes_them(read):
         )
     )
     assert found.relative_path == "2023.1.00001.S/MOUS"
-    assert found.project == {
-        "ProposalCode": "2023.1.00001.S",
-        "Observatory": "ALMA Joint Observatory",
-        "Telescope": "ALMA",
-    }
     assert found.asdms == (
         Asdm("uid___A002_X1_X2", "uid://A002/X1/X2", "session_1"),
         Asdm("uid___A002_X3_X4.ms", "uid://A002/X3/X4", "session_2"),

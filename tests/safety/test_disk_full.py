@@ -98,4 +98,4 @@ def test_full_while_the_models_are_written(copied, small_disk, tmp_path, monkeyp
     (disk / "ballast").unlink()
     differing = changes(before, fingerprint(vis))
     assert {name for name in differing if not name.startswith("MODEL_DATA")} == set()
-    models.set_manual_model(vis, 0, 0, StokesFlux(1.5), 0.0, 224e9, virtual=False)
+    models.set_point_models(vis, [models.PointModel(0, 0, StokesFlux(1.5), 0.0, 224e9)], virtual=False)

@@ -32,7 +32,7 @@ def test_it_is_the_column_that_casa_makes(vis):
 
 
 def test_one_that_is_there_stays(vis):
-    models.set_manual_model(vis, REFERENCE, 0, StokesFlux(2.0), 0.0, 230e9, virtual=False)
+    models.set_point_models(vis, [models.PointModel(REFERENCE, 0, StokesFlux(2.0), 0.0, 230e9)], virtual=False)
     before = fingerprint(vis)
     prepare_model_column(vis)
     assert changes(before, fingerprint(vis)) == set()

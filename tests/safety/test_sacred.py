@@ -61,7 +61,9 @@ def set_model(vis: Path, field: int, flux: float, *, virtual: bool = False) -> N
 
 def set_model_with_setjy(vis: Path, field: int, flux: float) -> None:
     """Set a model that only setjy can set: a polarised source with a spectral index."""
-    models.set_manual_model(vis, field, 0, StokesFlux(flux, 0.01 * flux), 0.1, 224e9, virtual=False)
+    models.set_point_models(
+        vis, [models.PointModel(field, 0, StokesFlux(flux, 0.01 * flux), 0.1, 224e9)], virtual=False
+    )
 
 
 def test_only_models_of_transfer_fields_change(full_vis):

@@ -128,7 +128,7 @@ def test_what_was_expected_and_not_measured_has_a_row(tmp_path):
 
 def test_adopted_flux_densities_are_marked(tmp_path):
     results = example_list()
-    results[0].measurements[0] = results[0].measurements[0].with_(adopted_from=("other.ms",))
+    results[0].measurements[0] = replace(results[0].measurements[0], adopted_from=("other.ms",))
     text = rendered(results, tmp_path)
     assert text.count("(adopted)<") == 1
     assert "means of the flux densities of other.ms" in text.replace("\n", " ")

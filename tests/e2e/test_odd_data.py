@@ -9,7 +9,7 @@ import pytest
 
 from helpers.stage_runs import BANDPASS, CHECK, PHASE, Run, assert_same_fluxes, assert_true, model_of, pairs, small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
-from pipeline_gfluxscale.casa.tools import open_table
+from pipeline_gfluxscale.casa.tools import open_table, query
 
 ALL = pairs([BANDPASS, PHASE, CHECK])
 PLAN = small_plan()
@@ -54,6 +54,24 @@ def test_data_that_are_there_twice(run, changed, second):
     for field, spw in ALL:
         flux = observed.measured[field, spw].derived.stokes.I
         np.testing.assert_allclose(np.abs(model_of(observed.vis, field, spw)), flux, rtol=0.02)  # spix of the bandpass
+
+
+def test_copies_in_another_data_description_of_the_same_spw(run, changed):
+    """As CASA's concat leaves them: the answer is that of the data without the copy, to the last digit."""
+
+    def repeat_first_spw(vis: Path) -> None:
+        with open_table(vis / "DATA_DESCRIPTION", write=True) as table:
+            table.copyrows(str(vis / "DATA_DESCRIPTION"), nrow=1)
+            ddid = table.nrows() - 1
+        with open_table(vis, write=True) as table:
+            rows = table.nrows()
+            with query(table, "DATA_DESC_ID == 0") as first:
+                first.copyrows(str(vis), nrow=-1)
+            table.putcol("DATA_DESC_ID", [ddid] * (table.nrows() - rows), rows)
+
+    observed = changed(repeat_first_spw)
+    assert_same_fluxes(observed, run(PLAN), 1e-12)
+    assert [text for text in observed.results.warnings if "repeat others" in text]
 
 
 def test_a_copy_counts_if_its_original_cannot_be_used(run, changed):

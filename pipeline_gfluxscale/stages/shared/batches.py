@@ -1,6 +1,6 @@
 """Read the parts of a MeasurementSet at full resolution; flag and count visibilities that cannot be used."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -135,8 +135,10 @@ def batches(vis: Path, setups: Setups, parts: Sequence[Part], left_out: LeftOut)
         Receives the observations that overlap.
     """
     with full_resolution(vis) as source:
-        for ddid, (rows, part) in sorted(_wanted(source, setups, parts).items()):
-            copy = _copies(source, rows, left_out, setups.frequency[ddid].size)
+        wanted = _wanted(source, setups, parts)
+        copies_in = _copies_in(source, setups, {ddid: rows for ddid, (rows, _) in wanted.items()}, left_out)
+        for ddid, (rows, part) in sorted(wanted.items()):
+            copy = copies_in[ddid]
             for start in range(0, rows.size, _BATCH_ROWS):
                 here = slice(start, start + _BATCH_ROWS)
                 yield Batch(source, rows[here], part[here], copy[here], ddid, setups.frequency[ddid].size)
@@ -200,8 +202,26 @@ def _by_row(flag: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(flag.transpose(2, 0, 1))
 
 
+def _copies_in(
+    source: FullResolution, setups: Setups, rows: Mapping[int, np.ndarray], left_out: LeftOut
+) -> dict[int, np.ndarray]:
+    """Return which rows of each data description repeat other rows, of the same or of an equal data description.
+
+    CASA's concat makes several data descriptions of the same spw and correlations.
+    """
+    alike: dict[tuple[int, tuple[str, ...]], list[int]] = {}
+    for ddid in sorted(rows):
+        alike.setdefault((setups.spw[ddid], setups.correlations[ddid]), []).append(ddid)
+    found: dict[int, np.ndarray] = {}
+    for ddids in alike.values():
+        copy = _copies(source, np.concatenate([rows[d] for d in ddids]), left_out, setups.frequency[ddids[0]].size)
+        starts = np.cumsum([rows[ddid].size for ddid in ddids])[:-1]
+        found |= dict(zip(ddids, np.split(copy, starts), strict=True))
+    return found
+
+
 def _copies(source: FullResolution, rows: np.ndarray, left_out: LeftOut, n_chan: int) -> np.ndarray:
-    """Return which rows of a data description repeat other rows; add the observations that overlap to `left_out`.
+    """Return which rows of a spw repeat other rows; add the observations that overlap to `left_out`.
 
     Of a row and its copies, the first one with usable data is not a copy: the original may be flagged, for example.
     """

@@ -30,8 +30,8 @@ def demo(output_dir: Path, open_page: bool, **options: Any) -> None:
     from ..simulation.bandpass import solve_bandpass
     from ..system.logs import console_logging
     from .prompt import hifa_gfluxscale
-    from .report import print_results
-    from .run import export, with_prior_calibration
+    from .raw_data import with_prior_calibration
+    from .report import export, print_results
     from .weblog import show_weblog
 
     console = Console()

@@ -51,7 +51,7 @@ def test_the_options_have_the_declared_types():
     import click
     from click.testing import CliRunner
 
-    from pipeline_gfluxscale.cli.run import with_parameters
+    from pipeline_gfluxscale.cli.parameter_options import with_parameters
     from pipeline_gfluxscale.pipeline.parameters import Parameter
 
     declared = {

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from helpers.shell_command import gfluxscale
 from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.casa.tools import open_table, query
-from pipeline_gfluxscale.cli.run import export
+from pipeline_gfluxscale.cli.report import export
 from pipeline_gfluxscale.cli.schema import schema_of_file
 from pipeline_gfluxscale.cli.session import set_current_context
 from pipeline_gfluxscale.domain.flux import FluxMeasurement

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..averaging.distinct import distinct
+from ..solving.normal_equations import parallel_hands
 from .tools import open_table, query
 
 _CHUNK_ROWS = 100_000
@@ -140,11 +141,9 @@ def _log_ratio(rows: Any, start: int, count: int) -> tuple[np.ndarray, np.ndarra
     """Return ln|V / M| of Stokes I, its weight (0 without unflagged data), and whether both hands are unflagged.
 
     A hand without any unflagged data was left out of the whole spw, and is ignored.
-
-    The first and the last correlation are the parallel hands, whether there are 1, 2 or 4.
     """
     data = rows.getcol("DATA", start, count)[:, 0]
-    hands = sorted({0, data.shape[0] - 1})
+    hands = parallel_hands(len(data))
     modulus = np.abs(data[hands])
     model = np.abs(rows.getcol("MODEL_DATA", start, count)[hands, 0])
     flag = rows.getcol("FLAG", start, count)[hands, 0] | rows.getcol("FLAG_ROW", start, count)

@@ -110,6 +110,11 @@ def append_rows(
     data, model : ndarray of complex, shape (n_corr, n_row)
     weight : ndarray of float, shape (n_corr, n_row)
         Zero where everything is flagged.
+
+    Notes
+    -----
+    Cross-hands without valid data are not flagged if both parallel hands are valid, but have a weight of zero: gaincal
+    leaves out a visibility if a correlation is flagged, and does not use cross-hands without weight.
     """
     first, count = table.nrows(), weight.shape[1]
     table.addrows(count)
@@ -117,6 +122,8 @@ def append_rows(
         table.putcol(column, values, first, count)
     flag = weight == 0
     sigma = np.divide(1, np.sqrt(weight), out=np.zeros_like(weight), where=~flag)
+    if len(flag) == 4:
+        flag[1:3] &= flag[0] | flag[3]
     table.putcol("DATA", data[:, None, :], first, count)
     table.putcol("MODEL_DATA", model[:, None, :], first, count)
     table.putcol("FLAG", flag[:, None, :], first, count)

@@ -6,6 +6,11 @@ from enum import Enum
 import numpy as np
 
 
+def parallel_hands(n_corr: int) -> list[int]:
+    """Return the indices of the parallel hands among 1, 2 or 4 correlations."""
+    return sorted({0, n_corr - 1})
+
+
 class Mode(Enum):
     """What is solved for; the values are those of gaincal's `calmode`."""
 

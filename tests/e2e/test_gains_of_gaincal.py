@@ -35,7 +35,7 @@ def by_casa(_solint: str) -> None:
 
 PLANS = {
     "resolved reference, four correlations": (
-        small_plan("Uranus", antennas=12, configuration="alma.cycle9.4", correlations="XX XY YX YY"), 0.3
+        small_plan("Uranus", antennas=11, configuration="alma.cycle9.4", correlations="XX XY YX YY"), 0.3
     ),
     "wild antenna, noise": (small_plan("quasar", antennas=8, correlations="XX YY", wild=True), 6.0),
     "one correlation": (small_plan("quasar", antennas=6, correlations="YY"), 0.0),

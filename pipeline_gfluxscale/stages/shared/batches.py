@@ -14,6 +14,7 @@ from ...casa.working_copy import COPIED
 from ...heuristics.integrations import OF_INTEGRATIONS, integration_times
 from ...heuristics.left_out import UNFLAGGED, LeftOut, copies, unusable, usable_weight
 from ...heuristics.user_flags import UserFlags
+from ...solving.normal_equations import parallel_hands
 from ...system.machine import available_memory
 from .parts import Part
 
@@ -39,7 +40,7 @@ class Exclusions:
     user_flags : UserFlags
         The user's flag commands, resolved for the MeasurementSet that is read.
     whole : frozenset of int
-        Spws in which a visibility is left out if one of its correlations is flagged, as gaincal does by default.
+        Spws in which a visibility is left out if one of its parallel hands is flagged, as in the solves.
     """
 
     left_out: LeftOut = field(default_factory=LeftOut)
@@ -105,7 +106,7 @@ class Batch:
         weight, copy = self._raw_weight[:, piece], self._copy[piece]
         flag = _leave_out(data, flag, weight, copy, (part.field, part.spw), exclusions.left_out)
         if flag is not None and part.spw in exclusions.whole:
-            flag = np.broadcast_to(flag.any(axis=1, keepdims=True), flag.shape)
+            flag = flag | flag[:, parallel_hands(flag.shape[1])].any(axis=1, keepdims=True)
         return Rows(
             data=data,
             flag=flag,

@@ -16,7 +16,7 @@ from ...domain.measurementset import MeasurementSet
 from ...domain.observation import Observation
 from ...heuristics.resolved import AntennaSelection
 from ...solving.gains import Gains, solve_gains
-from ...solving.normal_equations import Mode, Rows, bytes_of_interval, normal_equations
+from ...solving.normal_equations import Mode, Rows, bytes_of_interval, normal_equations, parallel_hands
 from ...solving.reference_antenna import refer_to
 from .calibrator_data import CalibratorData
 
@@ -199,11 +199,6 @@ def rows_of(
     others = [number for number in range(len(data)) if number not in hands]
     parallel = (data[hands], model[hands], weight[hands])
     return Rows(*parallel, antenna1, antenna2, interval, data[others], weight[others])
-
-
-def parallel_hands(n_corr: int) -> list[int]:
-    """Return the indices of the parallel hands among 1, 2 or 4 correlations."""
-    return sorted({0, n_corr - 1})
 
 
 def solve_in_pieces(rows: Rows, n_interval: int, n_ant: int, solve: GainSolve, refants: Sequence[int] = ()) -> Gains:

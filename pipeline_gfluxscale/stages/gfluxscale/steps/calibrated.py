@@ -45,7 +45,7 @@ class _Application:
 class CalibratedData(CalibratorData):
     """A working copy that calibrates the visibilities when they are read.
 
-    As in the solves, a visibility counts only if all its correlations are valid, except in the spws of `single_hand`.
+    As in the solves, a visibility counts only if both parallel hands are valid, except in the spws of `single_hand`.
     The gains are for the mean of the polarisations: a mean in which one counts more would have another gain.
 
     Attributes

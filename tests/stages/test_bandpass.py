@@ -48,6 +48,11 @@ def test_a_spw_without_solution_is_warned_about(observed):
     assert [each.spw for each in results.bandpass] == [0, 1, 3]
 
 
+def test_too_few_antennas_are_said_to_be(observed):
+    (results,) = run_stage(observed(), "hifa_bandpass", {"minblperant": 20})
+    assert "an antenna needs 20 baselines (minblperant)" in results.error
+
+
 def test_faint_data_are_solved_for_with_more_channels(observed):
     plan = standard_observation(noise_jy=4.0, channels=64)
     results = solved(context := observed(plan))

@@ -55,7 +55,10 @@ class Bandpass(StandardTask[BandpassInputs, BandpassResults]):
         with self.step("Bandpass"):
             table = solve_bandpass(inputs, context, results.spws, phases, names)
         if table is None:
-            results.error = "CASA found no bandpass solution"
+            results.error = (
+                f"CASA found no bandpass solution: an antenna needs {inputs.minblperant} baselines (minblperant) with "
+                f"unflagged data and prior calibration, and an SNR of {inputs.minsnr:g} (minsnr)"
+            )
             return results
         results.bandpass = read_spectral_table(table)
         if lost := {solve.spw for solve in results.spws} - {solutions.spw for solutions in results.bandpass}:

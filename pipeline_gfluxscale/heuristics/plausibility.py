@@ -7,7 +7,7 @@ all spws. docs/results.md gives the reasons for the thresholds.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import exp, log
+from math import exp, inf, log
 from operator import attrgetter, itemgetter
 
 import numpy as np
@@ -17,18 +17,11 @@ from ..domain.qa import AppliesTo, QAScore
 from ..domain.reference import ReferenceFlux
 from .reference_models import Source
 from .scores import interpolated
+from .variability import QUASAR
 
 CATALOGUE_ERROR = 0.05
 """Relative error of a catalogue's flux density on the day of its observation: half of the 10 % that ALMA states for its
 flux scale in Band 7 (Francis et al. 2020, arXiv:2010.02186)."""
-
-VARIABILITY, TIMESCALE_DAYS = 0.25, 100.0
-"""Long-term scatter of ln(flux density) of a quasar, and the time scale (days) on which it changes.
-
-They are the parameters of an Ornstein-Uhlenbeck process, which describes ALMA's calibrators (Guzman et al. 2019,
-arXiv:1907.03528). The two numbers are chosen so that `expected_scatter` after 14 days is 10 %, the accuracy that ALMA
-states for its flux scale.
-"""
 
 MODEL_ERROR = 0.05
 """Relative error of the model of a solar-system object or flux standard."""
@@ -84,8 +77,8 @@ def expected_scatter(age_days: float | None) -> float:
     age_days : float or None
         Days between the catalogue's observation and the data; None if not known, which counts as very old.
     """
-    forgotten = 1.0 if age_days is None else 1 - exp(-abs(age_days) / TIMESCALE_DAYS)
-    return float(np.sqrt(CATALOGUE_ERROR**2 + VARIABILITY**2 * forgotten))
+    change = QUASAR.rms_change(inf if age_days is None else abs(age_days))
+    return float(np.hypot(CATALOGUE_ERROR, change))
 
 
 def plausibility_score(

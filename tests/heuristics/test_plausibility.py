@@ -44,7 +44,7 @@ def test_a_usual_observation_is_green(ratios):
     [
         ([3.0], 2000.0, "red"),  # whatever the age, the factor of 3 of the requirement
         ([1 / 3], None, "red"),
-        ([2.0], 2000.0, "blue"),  # 2.7 times the scatter expected after years
+        ([2.0], 2000.0, "blue"),  # 1.9 times the scatter expected after years, but rare
         ([0.28, 1.0, 1.0], 5.0, "red"),  # 72 % wrong
         ([0.34, 0.34, 0.34], 5.0, "red"),  # 66 % too faint
         ([0.78, 0.78, 0.78], 5.0, "yellow"),  # 22 % too faint in three fields alike
@@ -138,7 +138,7 @@ def test_nothing_measured_is_not_scored_and_no_catalogue_is_said():
 
 def test_the_scatter_is_that_of_the_process():
     assert expected_scatter(0.0) == pytest.approx(0.05)
-    assert expected_scatter(14.0) == pytest.approx((0.05**2 + 0.25**2 * (1 - exp(-0.14))) ** 0.5)
+    assert expected_scatter(14.0) == pytest.approx((0.05**2 + 2 * 0.25**2 * (1 - exp(-14 / 250))) ** 0.5)
     assert expected_scatter(None) == pytest.approx(expected_scatter(1e6))
 
 

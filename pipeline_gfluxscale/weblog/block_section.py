@@ -11,6 +11,7 @@ from ..stages.comparison.sources import ComparedSource
 from . import block_plots, tables
 from .figures import Figure
 from .page_files import PageFiles
+from .scores import ScoreRow, score_row
 
 _GREEN = 0.9
 
@@ -23,7 +24,7 @@ class BlockSection:
     """The content of the section."""
 
     verdict: str
-    low_scores: list[tables.ScoreRow]
+    low_scores: list[ScoreRow]
     tables: list[Table]
     figures: list[Figure]
     odd: tuple[str, ...]
@@ -38,7 +39,7 @@ def block_section(comparison: Comparison, files: PageFiles) -> BlockSection | No
     low = sorted((score for score in comparison.scores if score.score <= _GREEN), key=lambda score: score.score)
     return BlockSection(
         verdict=_verdict(comparison),
-        low_scores=[tables.score_row(score, score.applies_to.vis) for score in low[:_MOST_SCORES]],
+        low_scores=[score_row(score, score.applies_to.vis) for score in low[:_MOST_SCORES]],
         n_more=max(0, len(low) - _MOST_SCORES),
         tables=list(tables_of(comparison)),
         figures=[files.figure(figure) for figure in _figures(comparison)],

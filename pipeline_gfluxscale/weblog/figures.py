@@ -10,8 +10,9 @@ from ..stages.gfluxscale.plot_data import GainHistory, PlotData, ReferenceAmplit
 from ..stages.gfluxscale.results import GFluxscaleResults
 from ..stages.gfluxscale.steps.measurements import SpectralFit
 from . import plots
+from .scores import ScoreRow, score_row
 from .svg import size_of
-from .tables import ScoreRow, pwv_sentence, score_row, with_error
+from .tables import pwv_sentence, with_error
 
 MAX_SPW_PLOTS = 8
 """A reference field with more spws gets one plot per baseband, of its widest spw."""

@@ -12,6 +12,7 @@ from .block_section import block_section
 from .figures import Figure, gains, reference_amplitudes, spectra
 from .index import add_to_index, entry, write_index
 from .page_files import PageFiles, slug, writing
+from .scores import ScoreRow, score_rows
 from .templates import STANDALONE, copy_static, fill
 
 TASK = "hifa_gfluxscale"
@@ -26,7 +27,7 @@ class Section:
     results: GFluxscaleResults
     start: str
     rows: list[tables.FluxRow]
-    scores: list[tables.ScoreRow]
+    scores: list[ScoreRow]
     antennas: list[tables.AntennaRow]
     references: list[tables.ReferenceRow]
     fits: list[tables.FitRow]
@@ -44,7 +45,7 @@ class Section:
         return f"ms{self.number}"
 
     @property
-    def worst(self) -> tables.ScoreRow | None:
+    def worst(self) -> ScoreRow | None:
         """The lowest score."""
         return self.scores[0] if self.scores else None
 
@@ -141,7 +142,7 @@ def _section(results: GFluxscaleResults, number: int, files: PageFiles) -> Secti
         results=results,
         start=tables.time_of(results.record.observed) if results.record else "",
         rows=tables.flux_rows(results),
-        scores=tables.score_rows(results.qa, results.vis),
+        scores=score_rows(results.qa, results.vis),
         antennas=tables.antenna_rows(results),
         references=tables.reference_rows(results),
         fits=tables.fit_rows(results),

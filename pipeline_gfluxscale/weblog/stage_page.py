@@ -14,12 +14,12 @@ from ..pipeline.run_record import RunRecord
 from ..stages import STAGES
 from ..stages.comparison.compare import Comparison
 from ..system.atomic import write_text_atomically
-from . import tables
 from .block_section import block_section
 from .exhibit_plots import draw, plot_in_words
 from .figures import Figure
 from .index import add_to_index, entry
 from .page_files import PageFiles, slug
+from .scores import ScoreRow, score_rows
 from .templates import STANDALONE, fill
 
 
@@ -48,7 +48,7 @@ class Section:
     error: str
     warnings: list[str]
     note: str
-    scores: list[tables.ScoreRow]
+    scores: list[ScoreRow]
     exhibits: list[Table]
     figures: list[Figure]
     elapsed: Mapping[str, float]
@@ -122,7 +122,7 @@ def _section(results: _Shown, number: int, files: PageFiles, plots: bool) -> Sec
         error=results.error,
         warnings=results.warnings,
         note=results.note,
-        scores=tables.score_rows(results.qa, results.vis),
+        scores=score_rows(results.qa, results.vis),
         exhibits=[table for table in results.exhibits if isinstance(table, Table) and table.rows],
         figures=figures,
         elapsed=results.elapsed,

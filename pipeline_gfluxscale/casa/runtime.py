@@ -67,6 +67,8 @@ def log_to(path: Path) -> None:
     config: Any = importlib.import_module("casaconfig.config")
     config.logfile = str(path.absolute())
     if is_running():
+        if "casatasks" not in sys.modules:
+            _make_global_log().setlogfile(config.logfile)
         casalog().setlogfile(config.logfile)
 
 
@@ -76,8 +78,8 @@ def is_running() -> bool:
 
 
 def casalog() -> Any:
-    """Return CASA's log, which CASA's tools and tasks write to."""
-    return casatasks().casalog if "casatasks" in sys.modules else _log_of_tools()
+    """Return a log to post messages to; they go where the messages of CASA's tools and tasks go."""
+    return casatasks().casalog if "casatasks" in sys.modules else _log_for_posts()
 
 
 def _check_memory_limit() -> None:
@@ -98,25 +100,36 @@ def casatools() -> ModuleType:
         return importlib.import_module("casatools")
     _check_memory_limit()
     configure_data()
-    _log_of_tools()
-    return importlib.import_module("casatools")
+    module = importlib.import_module("casatools")
+    _make_global_log()
+    _log_for_posts().post(f"Python {platform.python_version()}, CASA {module.version_string()}", "INFO")
+    return module
+
+
+def _make_global_log() -> Any:
+    """Make the log of CASA's tools; casatasks and casampi make others in its place.
+
+    Nothing may keep it: CASA crashes if a message is posted to a log in whose place another one is global.
+    """
+    log = importlib.import_module("casatools").logsink()
+    log.setglobal(True)
+    log.filterMsg([_STALE_LEAP_SECONDS])
+    return log
 
 
 @functools.cache
-def _log_of_tools() -> Any:
-    """Return the log of CASA's tools as long as its tasks are not imported, which have a log of their own."""
-    module = importlib.import_module("casatools")
-    log = module.logsink()
-    log.setglobal(True)
-    log.filterMsg([_STALE_LEAP_SECONDS])
-    log.post(f"Python {platform.python_version()}, CASA {module.version_string()}", "INFO")
-    return log
+def _log_for_posts() -> Any:
+    """Return a log of the same file that has never been global."""
+    return importlib.import_module("casatools").logsink()
 
 
 @functools.cache
 def casatasks() -> ModuleType:
     """Return the module casatasks; the first call configures the runtime data and imports it, in about 3 s."""
     casatools()
+    path = "" if "casatasks" in sys.modules else casalog().logfile()
     module = importlib.import_module("casatasks")
+    if path and module.casalog.logfile() != path:  # its log has the first file of the process
+        module.casalog.setlogfile(path)
     module.casalog.filterMsg([_STALE_LEAP_SECONDS])
     return module

@@ -48,6 +48,18 @@ def test_a_spw_without_solution_is_warned_about(observed):
     assert [each.spw for each in results.bandpass] == [0, 1, 3]
 
 
+def test_flags_of_the_cross_hands_do_not_matter(observed):
+    """There are no solutions for them; by default CASA would use no visibility of which one correlation is flagged."""
+    plan = standard_observation(spw_frequencies=(224e9,), channels=8, correlations="XX XY YX YY")
+    context = observed(plan)
+    with open_table("observed.ms", write=True) as table:
+        flags = table.getcol("FLAG")
+        flags[1:3] = True
+        table.putcol("FLAG", flags)
+    (solutions,) = solved(context).bandpass
+    assert not solutions.flag[..., 1:].any()  # antenna 0 is in the shadow of another one
+
+
 def test_too_few_antennas_are_said_to_be(observed):
     (results,) = run_stage(observed(), "hifa_bandpass", {"minblperant": 20})
     assert "an antenna needs 20 baselines (minblperant)" in results.error

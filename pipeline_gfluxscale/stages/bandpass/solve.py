@@ -96,6 +96,8 @@ def solve_bandpass(
                 minsnr=inputs.minsnr,
                 solnorm=inputs.solnorm,
                 bandtype="B",
+                # Each hand has a solution of its own, so that flags of other correlations do not matter.
+                corrdepflags=True,
                 fillgaps=fillgaps,
                 gaintable=[applied.gaintable for applied in before],
                 gainfield=[applied.gainfield for applied in before],

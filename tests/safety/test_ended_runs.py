@@ -11,12 +11,12 @@ from helpers.small_observation import PLAN, REFERENCE, TARGET, TRANSFER
 
 # More calls than a run has: such a job is a run that is not ended.
 _NEVER = 10_000
-# The calls: the reference's model is written into a new MODEL_DATA (0), which is added to the main table (1); the
-# averages of two spws are appended to the working copy (2, 3); gaincal for the phases (4-6) and amplitudes (7-9) of
-# three fields, fluxscale (10), and the models of the transfer fields (11).
-_WRITE_MODELS = (0, 1, 11)
-_OTHER_STEPS = (2, 7, 10)
-# All but the two that write models.
+# The calls: the averages of two spws are appended to the working copy (0, 1); tables of the phases (2-4) and amplitudes
+# (5-7) of three fields, fluxscale (8); all models are written into a new MODEL_DATA (9), which is added to the main
+# table (10).
+_WRITE_MODELS = (9, 10)
+_OTHER_STEPS = (0, 5, 8)
+# All but the one that writes models.
 _UNLOCKED = 10
 
 Answer = dict[str, Any]
@@ -42,7 +42,7 @@ def killed(template, tmp_path_factory) -> list[Answer]:
     """Return runs killed right after each call that writes models, within some of them, and in every other step."""
     moments = random.Random(2)
     jobs = [{"call": call, "when": "after"} for call in (*_WRITE_MODELS, *_OTHER_STEPS)]
-    jobs += [{"call": call, "when": "within", "delay": moments.uniform(0.0, 0.2)} for call in (3, 11)]
+    jobs += [{"call": call, "when": "within", "delay": moments.uniform(0.0, 0.2)} for call in (1, 9)]
     return answers(jobs, template, tmp_path_factory.mktemp("killed"))
 
 
@@ -84,8 +84,8 @@ def test_running_twice_gives_the_same_answer(undisturbed):
 
 
 def test_ctrl_c(template, undisturbed, tmp_path_factory):
-    """While models or averages are written, and in gaincal: nothing of ours is left, and the next run is well."""
-    jobs = [{"call": call, "when": "within", "signal_name": "SIGINT", "delay": 0.05} for call in (0, 8, 11)]
+    """While models or averages are written, and in a solve: nothing of ours is left, and the next run is well."""
+    jobs = [{"call": call, "when": "within", "signal_name": "SIGINT", "delay": 0.05} for call in (0, 6, 9)]
     for answer in answers(jobs, template, tmp_path_factory.mktemp("interrupted")):
         assert answer["ended"] == "KeyboardInterrupt", answer["job"]
         assert answer["left"] == [], answer["job"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, UnreadableDataError
+from . import terminal
 from .tools import open_table
 
 # A word near the start of table.dat names the kind of the table.
@@ -51,7 +52,7 @@ def check_files(vis: Path, subtables: Iterable[str]) -> None:
                 continue  # the observatory's own tables, which excerpts of its data leave out and CASA does not open
             raise _incomplete(vis, f"its sub-table {name} is missing, which CASA needs even without rows")
         try:
-            with open_table(table) as opened:
+            with terminal.kept_in_log(), open_table(table) as opened:
                 managers = list(opened.getdminfo().values())
         except RuntimeError as error:
             raise _incomplete(vis, _in_words(table, vis, str(error))) from None

@@ -96,6 +96,13 @@ def test_a_single_one_is_an_error(several):
         hifa_gfluxscale(bad)
 
 
+def test_the_words_of_casa_are_in_the_error_and_not_on_the_terminal(several, capfd):
+    bad, _ = several("a storage manager's file is missing")
+    with pytest.raises(UnreadableDataError, match=r"its file table\.f1 is missing"):
+        hifa_gfluxscale(bad)
+    assert "SEVERE" not in "".join(capfd.readouterr())
+
+
 def test_damage_at_which_casa_ends_the_process_is_an_error(several, monkeypatch):
     """Also of a single one: the first byte of a description is looked for at which CASA gives up."""
     monkeypatch.setattr(trial_opening, "_LONGEST", 5.0)  # s; bytes at which CASA does not end are as good

@@ -1,12 +1,13 @@
 """Corrections of antennas from a calibration table: the diagonals of their Jones matrices."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .in_frequency import resample
 from .in_time import Registration, cycles, interpolate, register, scale_phases
+from .kinds import KINDS, Circumstances, Elements, Interpolated
 from .solutions import Interpolation, SolutionTable, SpwSolutions, UnsupportedCalibrationError
 
 
@@ -83,6 +84,8 @@ class Setting:
     frequency : ndarray of float, shape (n_chan,)
         Hz.
     num_antennas : int
+    towards : ndarray of float, shape (n_time, 3), or None
+        Unit vectors to the phase centre, in the frame of the antennas' positions; see `PriorCalibration.of_positions`.
     """
 
     spw: int
@@ -91,63 +94,7 @@ class Setting:
     times: np.ndarray
     frequency: np.ndarray
     num_antennas: int
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A type of calibration table.
-
-    Attributes
-    ----------
-    elements : callable
-        Computes factors and flags from the interpolated amplitudes, phases and flags, shape (n_state, n_ant, n_par,
-        n_chan), and from the frequencies of the data (Hz) relative to the reference frequency of the delays.
-    by_channel : bool
-        Whether a table may have one solution for each channel.
-    is_complex : bool
-        Whether the solutions are complex.
-    """
-
-    elements: Callable[[np.ndarray, np.ndarray | None, np.ndarray, np.ndarray], "Elements"]
-    by_channel: bool = False
-    is_complex: bool = True
-
-
-Elements = tuple[np.ndarray, np.ndarray]
-
-
-def _gains(amplitude: np.ndarray, phase: np.ndarray | None, flag: np.ndarray, _offset: np.ndarray) -> Elements:
-    """Divide by the gains; a gain of zero counts as flagged."""
-    assert phase is not None
-    ok = ~flag & (amplitude > 0)
-    inverse = np.divide(1, amplitude, out=np.ones_like(amplitude), where=ok)
-    factor = inverse * np.exp(-1j * phase.astype(np.float64))
-    return np.where(ok, factor, 1).astype(np.complex64), ok
-
-
-def _system_temperatures(
-    amplitude: np.ndarray, _phase: np.ndarray | None, flag: np.ndarray, _offset: np.ndarray
-) -> Elements:
-    """Multiply correlation coefficients with the geometric mean of the antennas' system temperatures."""
-    ok = ~flag & (amplitude >= 0)
-    return np.where(ok, np.sqrt(np.maximum(amplitude, 0)), 1).astype(np.complex64), ok
-
-
-def _delays(amplitude: np.ndarray, _phase: np.ndarray | None, flag: np.ndarray, offset: np.ndarray) -> Elements:
-    """Turn delays (ns) into phases; `offset` is the frequency (Hz) relative to where a delay changes no phase."""
-    turns = amplitude.astype(np.float64) * (offset / 1e9)
-    ok = np.broadcast_to(~flag, turns.shape)
-    return np.where(ok, np.exp(-2j * np.pi * turns), 1).astype(np.complex64), ok
-
-
-#: The types of tables that this package can apply, by CASA's names.
-KINDS: Mapping[str, Kind] = {
-    "G Jones": Kind(_gains),
-    "T Jones": Kind(_gains),
-    "B Jones": Kind(_gains, by_channel=True),
-    "B TSYS": Kind(_system_temperatures, by_channel=True, is_complex=False),
-    "K Jones": Kind(_delays, is_complex=False),
-}
+    towards: np.ndarray | None = None
 
 
 class PriorCalibration:
@@ -167,6 +114,11 @@ class PriorCalibration:
         """Return whether all tables have solutions for a spw; CASA applies either all tables to it or none."""
         return all(applied.has_solutions_for(spw) for applied in self.tables)
 
+    @property
+    def of_positions(self) -> bool:
+        """Whether a table corrects the antennas' positions: the directions of the data are needed then."""
+        return any(KINDS[applied.table.kind].of_positions for applied in self.tables)
+
     def corrections(self, data: Setting) -> list[Corrections]:
         """Return the corrections of each table."""
         return [self._of_table(number, applied, data) for number, applied in enumerate(self.tables)]
@@ -179,33 +131,43 @@ class PriorCalibration:
         if of_table not in self._series:
             self._series[of_table] = _series_of(applied.table.spws[of_table[1]], mapped, observation)
         series = self._series[of_table]
-        states, state = _states([register(each.time, data.times, applied.how.time) for each in series], data.times.size)
-        key = (of_table, *(array.tobytes() for each in states for array in (each.first, each.fraction)))
+        registrations = [register(each.time, data.times, applied.how.time) for each in series]
+        towards = data.towards if KINDS[applied.table.kind].of_positions else None
+        chosen, state = _states(registrations, towards, data.times.size)
+        towards = None if towards is None else towards[chosen]
+        states = [Registration(each.first[chosen], each.fraction[chosen]) for each in registrations]
+        needed = [array for each in states for array in (each.first, each.fraction)]
+        needed += [] if towards is None else [towards]
+        key = (of_table, *(array.tobytes() for array in needed))
         last = self._last.get((number, data.spw))
         if last is None or last[0] != key:
-            last = (key, _elements(applied, data, series, states))
+            last = (key, _elements(applied, data, series, states, towards, chosen.size))
             self._last[number, data.spw] = last
         return Corrections(*last[1], state)
 
 
-def _states(registrations: Sequence[Registration], num_times: int) -> tuple[list[Registration], np.ndarray]:
-    """Return the distinct registrations, and the index of the registration of each time."""
-    if not registrations:
-        return [], np.zeros(num_times, dtype=int)
-    keys = np.stack([each.first + each.fraction.astype(np.float64) for each in registrations])
-    if np.all(keys == keys[:, :1]):
-        chosen, state = np.zeros(1, dtype=int), np.zeros(num_times, dtype=int)
-    else:
-        chosen = state = np.arange(num_times)
-    return [Registration(each.first[chosen], each.fraction[chosen]) for each in registrations], state
+def _states(
+    registrations: Sequence[Registration], towards: np.ndarray | None, num_times: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the times whose corrections differ, and for each time the index of the one whose corrections it has."""
+    keys = [each.first + each.fraction.astype(np.float64) for each in registrations]
+    keys += [] if towards is None else list(towards.T)
+    if all(np.all(key == key[0]) for key in keys):
+        return np.zeros(1, dtype=int), np.zeros(num_times, dtype=int)
+    every = np.arange(num_times)
+    return every, every
 
 
 def _elements(
-    applied: AppliedTable, data: Setting, all_series: "Sequence[_Series]", states: Sequence[Registration]
+    applied: AppliedTable,
+    data: Setting,
+    all_series: "Sequence[_Series]",
+    states: Sequence[Registration],
+    towards: np.ndarray | None,
+    n_state: int,
 ) -> Elements:
     """Return the factors of all antennas, shape (n_state, n_ant, n_el, n_chan), and where solutions exist."""
     kind, solutions = KINDS[applied.table.kind], applied.table.spws[applied.spw_of_table(data.spw)]
-    n_state = states[0].first.size if states else 1
     n_chan = data.frequency.size if kind.by_channel else 1
     shape = (n_state, data.num_antennas, solutions.values.shape[1], n_chan)
     amplitude = np.zeros(shape, dtype=np.float32)
@@ -218,7 +180,7 @@ def _elements(
             if result is not None and values is not None:
                 result[:, series.antennas[known]] = values[:, known]
     pivot = applied.table.reference_frequency.get(applied.spw_of_pivot(data.spw), np.nan)
-    return kind.elements(amplitude, phase, flag, data.frequency - pivot)
+    return kind.elements(Interpolated(amplitude, phase, flag), Circumstances(data.frequency, pivot, towards))
 
 
 def _interpolated(

@@ -10,6 +10,8 @@ from .tools import open_table, query
 
 # CASA 5.3 and later write their version into the table. In earlier tables, delays have another reference frequency.
 _VERSION = "CASA_Version"
+# Tables of antennas' positions may also correct the VLA's delays of 2016, by an amount that depends on azimuth.
+_VLA_DELAYS = "VLATrDelCorr"
 
 
 def read_solution_table(caltable: Path) -> SolutionTable:
@@ -23,6 +25,8 @@ def read_solution_table(caltable: Path) -> SolutionTable:
     with open_table(caltable) as table:
         kind, columns = str(table.getkeyword("VisCal")), table.colnames()
         made_by = str(table.getkeyword(_VERSION)) if _VERSION in table.keywordnames() else ""
+        if _VLA_DELAYS in table.keywordnames() and float(table.getkeyword(_VLA_DELAYS)):
+            raise UnsupportedCalibrationError("corrections of the VLA's model of the troposphere")
         values = next((name for name in ("CPARAM", "FPARAM") if name in columns), None)
         if values is None:
             raise UnsupportedCalibrationError(f"tables of the type {kind}")
@@ -33,7 +37,7 @@ def read_solution_table(caltable: Path) -> SolutionTable:
                 spws[spw] = _solutions(rows, values, frequency[spw])
     with open_table(caltable / "OBSERVATION") as table:
         num_observations = int(table.nrows())
-    if kind.startswith("K") and not made_by:
+    if kind == "K Jones" and not made_by:
         raise UnsupportedCalibrationError("delays of CASA before 5.3, of another reference frequency")
     centres = {spw: float(channels[channels.size // 2]) for spw, channels in frequency.items()}
     return SolutionTable(str(caltable), kind, spws, centres, num_observations)

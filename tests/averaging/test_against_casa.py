@@ -65,6 +65,13 @@ def tables(vis) -> dict[str, Path]:
         made["Tsys"] = vis.parent / "tsys.tbl"
         runtime.casatasks().gencal(vis=str(vis), caltable=str(made["Tsys"]), caltype="tsys")
         randomise(made["Tsys"], seed=9)
+        made["positions"] = vis.parent / "positions.tbl"
+        runtime.casatasks().gencal(
+            vis=str(vis), caltable=str(made["positions"]), caltype="antpos", antenna="DA42", parameter=[0, 0, 1e-3]
+        )
+        randomise(made["positions"], seed=10)
+        with open_table(made["positions"], write=True) as table:
+            table.removerows([1])  # an antenna without a correction
     return made
 
 
@@ -84,9 +91,11 @@ CASES = {
     "bandpass with flags kept": [("B of 5 channels", {"interp": "linear,linearflag"})],
     "bandpass with nearest flags kept": [("B of 5 channels", {"interp": "linear,nearestflag"})],
     "system temperatures": [("Tsys", {"interp": "linear,linear", "spwmap": TSYS})],
+    "positions": [("positions", {"interp": "nearest", "spwmap": (1, 1, 0, 0)})],
     "all at once": [
         ("Tsys", {"interp": "linear,nearest", "spwmap": TSYS}),
         ("K", {"interp": "linear"}),
+        ("positions", {"interp": "linear"}),
         ("B", {"interp": "linearperobs,linearflag"}),
         ("G", {"interp": "nearest", "gainfield": "1"}),
     ],

@@ -57,8 +57,8 @@ def test_against_applycal(simulated, tmp_path, correlations):
     assert_equal_to_applycals(vis, parts, tmp_path)
 
 
-def test_the_field_nearest_to_a_moving_one(simulated, tmp_path):
-    """Uranus is the reference: its direction is that of its ephemeris."""
+def test_the_direction_of_a_moving_field(simulated, tmp_path):
+    """Uranus is the reference, at the direction of its ephemeris: the nearest solutions, and antennas' positions."""
     vis = simulated(standard_plan("Uranus", antennas=5, channels=6, phase_scans=2, wild=False))
     parts = []
     for number, solved in enumerate(("", f"{BANDPASS},{PHASE}")):  # with solutions of its own, and without
@@ -69,6 +69,11 @@ def test_the_field_nearest_to_a_moving_one(simulated, tmp_path):
         randomise(gains, seed=number)
         table = CalTable(str(gains), gainfield="nearest", interp="linear")
         parts += [Part(field, number, tuple(range(40)), tables=(table,)) for field in (PHASE, REFERENCE)]
+    positions = tmp_path / "positions.tbl"
+    runtime.casatasks().gencal(
+        vis=str(vis), caltable=str(positions), caltype="antpos", antenna="DA42", parameter=[0.02, -0.01, 0.03]
+    )
+    parts.append(Part(REFERENCE, 2, tuple(range(40)), tables=(CalTable(str(positions)),)))
     assert_equal_to_applycals(vis, parts, tmp_path)
 
 

@@ -24,6 +24,8 @@ def randomise(table: Path, seed: int) -> None:
             values = 1.5 ** (amplitude + channel * slope) * np.exp(1j * (np.pi * phase + 2 * channel * slope))
         elif "TSYS" in str(opened.getkeyword("VisCal")):
             values = 100 * 1.5 ** (amplitude + channel * slope)  # K
+        elif "AntPos" in str(opened.getkeyword("VisCal")):
+            values = 0.01 * amplitude  # m
         else:
             values = 0.3 * amplitude  # ns
         opened.putcol(column, np.broadcast_to(values, flag.shape))

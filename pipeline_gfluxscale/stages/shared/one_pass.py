@@ -9,7 +9,6 @@ import numpy as np
 from ...averaging.channel_average import Average, Rows, average_channels
 from ...averaging.jones import PriorCalibration, Setting
 from ...casa.allocation import reusing_memory
-from ...casa.ms_reader import Setups
 from ...casa.point_models import spectra_of
 from ...casa.tasks import log_command
 from ...casa.tools import open_table
@@ -58,20 +57,22 @@ def calibrated(prior: PriorTables, parts: Sequence[Part], exclusions: Exclusions
             reads = [partial(batch.read, piece, parts[number], spectra) for piece, number in pieces]
             for (piece, number), visibilities in zip(pieces, ahead(reads), strict=True):
                 rows = batch.rows_of(piece, visibilities, parts[number], exclusions)
-                result.put(piece, _average(batch, piece, rows, parts[number], calibration[number], setups))
+                result.put(piece, _average(prior, batch, piece, rows, parts[number], calibration[number]))
             yield result
 
 
 def _average(
-    batch: Batch, piece: np.ndarray, rows: Rows, part: Part, calibration: PriorCalibration, setups: Setups
+    prior: PriorTables, batch: Batch, piece: np.ndarray, rows: Rows, part: Part, calibration: PriorCalibration
 ) -> Average:
+    times = batch.integrations(piece)[0]
     data = Setting(
         spw=part.spw,
         field=part.field,
         observation=int(batch.columns["OBSERVATION_ID"][piece[0]]),
-        times=batch.integrations(piece)[0],
-        frequency=setups.frequency[batch.ddid],
-        num_antennas=setups.num_antennas,
+        times=times,
+        frequency=prior.setups.frequency[batch.ddid],
+        num_antennas=prior.setups.num_antennas,
+        towards=prior.directions.at(part.field, times) if calibration.of_positions else None,
     )
     corrections = calibration.corrections(data) if calibration.applies_to(part.spw) else []
     return average_channels(rows, corrections)

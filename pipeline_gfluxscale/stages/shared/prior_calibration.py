@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ...averaging.jones import AppliedTable, PriorCalibration, check
+from ...averaging.kinds import KINDS
 from ...averaging.solutions import Interpolation, SolutionTable, UnsupportedCalibrationError
+from ...casa.earth_directions import EarthDirections
 from ...casa.field_directions import read_directions
 from ...casa.ms_reader import read_setups
 from ...casa.solution_table import read_field_directions, read_field_names, read_solution_table
@@ -47,10 +49,12 @@ class PriorTables:
     ----------
     setups : Setups
         The meaning of its ids.
+    directions : EarthDirections
+        The directions of its fields, in the frame of the antennas' positions.
     """
 
     def __init__(self, vis: Path) -> None:
-        self.vis, self.setups = vis, read_setups(vis)
+        self.vis, self.setups, self.directions = vis, read_setups(vis), EarthDirections(vis)
         self._read: dict[str, SolutionTable] = {}
         self._checked: dict[CalTable, AppliedTable] = {}
         self._prepared: dict[tuple[CalTable, ...], PriorCalibration] = {}
@@ -84,15 +88,17 @@ class PriorTables:
             self._read[table.gaintable] = read_solution_table(Path(table.gaintable))
         solutions = self._read[table.gaintable]
         _check_spwmap(table.spwmap, self.setups.num_spws)
+        # Antennas' positions are in the rows of the first spw, and CASA ignores the map.
+        spwmap = (0,) if solutions.kind in KINDS and KINDS[solutions.kind].of_positions else table.spwmap
         if table.gainfield == "nearest":
-            return AppliedTable(solutions, how, table.spwmap, self._nearest(table, solutions))
+            return AppliedTable(solutions, how, spwmap, self._nearest(table, solutions))
         if table.gainfield:
             named = read_field_names(Path(table.gaintable))
             wanted = frozenset(select_named(table.gainfield, named))
             solutions = solutions.of_fields(wanted)
             if unmatched_items(table.gainfield, named) or not solutions.spws:
                 raise UnsupportedCalibrationError(f"gainfield={table.gainfield!r} without solutions")
-        return AppliedTable(solutions, how, table.spwmap)
+        return AppliedTable(solutions, how, spwmap)
 
     def _nearest(self, table: CalTable, solutions: SolutionTable) -> dict[int, int]:
         """Return, for each field of the data, the nearest field on the sky with solutions, as CASA chooses it."""

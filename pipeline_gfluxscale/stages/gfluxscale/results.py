@@ -23,11 +23,13 @@ from ..comparison.show import tables_of
 from .block_findings import block_findings
 from .plot_data import PlotData
 from .steps.measurements import SpectralFit
-from .steps.selection import Selection
-from .steps.solve import Solutions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    # They import the solves, which a page that is rendered from a JSON file does not need.
+    from .steps.selection import Selection
+    from .steps.solve import Solutions
 
 VERSION = 1
 """Version of the shape of the JSON. It is incremented if a key is renamed or removed, or if its meaning changes."""
@@ -119,14 +121,14 @@ class GFluxscaleResults(Results):
         score = QAScore("completeness", 0.0, "Data cannot be read", words, 0.0, "fraction", AppliesTo(vis))
         return cls(vis=vis, error=problem, qa=[score])
 
-    def describe(self, selection: Selection) -> None:
+    def describe(self, selection: "Selection") -> None:
         """Store the fields, the pairs of field and spw for which flux densities are expected, and the warnings."""
         self.reference = [field.name for field in selection.reference]
         self.transfer = [field.name for field in selection.transfer]
         self.expected = selection.expected
         self.warnings += selection.warnings
 
-    def add_solutions(self, solutions: Solutions) -> None:
+    def add_solutions(self, solutions: "Solutions") -> None:
         """Store the flags and caltables of the solves."""
         self.flags = [outlier.command for outlier in solutions.outliers]
         tables = [phase.caltable for phase in solutions.phases] + [solutions.amplitudes]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..domain.qa import AppliesTo, QAScore
 from ..domain.selection import format_ids
 from .resolved import MIN_ANTENNAS
-from .scores import interpolated
+from .scoring import interpolated
 
 ANTENNA_SCORES = ((0.0, 0.0), (0.5, 0.33), (0.8, 0.90), (1.0, 1.0))
 """(antennas used / antennas with data, score), interpolated linearly: less than half of the antennas is red."""

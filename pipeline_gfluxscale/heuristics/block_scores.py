@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..domain.qa import AppliesTo, QAScore
 from .block_agreement import BlockScale
-from .scores import interpolated
+from .scoring import interpolated
 
 # Upper end of a range of frequencies (Hz), and the accuracy of absolute flux densities that ALMA states for that range:
 # Bands 1 to 6, 7 and 8, 9 and 10 (ALMA Proposer's Guide and Technical Handbook, flux calibration).

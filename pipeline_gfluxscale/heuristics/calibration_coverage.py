@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ..domain.flux import FluxMeasurement
 from ..domain.qa import AppliesTo, QAScore
 from ..domain.selection import format_ids
-from .scores import interpolated
+from .scoring import interpolated
 
 METRIC = "calibration_applied"
 

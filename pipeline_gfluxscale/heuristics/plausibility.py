@@ -16,7 +16,7 @@ from ..domain.flux import FluxMeasurement
 from ..domain.qa import AppliesTo, QAScore
 from ..domain.reference import ReferenceFlux
 from .reference_models import Source
-from .scores import interpolated
+from .scoring import interpolated
 from .variability import QUASAR
 
 CATALOGUE_ERROR = 0.05

@@ -15,7 +15,7 @@ from bias_of_faint_gains import Observation, run_stage
 from simulated_run import markdown_table, measured_on, replace_section, run, scratch_directory
 
 from pipeline_gfluxscale.domain.flux import FluxMeasurement
-from pipeline_gfluxscale.heuristics.scores import bias_score
+from pipeline_gfluxscale.heuristics.bias_score import bias_score
 from pipeline_gfluxscale.simulation import SimulatedField, SimulatedScan, SimulationPlan, standard_plan
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "qa_bias.md"

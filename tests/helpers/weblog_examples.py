@@ -4,9 +4,11 @@ import numpy as np
 
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.domain.reference import ReferenceFlux
+from pipeline_gfluxscale.heuristics.bias_score import bias_score
 from pipeline_gfluxscale.heuristics.resolved import AntennaSelection
-from pipeline_gfluxscale.heuristics.scores import bias_score, completeness_score, snr_score, spectral_consistency_scores
+from pipeline_gfluxscale.heuristics.scores import completeness_score, snr_score
 from pipeline_gfluxscale.heuristics.spectral_fit import fit_power_law
+from pipeline_gfluxscale.heuristics.spectral_scores import spectral_consistency_scores
 from pipeline_gfluxscale.pipeline.basetask import ResultsList
 from pipeline_gfluxscale.pipeline.run_record import RunRecord
 from pipeline_gfluxscale.stages.gfluxscale.plot_data import (

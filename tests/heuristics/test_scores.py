@@ -8,13 +8,9 @@ from hypothesis import strategies as st
 
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, DerivedFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.files.typed_json import encode
-from pipeline_gfluxscale.heuristics.scores import (
-    amplitude_time_score,
-    bias_score,
-    completeness_score,
-    snr_score,
-    spectral_consistency_scores,
-)
+from pipeline_gfluxscale.heuristics.bias_score import bias_score
+from pipeline_gfluxscale.heuristics.scores import amplitude_time_score, completeness_score, snr_score
+from pipeline_gfluxscale.heuristics.spectral_scores import spectral_consistency_scores
 
 VIS = "uid___A002_X1_X2.ms"
 FIELDS = {"J0006-0623": 0, "J0108+0135": 1}

@@ -5,11 +5,8 @@ import math
 from ...domain.measurementset import MeasurementSet
 from ...domain.qa import AppliesTo, QAScore
 from ...domain.selection import format_ids
-from ...heuristics.scores import interpolated
+from ...heuristics.scoring import SNR_OF_SOLUTIONS, interpolated
 from .results import BandpassResults
-
-# (Expected SNR of a solution / `bpsnr`, score).
-SNR_SCORES = ((0.0, 0.0), (0.33, 0.33), (0.5, 0.66), (0.75, 0.901), (1.0, 1.0))
 
 
 def bandpass_scores(results: BandpassResults, ms: MeasurementSet, wanted_snr: float) -> list[QAScore]:
@@ -50,6 +47,6 @@ def _snr(results: BandpassResults, wanted: float) -> list[QAScore]:
     short = "Low bandpass SNR" if low else "Bandpass SNR is good"
     long = f"expected SNR of a solution {worst.solution_snr:.1f} in spw {worst.spw}"
     long += f", less than 0.75 of the {wanted:g} asked for in spw {format_ids(low)}" if low else " or more"
-    score = interpolated(worst.solution_snr / wanted, SNR_SCORES)
+    score = interpolated(worst.solution_snr / wanted, SNR_OF_SOLUTIONS)
     about = AppliesTo(results.vis, spw=tuple(spw.spw for spw in known))
     return [QAScore("bandpass_snr", score, short, f"{results.vis}: {long}", worst.solution_snr, "", about)]

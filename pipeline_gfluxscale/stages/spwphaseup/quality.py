@@ -2,11 +2,9 @@
 
 from ...domain.qa import AppliesTo, QAScore
 from ...domain.selection import format_ids
-from ...heuristics.scores import interpolated
+from ...heuristics.scoring import SNR_OF_SOLUTIONS, interpolated
 from .results import CalibratorPhases
 
-# (Achieved SNR / SNR that is needed, score); the limits of the bands are as in the ALMA Pipeline.
-SNR_SCORES = ((0.0, 0.0), (0.33, 0.33), (0.5, 0.66), (0.75, 0.901), (1.0, 1.0))
 # Lowest score of a check source, as check sources are often faint.
 _LEAST_FOR_CHECK = 0.67
 
@@ -23,7 +21,7 @@ def phase_snr_score(vis: str, phases: CalibratorPhases) -> list[QAScore]:
     sources = {spw: phases.choice.spwmap.spwmap[spw] if phases.choice.spwmap.spwmap else spw for spw in phases.snr}
     snr = {spw: phases.achieved.get(source, 0.0) for spw, source in sources.items()}
     worst = min(snr, key=lambda spw: (snr[spw], spw))
-    score = interpolated(snr[worst] / limit, SNR_SCORES)
+    score = interpolated(snr[worst] / limit, SNR_OF_SOLUTIONS)
     if phases.intent == "CHECK":
         score = max(score, _LEAST_FOR_CHECK)
     low = [spw for spw in sorted(snr) if snr[spw] < 0.75 * limit]

@@ -9,14 +9,10 @@ from ....domain.flux import FluxMeasurement
 from ....domain.measurementset import MeasurementSet
 from ....domain.qa import QAScore
 from ....domain.reference import ReferenceFlux
+from ....heuristics.bias_score import bias_score
 from ....heuristics.plausibility import plausibility_score
-from ....heuristics.scores import (
-    amplitude_time_score,
-    bias_score,
-    completeness_score,
-    snr_score,
-    spectral_consistency_scores,
-)
+from ....heuristics.scores import amplitude_time_score, completeness_score, snr_score
+from ....heuristics.spectral_scores import spectral_consistency_scores
 from ...shared.calibrator_data import CalibratorData
 from ..inputs import GFluxscaleInputs
 from .measure import stokes_i

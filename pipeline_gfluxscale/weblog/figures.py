@@ -10,6 +10,7 @@ from ..stages.gfluxscale.plot_data import GainHistory, PlotData, ReferenceAmplit
 from ..stages.gfluxscale.results import GFluxscaleResults
 from ..stages.gfluxscale.steps.measurements import SpectralFit
 from . import plots
+from .gain_plot import gains_against_time
 from .scores import ScoreRow, score_row
 from .svg import size_of
 from .tables import pwv_sentence, with_error
@@ -175,7 +176,7 @@ def gains(results: GFluxscaleResults, prefix: str) -> Figure | None:
         caption += f" One solution in {round(history.decimated_from / len(history.antenna))} is shown."
     return Figure(
         file=f"{prefix}-gains.svg",
-        svg=plots.gains_against_time(history, data.fields),
+        svg=gains_against_time(history, data.fields),
         title="Amplitude gain against time",
         alt=f"Amplitude gain against time, one panel per antenna: {_gains_in_words(history, data)}",
         caption=caption,

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline_gfluxscale.domain.flux import CalibratedFlux, CatalogueFlux, FluxMeasurement, StokesFlux
 from pipeline_gfluxscale.stages.gfluxscale.plot_data import Atmosphere, GainHistory, ReferenceAmplitudes, Transmission
-from pipeline_gfluxscale.weblog import plots
+from pipeline_gfluxscale.weblog import gain_plot, plots
 from pipeline_gfluxscale.weblog.svg import COLOURS
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -84,4 +84,4 @@ def test_gains_against_time(amplitude, flagged):
     n = len(amplitude)
     antennas = tuple(i % 2 for i in range(n))
     history = GainHistory(("A", "_B"), antennas, (0,) * n, (0,) * n, (0.0,) * n, amplitude, flagged, 5e9, n)
-    assert_drawn(plots.gains_against_time(history, {"0": "_$x$"}))
+    assert_drawn(gain_plot.gains_against_time(history, {"0": "_$x$"}))

@@ -1,7 +1,7 @@
 """Read and flag the channel-averaged visibilities of the working copy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ class Visibilities:
     model : ndarray of complex, shape (n_corr, n_row)
     flag : ndarray of bool, shape (n_corr, n_row)
     weight : ndarray of float, shape (n_corr, n_row)
-    antenna1, antenna2, scan, observation : ndarray of int, shape (n_row,)
+    antenna1, antenna2, scan, observation, description : ndarray of int, shape (n_row,)
     time : ndarray of float, shape (n_row,)
         MJD, s.
     uv_distance : ndarray of float, shape (n_row,)
@@ -36,8 +36,19 @@ class Visibilities:
     antenna2: np.ndarray
     scan: np.ndarray
     observation: np.ndarray
+    description: np.ndarray
     time: np.ndarray
     uv_distance: np.ndarray
+
+    @classmethod
+    def joined(cls, parts: Sequence["Visibilities"]) -> "Visibilities":
+        """Return the rows of several visibilities with the same correlations."""
+        names = [each.name for each in fields(cls)]
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names})
+
+    def select(self, rows: np.ndarray) -> "Visibilities":
+        """Return some rows."""
+        return Visibilities(**{each.name: getattr(self, each.name)[..., rows] for each in fields(self)})
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def read_visibilities(vis: Path, rows: np.ndarray) -> Visibilities:
     if rows.size == 0:
         nothing, ids, numbers = np.zeros((1, 0)), np.zeros(0, dtype=int), np.zeros(0)
         data, flag = nothing.astype(complex), nothing.astype(bool)
-        return Visibilities(data, data, flag, nothing, ids, ids, ids, ids, numbers, numbers)
+        return Visibilities(data, data, flag, nothing, ids, ids, ids, ids, ids, numbers, numbers)
     with open_table(vis) as table, selected(table, rows) as chosen:
         column = "CORRECTED_DATA" if "CORRECTED_DATA" in table.colnames() else "DATA"
         uvw = chosen.getcol("UVW")
@@ -85,6 +96,7 @@ def read_visibilities(vis: Path, rows: np.ndarray) -> Visibilities:
             antenna2=chosen.getcol("ANTENNA2"),
             scan=chosen.getcol("SCAN_NUMBER"),
             observation=chosen.getcol("OBSERVATION_ID"),
+            description=chosen.getcol("DATA_DESC_ID"),
             time=chosen.getcol("TIME"),
             uv_distance=np.hypot(uvw[0], uvw[1]),
         )

@@ -17,6 +17,8 @@ _SMALL_CHANGE, _SMALL_CHANGES, _MAX_STEPS = 0.1, 6, 50
 _NO_RISE = 0.001
 # gaincal's signal-to-noise ratio of a solution without error.
 _NO_ERROR = 9_999_999.0
+# gaincal's first guess if the first spw has no data.
+_GUESS_WITHOUT_DATA = 0.3
 # Number of doublings or halvings of a step: far more than any data need.
 _MAX_TRIALS = 60
 
@@ -50,6 +52,10 @@ class Gains:
         """Return the solutions of consecutive intervals together."""
         names = [each.name for each in fields(cls)]
         return cls(**{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names})
+
+    def select(self, intervals: np.ndarray) -> "Gains":
+        """Return the solutions of some intervals, in their order."""
+        return Gains(**{each.name: getattr(self, each.name)[intervals] for each in fields(self)})
 
     def with_flagged_hand(self) -> "Gains":
         """Return the solutions with a second hand that has none."""
@@ -116,15 +122,14 @@ def _with_enough_baselines(number: np.ndarray, least: int) -> np.ndarray:
 
 def _first_guess(equations: NormalEquations, refants: Sequence[int]) -> np.ndarray:
     """Return the mean visibilities of the baselines to one antenna, over the square root of their mean modulus."""
-    has_data = np.asarray(equations.number.any(axis=(1, 3)))
-    others = [antenna for antenna in range(has_data.shape[-1]) if antenna not in refants]
-    order = np.array([*refants, *others])
+    has_data = np.asarray(equations.guess_number.any(axis=(1, 3)))
+    order = np.array([*refants[:1], *range(has_data.shape[-1])])
     pivot = order[has_data[:, order].argmax(axis=1)]
     at = np.arange(len(pivot))
-    guess, number, modulus = (m[at, :, :, pivot] for m in (equations.guess, equations.number, equations.modulus))
+    guess, number, modulus = (m[at, :, :, pivot] for m in (equations.guess, equations.guess_number, equations.modulus))
     count = number.sum(axis=(1, 2), keepdims=True)
     scale = np.sqrt(modulus.sum(axis=(1, 2), keepdims=True) / np.maximum(count, 1))
-    scale[scale == 0] = 1
+    scale[scale == 0] = _GUESS_WITHOUT_DATA
     return np.asarray(np.where(guess == 0, scale, guess / scale))
 
 

@@ -8,7 +8,21 @@ import numpy as np
 from .gains import Gains
 
 
-def refer_to(gains: Gains, refants: Sequence[int]) -> tuple[Gains, np.ndarray]:
+def order_of_choice(refants: Sequence[int], position: np.ndarray) -> list[int]:
+    """Return all antennas in the order in which gaincal takes them for the reference antenna.
+
+    Parameters
+    ----------
+    refants : sequence of int
+        In the order of preference; others follow in the order of their distance from the last one.
+    position : ndarray of float, shape (n_ant, 3)
+        m
+    """
+    distance = np.linalg.norm(position - position[refants[-1]], axis=1) if refants else np.zeros(len(position))
+    return [*refants, *(antenna for antenna in np.argsort(distance, kind="stable").tolist() if antenna not in refants)]
+
+
+def refer_to(gains: Gains, order: Sequence[int], latest: int | None = None) -> tuple[Gains, np.ndarray]:
     """Rotate the phases of each interval.
 
     The phase of the reference antenna is zero in the first interval, and stays so. Where it has no solution, the
@@ -19,8 +33,10 @@ def refer_to(gains: Gains, refants: Sequence[int]) -> tuple[Gains, np.ndarray]:
     ----------
     gains : Gains
         Phases; intervals in the order of time.
-    refants : sequence of int
-        In the order of preference; others follow in the order of their ids.
+    order : sequence of int
+        All antennas, in the order of preference.
+    latest : int, optional
+        The antenna that is preferred if the first one cannot be used, until another one is used; by default the first.
 
     Returns
     -------
@@ -30,13 +46,11 @@ def refer_to(gains: Gains, refants: Sequence[int]) -> tuple[Gains, np.ndarray]:
     """
     gain, good = gains.gain.copy(), gains.good.copy()
     n_par, n_ant = gain.shape[1:]
-    others = [antenna for antenna in range(n_ant) if antenna not in refants]
-    order = [*refants, *others]
     before: np.ndarray = np.ones((n_par, n_ant), dtype=complex)
     usable_before = np.ones(n_ant, dtype=bool)
     refant = np.full(len(gain), -1)
     hands = np.flatnonzero(gains.attempted.any(axis=(0, 2)))  # the data of one may be flagged altogether
-    latest = order[0]
+    latest = order[0] if latest is None else latest
     for n in range(len(gain)):
         if not good[n].any():
             continue

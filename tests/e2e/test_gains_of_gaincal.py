@@ -10,7 +10,7 @@ from pipeline_gfluxscale import hifa_gfluxscale
 from pipeline_gfluxscale.averaging.solutions import UnsupportedCalibrationError
 from pipeline_gfluxscale.casa.tools import open_table
 from pipeline_gfluxscale.stages.gfluxscale.steps import amplitudes
-from pipeline_gfluxscale.stages.shared import gain_solve
+from pipeline_gfluxscale.stages.shared import phase_solve
 
 _KEYS = ("FIELD_ID", "SPECTRAL_WINDOW_ID", "TIME", "ANTENNA1")
 _COLUMNS = ("CPARAM", "FLAG", "PARAMERR", "SNR", "ANTENNA2", "SCAN_NUMBER", "OBSERVATION_ID", "INTERVAL")
@@ -20,6 +20,8 @@ def read(caltable: Path) -> dict[str, np.ndarray]:
     with open_table(caltable) as table:
         columns = {name: table.getcol(name) for name in (*_KEYS, *_COLUMNS)}
         columns["keywords"] = {n: table.getkeyword(n) for n in ("VisCal", "ParType", "PolBasis", "MSName")}
+    with open_table(caltable / "SPECTRAL_WINDOW") as windows:
+        columns["keywords"] |= {n: windows.getcol(n).tolist() for n in ("CHAN_FREQ", "CHAN_WIDTH", "EFFECTIVE_BW")}
     order = np.lexsort([columns[name] for name in reversed(_KEYS)])
     return {name: values[..., order] if name != "keywords" else values for name, values in columns.items()}
 
@@ -58,7 +60,7 @@ def test_the_gains_are_gaincals(simulated, monkeypatch, plan, noise):
     with monkeypatch.context() as patch:
         patch.setattr(amplitudes, "_check_solint", by_casa)
         amplitudes_of_gaincal = solved(vis)  # with our phases
-    monkeypatch.setattr(gain_solve, "_needs_gaincal", lambda *_: True)
+    monkeypatch.setattr(phase_solve, "_why_gaincal", lambda *_: "a test")
     phases_of_gaincal = solved(vis)
     assert len(ours) > 1
     for name, mine in ours.items():
@@ -74,9 +76,9 @@ def assert_equal(mine: dict[str, np.ndarray], other: dict[str, np.ndarray], is_p
     np.testing.assert_allclose(mine["TIME"], other["TIME"], atol=1e-3 if is_phase else 10)  # s; scans of minutes
     good = ~mine["FLAG"]
     assert good.any()
-    # gaincal works in single precision. Its iterations end far from the minimum of noisy data; rounding moves the end.
+    # gaincal works in single precision, whose rounding adds up over the rows and steps; 1e-5 was seen.
     for column in ("SNR", "PARAMERR"):
-        np.testing.assert_allclose(mine[column][good], other[column][good], rtol=1e-3, err_msg=column)
+        np.testing.assert_allclose(mine[column][good], other[column][good], rtol=1e-4, err_msg=column)
     if is_phase:
         np.testing.assert_array_equal(mine["ANTENNA2"], other["ANTENNA2"])
-    np.testing.assert_allclose(mine["CPARAM"][good], other["CPARAM"][good], atol=1e-4, rtol=1e-4)
+    np.testing.assert_allclose(mine["CPARAM"][good], other["CPARAM"][good], atol=3e-5, rtol=3e-5)

@@ -1,6 +1,6 @@
 """The gains of antennas, from visibilities whose gains are known."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -26,7 +26,8 @@ def observed(gain: np.ndarray, noise: float = 0.0, seed: int = 0) -> Rows:
     data = data + noise * (rng.normal(size=data.shape) + 1j * rng.normal(size=data.shape))
     interval = np.repeat(np.arange(n_interval), first.size)
     antennas = (np.tile(first, n_interval), np.tile(second, n_interval))
-    return Rows(data, model, np.ones(data.shape), *antennas, interval, data[:0], np.ones((0, data.shape[1])))
+    guides = np.ones(interval.size, dtype=bool)
+    return Rows(data, model, np.ones(data.shape), *antennas, interval, data[:0], np.ones((0, data.shape[1])), guides)
 
 
 def random_gains(seed: int, n_interval: int = 4, n_hand: int = 2, n_ant: int = 7) -> np.ndarray:
@@ -138,18 +139,43 @@ def test_autocorrelations_and_zeros_do_not_count():
 
 
 def test_cross_hands_count_as_gaincal_counts_them():
-    """gaincal's chi2 has the power of the cross-hands, and its degrees of freedom include them."""
-    rows = observed(random_gains(7, n_interval=1), noise=0.3, seed=7)
+    """gaincal's chi2 of joint gains has the power of the cross-hands, and its degrees of freedom include them."""
+    gain = np.repeat(random_gains(7, n_interval=1, n_hand=1), 2, axis=1)
+    rows = observed(gain, noise=0.3, seed=7)
     rng = np.random.default_rng(8)
     cross = 0.3 * (rng.normal(size=rows.data.shape) + 1j * rng.normal(size=rows.data.shape))
     four = replace(rows, cross_data=cross, cross_weight=rows.weight)
-    two = solved(rows, Mode.AMPLITUDE)
+    two = solved(rows, Mode.AMPLITUDE, joint=True)
     gain = two.gain[0].real
     fitted = 3 * gain[:, rows.antenna1] * gain[:, rows.antenna2]
     chi2, power = np.sum((np.abs(rows.data) - fitted) ** 2), np.sum(np.abs(cross) ** 2)
     n_baseline = 21
-    freedom = np.array([2 * n_baseline - 14, 4 * n_baseline - 14])
+    freedom = np.array([2 * n_baseline - 7, 4 * n_baseline - 7])
     expected = np.sqrt((chi2 + power) / freedom[1] / (chi2 / freedom[0]))
     # The iteration may end one step earlier, at a gain that differs by less than a thousandth.
-    np.testing.assert_allclose(solved(four, Mode.AMPLITUDE).error / two.error, expected, rtol=2e-3)
+    np.testing.assert_allclose(solved(four, Mode.AMPLITUDE, joint=True).error / two.error, expected, rtol=2e-3)
     np.testing.assert_array_equal(solved(four, Mode.PHASE).snr, solved(rows, Mode.PHASE).snr)
+
+
+def both(rows: Rows, others: Rows) -> Rows:
+    """Return the rows of two spws, the first of which guides the guess."""
+    names = [each.name for each in fields(Rows)]
+    joined = {name: np.concatenate([getattr(rows, name), getattr(others, name)], axis=-1) for name in names}
+    return Rows(**joined | {"guides": np.arange(joined["interval"].size) < rows.interval.size})
+
+
+def test_the_errors_of_two_spws_together():
+    gain = np.ones((300, 2, 12), dtype=complex)
+    spws = [observed(gain, noise=0.5, seed=seed) for seed in (1, 2)]
+    # 300 intervals of 24 phases measure the median within 1 %.
+    ratio = np.median(solved(both(*spws), Mode.PHASE).error) / np.median(solved(spws[0], Mode.PHASE).error)
+    assert ratio == pytest.approx(1 / np.sqrt(2), rel=0.02)
+
+
+def test_spws_together_if_the_first_has_no_data():
+    gain = random_gains(9)
+    empty, second = replace(observed(gain), weight=np.zeros((2, 84))), observed(gain)
+    gains = solved(both(empty, second), Mode.PHASE)
+    assert gains.good.all()
+    # As in the test of data without noise.
+    assert np.abs(np.angle(np.exp(1j * (relative(gains.gain) - relative(gain))))).max() < 1e-3

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_gfluxscale.solving.gains import Gains
-from pipeline_gfluxscale.solving.reference_antenna import refer_to
+from pipeline_gfluxscale.solving.reference_antenna import order_of_choice, refer_to
+
+ORDER = [3, 1, 0, 2, 4]
 
 
 def random_solutions(seed: int, bad: float) -> Gains:
@@ -19,7 +21,7 @@ def random_solutions(seed: int, bad: float) -> Gains:
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.2, 0.5]))
 def test_differences_between_antennas_stay(seed, bad):
     gains = random_solutions(seed, bad)
-    referred, refant = refer_to(gains, [3, 1])
+    referred, refant = refer_to(gains, ORDER)
     gain, good, still_good = gains.gain, gains.good, referred.good
     assert not np.any(still_good & ~good)
     assert np.all(referred.gain[~still_good] == 1)
@@ -33,7 +35,7 @@ def test_differences_between_antennas_stay(seed, bad):
 
 
 def test_the_reference_antenna_has_phase_zero():
-    referred, refant = refer_to(random_solutions(1, 0.0), [3, 1])
+    referred, refant = refer_to(random_solutions(1, 0.0), ORDER)
     assert referred.good.all()
     assert refant.tolist() == [3] * 8
     np.testing.assert_allclose(referred.gain[:, :, 3], 1)
@@ -42,7 +44,7 @@ def test_the_reference_antenna_has_phase_zero():
 def test_another_antenna_keeps_its_phase_while_the_reference_antenna_is_missing():
     gains = random_solutions(2, 0.0)
     gains.good[2:4, :, 3] = False
-    referred, refant = refer_to(gains, [3, 1])
+    referred, refant = refer_to(gains, ORDER)
     # The reference antenna is used again in the second interval in which it is there: it keeps its phase from then on.
     assert refant.tolist() == [3, 3, 1, 1, 1, 3, 3, 3]
     np.testing.assert_allclose(referred.gain[2:5, :, 1], referred.gain[1, :, 1][None].repeat(3, axis=0))
@@ -53,7 +55,7 @@ def test_an_interval_that_shares_no_antenna_with_the_one_before_is_lost():
     gains = random_solutions(3, 0.0)
     gains.good[4] = [False, False, False, True, True]
     gains.good[5] = [True, True, True, False, False]
-    referred, refant = refer_to(gains, [3, 1])
+    referred, refant = refer_to(gains, ORDER)
     assert refant[5] == -1
     assert not referred.good[5].any()
     assert referred.good[6].any()  # it is compared with interval 4
@@ -62,7 +64,7 @@ def test_an_interval_that_shares_no_antenna_with_the_one_before_is_lost():
 def test_a_hand_without_data():
     gains = random_solutions(4, 0.0)
     gains.good[:, 1] = gains.attempted[:, 1] = False
-    referred, refant = refer_to(gains, [3, 1])
+    referred, refant = refer_to(gains, ORDER)
     assert refant.tolist() == [3] * 8
     assert referred.good[:, 0].all()
     assert not referred.good[:, 1].any()
@@ -73,6 +75,19 @@ def test_a_hand_with_data_but_without_solutions():
     """Nothing is left of the other hand, as by gaincal: one hand alone would pass for both."""
     gains = random_solutions(4, 0.0)
     gains.good[:, 1] = False
-    referred, refant = refer_to(gains, [3, 1])
+    referred, refant = refer_to(gains, ORDER)
     assert not referred.good.any()
     assert refant.tolist() == [-1] * 8
+
+
+def test_other_antennas_follow_in_the_order_of_their_distance_from_the_last_reference_antenna():
+    position = np.array([[0, 0, 0], [50, 0, 0], [400, 0, 0], [-30, 0, 0], [10, 0, 0]], dtype=float)
+    assert order_of_choice([2, 0], position) == [2, 0, 4, 3, 1]
+    assert order_of_choice([], position) == [0, 1, 2, 3, 4]
+
+
+def test_the_latest_antenna_is_preferred_to_the_others_of_the_list():
+    gains = random_solutions(5, 0.0)
+    gains.good[:2, :, 3] = False
+    assert refer_to(gains, ORDER)[1].tolist() == [1, 1, 1, 3, 3, 3, 3, 3]
+    assert refer_to(gains, ORDER, latest=4)[1].tolist() == [4, 4, 4, 3, 3, 3, 3, 3]

@@ -11,7 +11,8 @@ from ...domain.calibration import CalTable
 from ...domain.spwmap import SpwMap
 from ...heuristics.phase_up import SetupSnr, choose_phase_up, combine_spws
 from ..shared.calibrator_data import CalibratorData
-from ..shared.gain_solve import GainSolve, solve_phases
+from ..shared.gain_solve import GainSolve
+from ..shared.phase_solve import solve_phases
 from ..shared.tables import TableNames
 from .inputs import BandpassInputs
 

@@ -77,6 +77,10 @@ class CalibratorData:
         """Return the flags of a field in a spw, shape (n_corr, n_row)."""
         return read_flags(self.vis, self._index.rows(field_id, spw_id, scans))
 
+    def spws_with_rows(self, field_id: int, spws: Sequence[int], scans: Sequence[int]) -> tuple[int, ...]:
+        """Return the spws that have data of a field in some scans."""
+        return tuple(spw for spw in spws if self._index.rows(field_id, spw, scans).size)
+
     @cached_property
     def _index(self) -> RowIndex:
         return RowIndex.read(self.vis)

@@ -1,4 +1,4 @@
-"""Solve for gains: in memory where this package can, which gives gaincal's solutions, else by CASA's gaincal."""
+"""What a gain solve is, in gaincal's terms, and solves in memory, which give gaincal's solutions."""
 
 import itertools
 from collections.abc import Sequence
@@ -8,16 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ...casa import tasks
-from ...casa.gain_table import GainRows, write_gains
-from ...casa.visibilities import Visibilities
 from ...domain.calibration import CalTable
 from ...domain.measurementset import MeasurementSet
 from ...domain.observation import Observation
 from ...heuristics.resolved import AntennaSelection
 from ...solving.gains import Gains, solve_gains
 from ...solving.normal_equations import Mode, Rows, bytes_of_interval, normal_equations, parallel_hands
-from ...solving.reference_antenna import refer_to
 from .calibrator_data import CalibratorData
 
 # Memory for the sums of the intervals that are solved for together (bytes).
@@ -95,63 +91,6 @@ def _taking_part(refants: tuple[str, ...], antennas: AntennaSelection) -> tuple[
     return tuple(name for name in refants if name in antennas.antennas) or antennas.antennas
 
 
-def solve_phases(
-    ms: MeasurementSet,
-    data: CalibratorData,
-    observation: Observation,
-    caltable: Path,
-    solve: GainSolve,
-    antennas: AntennaSelection | None = None,
-) -> None:
-    """Append the phases of an observation to a table; no table is made if there is no solution.
-
-    Parameters
-    ----------
-    ms : MeasurementSet
-    data : CalibratorData
-    observation : Observation
-    caltable : Path
-    solve : GainSolve
-    antennas : AntennaSelection, optional
-        The antennas and baselines to use; all by default.
-    """
-    arguments = solve.gaincal(data, observation, caltable, antennas)
-    if _needs_gaincal(ms, solve, antennas):
-        tasks.run("gaincal", **arguments)
-        return
-    tasks.log_equivalent("gaincal", **arguments)
-    ids = {antenna.name: antenna.id for antenna in ms.antennas}
-    refants = [ids[name] for name in solve.refants]
-    found = []
-    for spw in observation.spws:
-        read = data.visibilities(observation.field.id, spw, observation.scans)
-        times, first, interval = np.unique(read.time, return_index=True, return_inverse=True)
-        in_use = rows_in_use(ms, antennas, read.antenna1, read.antenna2, read.uv_distance)
-        rows = _integrations(read, interval.reshape(-1), in_use, solve.corrdepflags)
-        gains = solve_in_pieces(rows, len(times), len(ms.antennas), solve, refants)
-        solved = gains.good.any(axis=(1, 2))
-        referred, refant = refer_to(gains, refants)
-        if solved.any():
-            # A table of type G has two parameters even for data of one hand.
-            whole = referred if solve.gaintype == "T" or len(rows.data) == 2 else referred.with_flagged_hand()
-            columns = {
-                "gain": whole.gain, "good": whole.good, "error": whole.error, "snr": whole.snr, "time": times,
-                "scan": read.scan[first], "observation": read.observation[first], "refant": refant,
-            }  # fmt: skip
-            in_interval = {name: values[solved] for name, values in columns.items()}
-            found.append(GainRows(**in_interval, field=observation.field.id, spw=spw))
-    if found:
-        write_gains(data.vis, caltable, solve.gaintype, found)
-
-
-def _needs_gaincal(ms: MeasurementSet, solve: GainSolve, antennas: AntennaSelection | None) -> bool:
-    """Return whether it is not one solution for each integration and spw, or antennas are not told by their names."""
-    names = [antenna.name for antenna in ms.antennas]
-    unknown = {*solve.refants, *(antennas.antennas if antennas else ())}.difference(names)
-    is_simple = solve.solint == "int" and solve.gaintype in ("G", "T") and not solve.combine and not solve.tables
-    return not is_simple or bool(unknown) or len(set(names)) < len(names)
-
-
 def rows_in_use(
     ms: MeasurementSet,
     antennas: AntennaSelection | None,
@@ -179,13 +118,6 @@ def rows_in_use(
     return used
 
 
-def _integrations(read: Visibilities, interval: np.ndarray, in_use: np.ndarray, corrdepflags: bool) -> Rows:
-    """Return the parallel hands, with the weights of data that are not to be used set to zero."""
-    any_flag = np.broadcast_to(read.flag.any(axis=0), read.flag.shape)
-    weight = np.where((read.flag if corrdepflags else any_flag) | ~in_use, 0, read.weight)
-    return rows_of(read.data, read.model, weight, read.antenna1, read.antenna2, interval)
-
-
 def rows_of(
     data: np.ndarray,
     model: np.ndarray,
@@ -193,12 +125,17 @@ def rows_of(
     antenna1: np.ndarray,
     antenna2: np.ndarray,
     interval: np.ndarray,
+    guides: np.ndarray | None = None,
 ) -> Rows:
-    """Return the visibilities of all correlations, shape (n_corr, n_row), as parallel hands and cross-hands."""
+    """Return the visibilities of all correlations, shape (n_corr, n_row), as parallel hands and cross-hands.
+
+    The first guess is made from the rows for which `guides` is true, by default from all.
+    """
     hands = parallel_hands(len(data))
     others = [number for number in range(len(data)) if number not in hands]
     parallel = (data[hands], model[hands], weight[hands])
-    return Rows(*parallel, antenna1, antenna2, interval, data[others], weight[others])
+    guides = np.ones(antenna1.size, dtype=bool) if guides is None else guides
+    return Rows(*parallel, antenna1, antenna2, interval, data[others], weight[others], guides)
 
 
 def solve_in_pieces(rows: Rows, n_interval: int, n_ant: int, solve: GainSolve, refants: Sequence[int] = ()) -> Gains:

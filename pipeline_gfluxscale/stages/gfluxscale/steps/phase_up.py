@@ -9,7 +9,8 @@ from ....domain.observation import Observation
 from ....domain.spwmap import SpwMap
 from ....heuristics.resolved import AntennaSelection
 from ...shared.calibrator_data import CalibratorData
-from ...shared.gain_solve import GainSolve, solve_phases
+from ...shared.gain_solve import GainSolve
+from ...shared.phase_solve import solve_phases
 from ..inputs import GFluxscaleInputs
 
 #: Least number of baselines per antenna if few antennas are used; amplitudes need three antennas, so two baselines.

@@ -1,5 +1,6 @@
 """Write tables of gains that this package has solved for, in CASA's form."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class GainRows:
     spw: int
 
 
-def write_gains(vis: Path, caltable: Path, gaintype: str, rows: list[GainRows]) -> None:
+def write_gains(vis: Path, caltable: Path, gaintype: str, rows: list[GainRows], combined: Collection[int] = ()) -> None:
     """Append solutions to a gain table, which is created if it is not there.
 
     Parameters
@@ -50,6 +51,8 @@ def write_gains(vis: Path, caltable: Path, gaintype: str, rows: list[GainRows]) 
         ``'G'``, with two parameters, or ``'T'``, with one.
     rows : list of GainRows
         A table of type G has two parameters even for data of one polarisation: the second one is flagged.
+    combined : collection of int, optional
+        The spws that the solutions were solved for together.
     """
     if not caltable.exists():
         tool = runtime.casatools().calibrater()
@@ -79,6 +82,29 @@ def write_gains(vis: Path, caltable: Path, gaintype: str, rows: list[GainRows]) 
                 columns[name] = _cells(cells)
             for name, values in columns.items():
                 table.putcol(name, values.astype(np.int32) if values.dtype == np.int64 else values, first, count)
+    if len(combined) > 1:
+        _set_frequency(vis, caltable, sorted(combined))
+
+
+def _set_frequency(vis: Path, caltable: Path, spws: list[int]) -> None:
+    """Set the frequency of the lowest spw to the centroid of combined spws, as gaincal does.
+
+    CASA scales phases from this frequency to those of the data if `interp` has 'PD'.
+    """
+    with open_table(vis / "SPECTRAL_WINDOW") as windows:
+        frequency, width = (np.array([windows.getcell(n, spw) for spw in spws]) for n in ("CHAN_FREQ", "CHAN_WIDTH"))
+    width = np.abs(width)
+    total, mean_width = width.sum(axis=0), np.average(width, axis=0, weights=width)
+    cells = {
+        "CHAN_FREQ": frequency[0] + np.average(frequency - frequency[0], axis=0, weights=width),
+        "CHAN_WIDTH": mean_width,
+        "RESOLUTION": mean_width,
+        "EFFECTIVE_BW": total,
+    }
+    with open_table(caltable / "SPECTRAL_WINDOW", write=True) as windows:
+        for name, values in cells.items():
+            windows.putcell(name, spws[0], values)
+        windows.putcell("TOTAL_BANDWIDTH", spws[0], float(total.sum()))
 
 
 def _cells(values: np.ndarray) -> np.ndarray:

@@ -44,7 +44,7 @@ def solve_phases(
         The antennas and baselines to use; all by default.
     """
     arguments = solve.gaincal(data, observation, caltable, antennas)
-    if reason := _why_gaincal(ms, solve, antennas):
+    if reason := _why_gaincal(ms, observation, caltable, solve, antennas):
         LOG.info("%s: gaincal solves for the phases of %s, because of %s", ms.name, observation.label, reason)
         tasks.run("gaincal", **arguments)
         return
@@ -54,20 +54,28 @@ def solve_phases(
     solver = _Solver(ms, data, observation, solve, antennas)
     found = solver.referred([solutions for group in groups for solutions in solver.solutions(group)])
     if found:
-        write_gains(data.vis, caltable, solve.gaintype, found)
+        write_gains(data.vis, caltable, solve.gaintype, found, combined=spws if solve.combine else ())
 
 
-def _why_gaincal(ms: MeasurementSet, solve: GainSolve, antennas: AntennaSelection | None) -> str:
+def _why_gaincal(
+    ms: MeasurementSet,
+    observation: Observation,
+    caltable: Path,
+    solve: GainSolve,
+    antennas: AntennaSelection | None,
+) -> str:
     """Return for what gaincal has to solve, as its solutions are not known to be found here; blank if for nothing."""
     names = [antenna.name for antenna in ms.antennas]
     unknown = {*solve.refants, *(antennas.antennas if antennas else ())}.difference(names)
+    correlations = {ms.spw(spw).correlations for spw in observation.spws}
     reasons = {
         f"solution intervals of {solve.solint}": solve.solint != "int",
         f"gaintype {solve.gaintype!r}": solve.gaintype not in ("G", "T"),
         f"combine {solve.combine!r}": solve.combine not in ("", "spw"),
         "tables that are applied before": bool(solve.tables),
         "antennas that their names do not identify": bool(unknown) or len(set(names)) < len(names),
-        "combined spws": bool(solve.combine),
+        "combined spws with different correlations": bool(solve.combine) and len(correlations) > 1,
+        "combined spws in a table that exists": bool(solve.combine) and caltable.exists(),
     }
     return ", ".join(reason for reason, applies in reasons.items() if applies)
 

@@ -40,7 +40,7 @@ def _read(caltable: Path, _changed: int) -> TableContents:
                 raise CaltableError("has no solutions: the table is empty")
             viscal = str(table.getkeyword("VisCal")) if "VisCal" in keywords else str(table.info()["subType"])
             solved = _solved(table, caltable)
-        return TableContents(viscal, *_names(caltable), solved)
+        return TableContents(viscal, *_names(caltable), solved, _frequencies(caltable))
     except RuntimeError as error:
         raise CaltableError(f"cannot be read; CASA says: {error}") from error
 
@@ -51,6 +51,17 @@ def _names(caltable: Path) -> tuple[tuple[str, ...], tuple[str, ...], int]:
         names = [tuple(map(str, table.getcol("NAME"))) if table.nrows() else () for table in (antennas, fields)]
     with open_table(caltable / "SPECTRAL_WINDOW") as windows:
         return names[0], names[1], int(windows.nrows())
+
+
+def _frequencies(caltable: Path) -> dict[int, tuple[float, float]]:
+    ranges = {}
+    with open_table(caltable / "SPECTRAL_WINDOW") as windows:
+        for spw in range(windows.nrows()):
+            if windows.iscelldefined("CHAN_FREQ", spw) and windows.iscelldefined("CHAN_WIDTH", spw):
+                centres, widths = (np.atleast_1d(windows.getcell(name, spw)) for name in ("CHAN_FREQ", "CHAN_WIDTH"))
+                half = np.abs(widths) / 2
+                ranges[spw] = float(np.min(centres - half)), float(np.max(centres + half))
+    return ranges
 
 
 def _solved(table: object, caltable: Path) -> dict[tuple[int, int], frozenset[int]]:

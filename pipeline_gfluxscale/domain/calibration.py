@@ -91,6 +91,8 @@ class TableContents:
         Number of spws in the table's SPECTRAL_WINDOW, with or without solutions.
     solved : mapping of (int, int) to frozenset of int
         By field id (or `ANY_FIELD`) and spw: the antennas with unflagged solutions.
+    frequencies : mapping of int to (float, float)
+        Lowest and highest frequency (Hz) of each spw that has channels.
     """
 
     kind: str
@@ -98,6 +100,7 @@ class TableContents:
     fields: tuple[str, ...]
     num_spws: int
     solved: Mapping[tuple[int, int], frozenset[int]]
+    frequencies: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def solved_fields(self) -> frozenset[int]:

@@ -17,7 +17,8 @@ WRONG_BELOW = 0.30
 that flux density is known to be wrong."""
 
 BORROWED = 0.30
-"""Score if system temperatures are from a distant field, observed through another part of the atmosphere: red.
+"""Score if system temperatures are from a distant field, observed through another part of the atmosphere, or if
+solutions are of other frequencies: red.
 
 System temperatures of a field 10 degrees away changed simulated flux densities by 8 %."""
 
@@ -46,7 +47,7 @@ class Applied:
         The antennas with solutions, by kind of calibration such as ``'Tsys'``.
     borrowed : mapping of str to str
         By kind: the other field whose solutions are used, if it is too far away, or if the field should have solutions
-        of its own.
+        of its own; the frequencies of the solutions, if they are not those of the data.
     nearby : mapping of str to str
         By kind: the neighbouring field whose solutions are used, as the field has no solutions of its own.
     """
@@ -257,8 +258,8 @@ def _score(
         score, short = WRONG_BELOW * fraction, "Calibration is missing"
         words = f"{len(wrong)} of {total} flux densities lack calibration that they need: {', '.join(_all(missing))}"
     elif any(calibration.borrowed for calibration in applied.values()):
-        score, short = BORROWED, "Calibration of another field"
-        words = "some fields have the system temperatures of another field, far away or in place of their own"
+        score, short = BORROWED, "Calibration of other data"
+        words = "some data have the calibration of another field, far away or in place of their own, or of another spw"
     elif worst:
         score, short = interpolated(worst / max(1, num_antennas), LOST_ANTENNA_SCORES), "Antennas without calibration"
         words = f"up to {worst} of {num_antennas} antennas are flagged for lack of calibration"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ....casa.caltable_contents import read_contents
 from ....domain.calibration import ANY_FIELD, CalTable, TableContents
-from ....domain.measurementset import Field, MeasurementSet
+from ....domain.measurementset import Field, MeasurementSet, SpectralWindow
 from ....domain.observation import Observation
 from ....domain.selection import select_named
 from ....heuristics.calibration_coverage import Applied, Coverage, judge_coverage
@@ -25,6 +25,11 @@ _KINDS = {
     "TOpac": "opacity",
     "EGainCurve": "gain curve",
 }
+# Kinds with solutions for each channel, which are right for the frequencies that they were solved for.
+_OF_CHANNELS = ("B TSYS", "B Jones")
+# Greatest gap between the frequencies of data and solutions, as a fraction: the Earth's motion shifts a spw of one
+# frame by this much in half a year.
+_SHIFT = 2e-4
 
 
 def coverage_of(inputs: GFluxscaleInputs, selection: Selection) -> Coverage:
@@ -56,8 +61,9 @@ def _applied(inputs: GFluxscaleInputs, observation: Observation, spw: int) -> Ap
         contents = read_contents(Path(table.gaintable))
         if (kind := _KINDS.get(contents.kind)) is None:
             continue
-        sources = _sources(table, contents, spw)
-        solved = {contents.antennas[i] for source in sources for i in contents.solved[source, table.spw_for(spw)]}
+        sources = _sources(ms, field, table, contents, spw)
+        ids = {i for source in sources for i in contents.solved.get((source, table.spw_for(spw)), ())}
+        solved = {contents.antennas[i] for i in ids}
         antennas[kind] = antennas[kind] & solved if kind in antennas else solved
         if kind == "Tsys" and (other := _other_source(ms, field, sources)) is not None:
             away = math.degrees(angular_distance(other, field))
@@ -66,6 +72,8 @@ def _applied(inputs: GFluxscaleInputs, observation: Observation, spw: int) -> Ap
                 borrowed[kind] = f"{words}; its own are missing"
             else:
                 (borrowed if away > FAR_DEGREES else nearby)[kind] = words
+        if words := _other_frequencies(ms.spw(spw), table, contents):
+            borrowed[kind] = f"{borrowed[kind]}; {words}" if kind in borrowed else words
     return Applied(antennas, borrowed, nearby)
 
 
@@ -76,13 +84,29 @@ def _common(one: Applied, other: Applied) -> Applied:
     return Applied(antennas, {**one.borrowed, **other.borrowed}, {**one.nearby, **other.nearby})
 
 
-def _sources(table: CalTable, contents: TableContents, spw: int) -> list[int]:
-    """Return the fields of a table whose solutions are used for a spw."""
+def _sources(ms: MeasurementSet, of: Field, table: CalTable, contents: TableContents, spw: int) -> list[int]:
+    """Return the fields of a table whose solutions are used for a field in a spw."""
     there = [field for field, solved_spw in contents.solved if solved_spw == table.spw_for(spw)]
-    if table.gainfield.strip() in ("", "nearest") or ANY_FIELD in there:
+    if table.gainfield.strip() == "" or ANY_FIELD in there:
         return there
+    if table.gainfield.strip() == "nearest":
+        # Like CASA, choose among all fields of the table, also if the solutions of the nearest field are flagged.
+        known = [source for source in ms.fields if source.id in contents.solved_fields]
+        return [min(known, key=lambda source: (source != of, angular_distance(source, of))).id] if known else there
     wanted = select_named(table.gainfield, list(enumerate(contents.fields)))
     return [field for field in there if field in wanted]
+
+
+def _other_frequencies(spw: SpectralWindow, table: CalTable, contents: TableContents) -> str:
+    """Return which frequencies solutions are for if the data have none of these frequencies; otherwise empty."""
+    source = table.spw_for(spw.id)
+    if contents.kind not in _OF_CHANNELS or source not in contents.frequencies:
+        return ""
+    lowest, highest = contents.frequencies[source]
+    gap = max(lowest - spw.max_frequency, spw.min_frequency - highest)
+    if gap <= _SHIFT * spw.mean_frequency:
+        return ""
+    return f"spw {source} of the table, {lowest / 1e9:.2f} to {highest / 1e9:.2f} GHz"
 
 
 def _other_source(ms: MeasurementSet, field: Field, sources: Iterable[int]) -> Field | None:

@@ -50,7 +50,7 @@ class Average:
     Attributes
     ----------
     data : ndarray of complex64, shape (n_row, n_corr)
-        Zero where all channels are flagged.
+        Zero where all channels are flagged, or where solutions are so small or large that the average is not finite.
     gain2 : ndarray of float32, shape (n_row, n_corr)
         Sum of ``|g_i g_j|**2`` over the averaged channels; times the weight of a channel, the weight of the average.
     model : ndarray of complex64, shape (n_row, n_corr), or None
@@ -96,6 +96,9 @@ def average_channels(rows: Rows, corrections: Sequence[Corrections]) -> Average:
             gain2[here] *= constant.gain2[..., 0]
         if rows.model is not None and model is not None:
             model[here] = _mean(rows.model[here], None, good)
+    usable = np.isfinite(data) & np.isfinite(gain2)
+    if not usable.all():
+        data[~usable], gain2[~usable] = 0, 0
     return Average(data, gain2, model)
 
 

@@ -81,9 +81,12 @@ def _gains(solutions: Interpolated, _: Circumstances) -> Elements:
 
 
 def _system_temperatures(solutions: Interpolated, _: Circumstances) -> Elements:
-    """Multiply correlation coefficients with the geometric mean of the antennas' system temperatures."""
+    """Multiply correlation coefficients with the geometric mean of the antennas' system temperatures.
+
+    Without a temperature there is no solution. CASA takes 0 K for a temperature, and so averages zeros.
+    """
     temperature = solutions.amplitude
-    ok = ~solutions.flag & (temperature >= 0)
+    ok = ~solutions.flag & (temperature > 0)
     return np.where(ok, np.sqrt(np.maximum(temperature, 0)), 1).astype(np.complex64), ok
 
 

@@ -98,6 +98,25 @@ def test_flagged_data_may_be_anything():
     np.testing.assert_allclose(average.data[1, 0], expected, rtol=1e-5)  # complex64
 
 
+@pytest.mark.parametrize("factor", [0, 1e-30, 1e25, np.inf, np.nan])
+@pytest.mark.parametrize("n_chan", [1, CHANNELS])
+def test_solutions_that_give_no_finite_average_cost_their_antenna(factor, n_chan):
+    """One visibility or weight that is infinite or no number would spoil the solutions of all antennas."""
+    rng = np.random.default_rng(2)
+    table = corrections(rng, n_chan=n_chan)
+    expected = average_channels(rows(np.random.default_rng(3), 2), [table])
+    table.factor[0, 1, :, 0] = factor
+    data = rows(np.random.default_rng(3), 2)
+    with np.errstate(all="ignore"):
+        average = average_channels(data, [table])
+    spoiled = (data.antenna1 == 1) | (data.antenna2 == 1)
+    assert np.isfinite(average.data).all()
+    assert np.isfinite(average.gain2).all()
+    np.testing.assert_array_equal(average.data[~spoiled], expected.data[~spoiled])
+    if factor != 1e25:  # large, but finite
+        assert not average.gain2[spoiled].any()
+
+
 @given(
     hnp.arrays(np.complex64, (ANTENNAS, 2, CHANNELS), elements=st.complex_numbers(min_magnitude=0.1, max_magnitude=10)),
     hnp.arrays(bool, (9, 2, CHANNELS)),

@@ -24,6 +24,7 @@ def randomise(table: Path, seed: int) -> None:
             values = 1.5 ** (amplitude + channel * slope) * np.exp(1j * (np.pi * phase + 2 * channel * slope))
         elif "TSYS" in str(opened.getkeyword("VisCal")):
             values = 100 * 1.5 ** (amplitude + channel * slope)  # K
+            values[:, ::9, ::4] = -50  # invalid
         elif "AntPos" in str(opened.getkeyword("VisCal")):
             values = 0.01 * amplitude  # m
         else:

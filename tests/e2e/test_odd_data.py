@@ -1,5 +1,6 @@
 """Data as correlators and people leave them: zeros, what is no number, data that are there twice."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from helpers.stage_runs import BANDPASS, CHECK, PHASE, Run, assert_same_fluxes, assert_true, model_of, pairs, small_plan
 from pipeline_gfluxscale import hifa_gfluxscale
+from pipeline_gfluxscale.casa import runtime
 from pipeline_gfluxscale.casa.tools import open_table, query
 
 ALL = pairs([BANDPASS, PHASE, CHECK])
@@ -189,3 +191,15 @@ def test_times_of_an_integration_that_differ(run, changed, scatter):
         [score.score for score in run(PLAN).results.qa], abs=1e-3
     )
     assert observed.results.warnings == run(PLAN).results.warnings
+
+
+def test_a_spw_with_several_sets_of_correlations_is_refused(simulated):
+    """As CASA's concat leaves them; CASA itself cannot split them."""
+    casa, vis = runtime.casatasks(), simulated(small_plan(correlations="XX XY YX YY"))
+    casa.split(vis=str(vis), outputvis="two.ms", field="0,1,2,3", correlation="XX,YY", datacolumn="data")
+    casa.split(vis=str(vis), outputvis="four.ms", field=str(CHECK), datacolumn="data")
+    shutil.rmtree(vis)
+    casa.concat(vis=["two.ms", "four.ms"], concatvis=str(vis))
+    (results,) = hifa_gfluxscale(vis)
+    assert "spw 0 have the correlations XX,YY and XX,XY,YX,YY; before concat" in results.error
+    assert results.measurements == []

@@ -18,6 +18,8 @@ from ...casa.field_directions import set_times
 from ...casa.flag_selection import select_flags
 from ...casa.locking import wait_for_lock
 from ...casa.models import PointModel, set_point_models
+from ...casa.ms_reader import Setups
+from ...casa.tools import open_table
 from ...casa.visibilities import (
     RowIndex,
     Visibilities,
@@ -31,6 +33,7 @@ from ...domain.ephemeris import check_ephemerides
 from ...domain.flag_command import AppliedFlag, FlagCommand
 from ...domain.measurementset import MeasurementSet
 from ...domain.observation import Observation
+from ...errors import InputError
 from ...heuristics.left_out import LeftOut
 from ...pipeline.context import Context
 from ...system.scratch import scratch_directory
@@ -128,7 +131,8 @@ def calibrator_data(
     CasaTaskError
         If a table of the call library cannot be applied.
     InputError
-        If the ephemeris of a field is missing, or does not cover its scans.
+        If the ephemeris of a field is missing, or does not cover its scans, or if a spw has data of several sets of
+        correlations.
     """
     check_ephemerides(ms, [o.field for o in observations])
     check_space(ms, observations, context.output_dir)
@@ -161,7 +165,24 @@ def _copy(ms: MeasurementSet, parts: Sequence[Part], directory: Path, flags: Seq
         flag_excluded(copy, members, Exclusions(LeftOut(), select_flags(ms, flags, copy)))
 
     append_by_casa(ms.path, averaged, list(for_casa), Exclusions(left_out, user_flags), clean)
+    _check_one_setup(ms, averaged, prior.setups)
     put_virtual_models(ms.path, averaged, parts)
     unite_integrations(averaged)
     unite_simultaneous(averaged)
     return CalibratorData(averaged, left_out, user_flags.applied, reasons)
+
+
+def _check_one_setup(ms: MeasurementSet, averaged: Path, setups: Setups) -> None:
+    """Raise `InputError` if the data of a spw differ in their correlations, as CASA's concat can leave them."""
+    with open_table(averaged) as table:
+        used = np.unique(table.getcol("DATA_DESC_ID")).tolist() if table.nrows() else []
+    of_spw: dict[int, list[str]] = {}
+    for ddid in used:
+        names = ",".join(setups.correlations[ddid])
+        if names not in of_spw.setdefault(setups.spw[ddid], []):
+            of_spw[setups.spw[ddid]].append(names)
+    for spw, kinds in of_spw.items():
+        if len(kinds) > 1:
+            problem = f"the calibrators' data of spw {spw} have the correlations {' and '.join(kinds)}"
+            remedy = "before concat, CASA's split(correlation=...) can select those that all MeasurementSets have"
+            raise InputError("vis", ms.name, f"{problem}; {remedy}")

@@ -180,12 +180,15 @@ class SimulationPlan:
             raise InputError("observation_rows", self.observation_rows, f"there are {len(self.scans)} scans")
 
     def check_references(self) -> None:
-        """Raise `InputError` if a scan, disturbance or flag refers to an id that does not exist.
+        """Raise `InputError` if an id in a scan, disturbance or flag does not exist, or if a needed scan is missing.
 
         This is not checked when a plan is created, so that its attributes can be changed one after another.
         """
         self._check_scans()
         self._check_selections()
+        if self.system_temperature and not any(scan.intents == ("ATMOSPHERE",) for scan in self.scans):
+            problem = "no ATMOSPHERE scan measures it; with_system_temperatures adds such scans"
+            raise InputError("system_temperature", self.system_temperature, problem)
 
     def _check_scans(self) -> None:
         for scan in self.scans:

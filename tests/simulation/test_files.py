@@ -122,6 +122,7 @@ def tiny(**changes):
         ("disturbances", {"disturbances": (Disturbance(scan=2),)}),
         ("flags", {"flags": (FlagSelection(field=1),)}),
         ("flags", {"flags": (FlagSelection(spw=1),)}),
+        ("system_temperature", {"system_temperature": 80.0}),
     ],
 )
 def test_what_cannot_be_observed_is_refused_by_name(tmp_path, monkeypatch, argument, changes):

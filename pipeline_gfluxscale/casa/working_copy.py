@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..averaging.distinct import distinct
-from ..heuristics.integrations import OF_INTEGRATIONS, integration_times
+from ..heuristics.integrations import OF_INTEGRATIONS, integration_times, with_flagged_rows
 from ..heuristics.left_out import SAME_TIME
 from ..heuristics.simultaneous import united
 from .subtables import copy_rows
@@ -145,6 +145,8 @@ def unite_integrations(averaged: Path) -> None:
         times, centroids = columns["TIME"], table.getcol("TIME_CENTROID")
         joint = times.copy()
         joint[good] = integration_times({name: values[good] for name, values in columns.items()})
+        if not np.isin(times[~good], np.unique(joint[good])).all():
+            joint = with_flagged_rows(columns, joint, good)
         for name, before in (("TIME", times), ("TIME_CENTROID", centroids)):
             if not np.array_equal(before, joint):
                 table.putcol(name, joint)

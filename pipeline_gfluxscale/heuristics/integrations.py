@@ -127,6 +127,40 @@ def integration_times(columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float64
     return _mean(joint[number], time)
 
 
+def with_flagged_rows(
+    columns: Mapping[str, NDArray[Any]], times: NDArray[np.float64], good: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the times of integrations with flagged rows at the time of the integration that they lie in (s).
+
+    It is the nearest one of their scan and field, up to half of the typical time between integrations. CASA solves for
+    each distinct time, also if all its rows are flagged, and takes the first spw from the rows of that time.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (n_row,)
+        The columns of `OF_INTEGRATIONS`.
+    times : ndarray of float, shape (n_row,)
+        The times of integrations for the good rows, and the times of the others.
+    good : ndarray of bool, shape (n_row,)
+        Rows that are not flagged.
+    """
+    result = times.copy()
+    flagged = np.flatnonzero(~good)
+    scan = _number(columns["SCAN_NUMBER"], columns["FIELD_ID"])
+    for number in np.unique(scan[flagged]):
+        known = np.unique(times[good & (scan == number)])
+        if known.size == 0:
+            continue
+        rows = flagged[scan[flagged] == number]
+        right = np.clip(np.searchsorted(known, times[rows]), 1, max(known.size - 1, 1))
+        left, right = right - 1, np.minimum(right, known.size - 1)
+        after_middle = times[rows] - known[left] > known[right] - times[rows]
+        nearest = known[np.where(after_middle, right, left)]
+        reach = np.median(np.diff(known)) if known.size > 1 else columns["INTERVAL"][rows]
+        result[rows] = np.where(np.abs(nearest - times[rows]) <= reach / 2, nearest, times[rows])
+    return result
+
+
 def _are_aligned(time: NDArray[np.float64], interval: NDArray[np.float64]) -> bool:
     """Return whether the distinct times are so far apart that each is an integration of its own."""
     if time.size == 0:

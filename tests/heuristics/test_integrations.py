@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_gfluxscale.heuristics.integrations import count_integrations, integration_times
+from pipeline_gfluxscale.heuristics.integrations import count_integrations, integration_times, with_flagged_rows
 
 PAIRS = np.array(list(itertools.combinations(range(6), 2)))
 
@@ -99,6 +99,42 @@ def test_a_single_integration_and_no_rows():
     columns["TIME"] = columns["TIME"] + 0.1 * np.arange(15)
     assert_integrations(columns, np.zeros(15, dtype=int))
     assert integration_times(rows_of(np.zeros(0))).size == 0
+
+
+def times_with_flags(columns: dict[str, np.ndarray], good: np.ndarray) -> np.ndarray:
+    times = columns["TIME"].copy()
+    times[good] = integration_times({name: values[good] for name, values in columns.items()})
+    return with_flagged_rows(columns, times, good)
+
+
+@given(st.integers(0, 1000), st.floats(1e-9, 1.4))
+def test_flagged_rows_have_the_time_of_their_integration(seed, scatter):
+    """Up to a quarter of the integration time to each side; the second spw is flagged."""
+    columns = both(rows_of(np.array([0.0, 6.0, 12.0])), rows_of(np.array([0.0, 6.0, 12.0]), spw=1))
+    rng = np.random.default_rng(seed)
+    columns["TIME"] = columns["TIME"] + rng.uniform(-scatter, scatter, columns["TIME"].size)
+    times = times_with_flags(columns, (columns["DATA_DESC_ID"] == 0) & (rng.random(columns["TIME"].size) < 0.9))
+    number = np.tile(np.repeat([0, 1, 2], len(PAIRS)), 2)
+    assert all(np.unique(times[number == n]).size == 1 for n in range(3))
+    assert np.unique(times).size == 3
+
+
+def test_integrations_that_are_flagged_altogether_keep_their_times():
+    columns = rows_of(np.array([0.0, 6.0, 12.0, 18.0, 24.0]))
+    columns["TIME"] = columns["TIME"] + 0.1 * np.arange(columns["TIME"].size) % 1
+    flagged = np.repeat([False, False, True, False, False], len(PAIRS))
+    times = times_with_flags(columns, ~flagged)
+    np.testing.assert_array_equal(times[flagged], columns["TIME"][flagged])
+    assert np.unique(times[~flagged]).size == 4
+
+
+@pytest.mark.parametrize("interval", [0.0, np.nan])
+def test_flagged_rows_beside_a_single_integration_without_an_interval(interval):
+    columns = rows_of(np.array([0.0, 6.0]), interval)
+    good = columns["TIME"] == 0
+    np.testing.assert_array_equal(times_with_flags(columns, good), columns["TIME"])
+    other_scan = columns | {"SCAN_NUMBER": np.where(good, 3, 4)}
+    np.testing.assert_array_equal(times_with_flags(other_scan, good), columns["TIME"])
 
 
 @pytest.mark.parametrize(("interval", "number"), [(6.0, 3), (0.0, 7), (np.nan, 7), (1.5, 4)])

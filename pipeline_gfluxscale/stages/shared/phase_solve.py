@@ -141,6 +141,11 @@ class _Solver:
             return None
         joined = Visibilities.joined([read[spw] for spw in present])
         spw = np.repeat(present, [read[spw].time.size for spw in present])
+        # Flagged rows may have times of their own: no intervals without data.
+        solvable = np.isin(joined.time, np.unique(joined.time[~joined.flag.all(axis=0)]))
+        if not solvable.any():
+            return None
+        joined, spw = joined.select(solvable), spw[solvable]
         times, interval = np.unique(joined.time, return_inverse=True)
         interval = interval.reshape(-1)
         order = np.lexsort((joined.description, interval))

@@ -43,11 +43,15 @@ class Visibilities:
     @classmethod
     def joined(cls, parts: Sequence["Visibilities"]) -> "Visibilities":
         """Return the rows of several visibilities with the same correlations."""
+        if len(parts) == 1:
+            return parts[0]
         names = [each.name for each in fields(cls)]
         return cls(**{name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names})
 
     def select(self, rows: np.ndarray) -> "Visibilities":
-        """Return some rows."""
+        """Return the rows for which `rows`, shape (n_row,), is true."""
+        if rows.all():
+            return self
         return Visibilities(**{each.name: getattr(self, each.name)[..., rows] for each in fields(self)})
 
 

@@ -1,6 +1,8 @@
 """Fixtures for tests of the whole stage: simulated observations, each made once, and their truth."""
 
+import hashlib
 import json
+import os
 import shutil
 import signal
 import sys
@@ -8,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from pipeline_gfluxscale.simulation import SimulationPlan, simulate
@@ -47,18 +50,21 @@ def pytest_collection_modifyitems(items):
 def observation(tmp_path_factory) -> Callable[[SimulationPlan], Path]:
     """Return a function that returns the directory of a plan's observation; each plan is simulated once.
 
-    The observation is ``observed.ms``; nobody may change it.
+    The observation is ``observed.ms``; nobody may change it. The processes of pytest-xdist share it.
     """
-    made: dict[SimulationPlan, Path] = {}
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "observations"
+    shared.mkdir(exist_ok=True)
 
     def observe(plan: SimulationPlan) -> Path:
-        if plan not in made:
-            directory = tmp_path_factory.mktemp("observation")
-            with pytest.MonkeyPatch.context() as patch:
-                patch.chdir(directory)  # CASA writes its log where it is started
-                simulate(directory, "observed.ms", plan)
-            made[plan] = directory
-        return made[plan]
+        directory = shared / hashlib.sha256(repr(plan).encode()).hexdigest()[:16]
+        with FileLock(f"{directory}.lock"):
+            if not (directory / "flux.csv").exists():
+                directory.mkdir(exist_ok=True)
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.chdir(directory)  # CASA writes its log where it is started
+                    simulate(directory, "observed.ms", plan, overwrite=True)
+        return directory
 
     return observe
 

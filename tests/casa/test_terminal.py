@@ -75,7 +75,7 @@ def test_with_debug_messages_the_terminal_has_it(casalog, capfd, caplog):
 
 def test_the_last_words_of_a_crash_are_on_the_terminal(tmp_path):
     script = (
-        "import os; from pipeline_gfluxscale.casa import runtime, terminal; runtime.casatasks()\n"
+        "import os; from pipeline_gfluxscale.casa import runtime, terminal; runtime.casatools()\n"
         "with terminal.kept_in_log():\n    os.write(2, b'terminate called\\n'); os.abort()"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -85,7 +85,7 @@ def test_the_last_words_of_a_crash_are_on_the_terminal(tmp_path):
 
 def test_a_run_that_ends_well_has_no_last_words(tmp_path):
     script = (
-        "import os; from pipeline_gfluxscale.casa import runtime, terminal; runtime.casatasks()\n"
+        "import os; from pipeline_gfluxscale.casa import runtime, terminal; runtime.casatools()\n"
         "with terminal.kept_in_log():\n    os.write(2, b'noise\\n')"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -77,7 +77,7 @@ def _what_is_wrong(vis: Path) -> Any:
 
 def _main(source: Path, directory: Path, kills: int) -> None:
     os.chdir(directory)
-    runtime.casatasks()
+    runtime.casatools()
     moments = random.Random(1)
     longest = seconds_of_a_write(source, directory)
     for number in range(kills):

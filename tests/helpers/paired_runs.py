@@ -116,7 +116,7 @@ def is_well(after: Any, expected: Any) -> bool:
 
 def _main(template: Path, directory: Path, pairs: int, seed: int) -> None:
     os.chdir(directory)
-    runtime.casatasks()
+    runtime.casatools()
     moments = random.Random(seed)
     alone = undisturbed(template, directory)
     counts: Counter[str] = Counter()

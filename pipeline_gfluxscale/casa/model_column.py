@@ -78,7 +78,7 @@ def _create_column(vis: Path, spectra: Spectra) -> bool:
     """Create the column with the spectra in it; return False if another process has created it meanwhile."""
     linked = vis / UNFINISHED / f"{socket.gethostname()}-{os.getpid()}"
     try:
-        _link_table(vis, linked)
+        link_table(vis, linked)
         with reusing_memory(), open_table(linked, write=True) as table:
             _add_column(table)
             write_rows(table, spectra, list(_one_jansky(vis)), fill=True)
@@ -93,7 +93,7 @@ def _create_column(vis: Path, spectra: Spectra) -> bool:
             linked.parent.rmdir()
 
 
-def _link_table(vis: Path, linked: Path) -> None:
+def link_table(vis: Path, linked: Path) -> None:
     """Make a table of links to the main table's files; its description is a copy, which may change."""
     shutil.rmtree(linked, ignore_errors=True)
     linked.mkdir(parents=True)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..domain.flux import StokesFlux
-from . import interrupts, runtime
+from . import runtime
+from .history import append_to_history
 from .model_rows import Spectra
 from .tools import open_table
 
@@ -136,19 +137,13 @@ def _data_descriptions(vis: Path, model: PointModel) -> list[tuple[int, np.ndarr
 
 def write_history(vis: Path, models: Sequence[PointModel]) -> None:
     """Add the lines to HISTORY that setjy adds: the name of the task, the version of CASA, and the arguments."""
-    casatools = runtime.casatools()
-    version = f"version: {casatools.ctsys.version_string()} {casatools.ctsys.version_desc()}"
+    ctsys = runtime.casatools().ctsys
+    version = f"version: {ctsys.version_string()} {ctsys.version_desc()}"
     messages = []
     for model in models:
         arguments = SETJY_DEFAULTS | model.setjy_arguments(str(vis), virtual=False)
         messages += ["taskname=setjy", version, *(_history_line(*argument) for argument in arguments.items())]
-    ms = casatools.ms()
-    with interrupts.deferred():
-        ms.open(str(vis), nomodify=False)
-        try:
-            ms.writehistory_batch(messages=messages, origin="setjy")
-        finally:
-            ms.close()
+    append_to_history(vis, messages, "setjy")
 
 
 def _history_line(name: str, value: Any) -> str:

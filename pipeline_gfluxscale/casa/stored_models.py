@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..domain.reference import ModelSample, SetjyRecord
+from .history import all_rows
 from .tools import open_table, query
 
 
@@ -68,11 +69,11 @@ def read_setjy_records(vis: Path) -> list[SetjyRecord]:
     """
     if not (vis / "HISTORY").exists():
         return []
-    with open_table(vis / "HISTORY") as table:
-        if table.nrows() == 0:
+    with all_rows(vis / "HISTORY") as rows:
+        if rows.nrows() == 0:
             return []
-        messages = [str(message) for message in table.getcol("MESSAGE")]
-        times = [float(time) for time in table.getcol("TIME")]
+        messages = [str(message) for message in rows.getcol("MESSAGE")]
+        times = [float(time) for time in rows.getcol("TIME")]
     return list(parse_history(messages, times))
 
 
